@@ -1,0 +1,73 @@
+package access
+
+import "net/http"
+
+// Door is where a route can be reached.
+type Door string
+
+// The doors. The site's door is the site's own origin, below Prefix; the
+// console has an origin of its own, so that a script of the site can never act
+// as the operator.
+const (
+	Site    Door = "site"
+	Console Door = "console"
+)
+
+// Prefix is the path below which the site's door lies.
+const Prefix = "/privacy"
+
+// Right is what a caller must hold.
+type Right string
+
+// The rights.
+const (
+	Anyone   Right = "anyone"   // no identification at all
+	Browser  Right = "browser"  // acts on what this browser's own cookies prove, nothing else
+	SignIn   Right = "sign-in"  // pages that lead to a session
+	Overview Right = "overview" // see counts, periods, checkpoints: no person
+	Operate  Right = "operate"  // confirm a take-over, run retention, set and lift holds
+)
+
+// Role is a department of the operator (promise MC20).
+type Role string
+
+// The roles.
+const (
+	Nobody Role = ""
+	Owner  Role = "owner"
+)
+
+var grants = map[Role][]Right{
+	Nobody: {Anyone, Browser, SignIn},
+	Owner:  {Anyone, Browser, SignIn, Overview, Operate},
+}
+
+// Roles returns every role, Nobody first.
+func Roles() []Role { return []Role{Nobody, Owner} }
+
+// May reports whether role holds right.
+func (r Role) May(right Right) bool {
+	for _, g := range grants[r] {
+		if g == right {
+			return true
+		}
+	}
+	return false
+}
+
+// Handler answers a request or returns why not. The error's kind (fault) becomes
+// the status, its message the sentence that the person reads.
+type Handler func(w http.ResponseWriter, r *http.Request) error
+
+// Route is one line of the table.
+type Route struct {
+	Door    Door
+	Method  string // GET, POST, …
+	Pattern string // http.ServeMux path pattern, absolute on its door
+	Right   Right
+	MaxBody int64 // bytes; 0 means 64 KiB
+	// CrossOrigin allows a state-changing request from another origin: only for
+	// the collector and consent of pages served elsewhere, which check their origin themselves.
+	CrossOrigin bool
+	Handle      Handler
+}

@@ -1,0 +1,59 @@
+package activity
+
+import (
+	"context"
+	"log/slog"
+
+	"kept/internal/access"
+	"kept/internal/clock"
+	"kept/internal/consent"
+	"kept/internal/egress"
+	"kept/internal/job"
+	"kept/internal/ledger"
+	"kept/internal/manifest"
+	"kept/internal/policy"
+	"kept/internal/store"
+	"kept/internal/store/event"
+	"kept/internal/subject"
+	"kept/internal/vault"
+)
+
+// Kind is a kind of activity that Kept can perform.
+type Kind interface {
+	// Manifest declares the kind's words and tables. It is constant.
+	Manifest() manifest.Manifest
+	// Migrate makes the kind's ordinary tables. Event tables are made by the
+	// event store from the manifest.
+	Migrate(ctx context.Context, db *store.DB) error
+	// Open starts the kind in an instance. It is called whether or not the
+	// policy has an entry now: a policy can change while Kept runs, so the kind
+	// asks env.Policy at every act and does nothing without an entry.
+	Open(ctx context.Context, env Env) (Running, error)
+}
+
+// Running is a kind at work.
+type Running interface {
+	// Routes are the kind's lines of the access table.
+	Routes() []access.Route
+	// Close stops the kind and makes durable what it has accepted.
+	Close(ctx context.Context) error
+}
+
+// Env is the platform that a kind stands on.
+type Env struct {
+	Policy   InForce
+	DB       *store.DB
+	Events   *event.Store
+	Vault    *vault.Vault
+	Ledger   *ledger.Ledger
+	Jobs     *job.Queue
+	Egress   *egress.Egress
+	Subjects *subject.Registry
+	Consent  *consent.Service
+	Clock    clock.Clock
+	Log      *slog.Logger
+}
+
+// InForce returns the policy in force at this moment; it is never nil and never
+// changes once returned.
+type InForce func() *policy.Policy

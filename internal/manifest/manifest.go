@@ -1,0 +1,209 @@
+package manifest
+
+import (
+	"fmt"
+
+	"kept/internal/policy"
+)
+
+// Manifest is what one room declares.
+type Manifest struct {
+	policy.Kind
+	Tables []Table
+}
+
+// Shape is how a table's rows are laid out.
+type Shape int
+
+// The shapes.
+const (
+	Rows    Shape = iota // one ordinary table
+	Monthly              // events, one partition a calendar month
+	Daily                // events, one partition a day
+)
+
+// Table is one table of the room.
+type Table struct {
+	Name    string
+	About   string // what a row is, in English, for register and auditor
+	Shape   Shape
+	Columns []Column
+
+	// Subject names the column that holds the subject's id, empty if no row is
+	// about one person. In event tables the store keeps the link itself and
+	// Subject is PersonColumn or empty.
+	Subject string
+
+	// Parent names the table that this one's rows hang on and are deleted with;
+	// erasure goes children first.
+	Parent string
+	// ParentKey is the column here that holds the parent's key.
+	ParentKey string
+
+	// Moments maps a moment of the language to the column that holds its time
+	// (UTC milliseconds, null while it has not come).
+	Moments map[string]string
+
+	// Keep is how a table that no activity's rule governs ends: platform tables
+	// name the built-in activity whose rules apply, or say why they hold no
+	// personal data.
+	Impersonal string
+}
+
+// PersonColumn is the event-table column that stands for a person: a number
+// whose meaning is sealed under that person's key.
+const PersonColumn = "person"
+
+// Class is how a column's value is protected.
+type Class int
+
+// The classes.
+const (
+	Clear   Class = iota // readable by whoever reads the database
+	Sealed               // AES-256-GCM under a key of subject and rule
+	Indexed              // an HMAC of the normalised value, to find and to be unique
+	Word                 // event tables: a number, the word stands in the partition's dictionary
+)
+
+// Anonymiser is what anonymising does to a column.
+type Anonymiser int
+
+// The anonymisers. The zero Anonymiser is Drop: nothing stays that nobody
+// thought about.
+const (
+	Drop         Anonymiser = iota // null, or the type's empty value
+	Retain                         // says nothing about one person
+	CoarsenHour                    // the hour of a time
+	CoarsenDay                     // the day of a time
+	StripQuery                     // a URL without query and fragment
+	TruncateAddr                   // an address without its host part, as the activity's setting says
+)
+
+// Type is the type of a column in the portable SQL both databases share.
+type Type int
+
+// The types.
+const (
+	TextType  Type = iota // text
+	IntType               // bigint
+	TimeType              // bigint, UTC milliseconds
+	BoolType              // boolean
+	BytesType             // blob, bytea
+	JSONType              // text, decoded in Go
+)
+
+// Column is one column of a table.
+type Column struct {
+	Name string
+	Type Type
+	// Field is the field of the language that the column stores; empty for a
+	// technical column, which then says Why it is there.
+	Field     string
+	Why       string
+	Class     Class
+	Null      bool
+	Anonymise Anonymiser
+}
+
+// Table returns the declared table called name.
+func (m *Manifest) Table(name string) (*Table, bool) {
+	for i := range m.Tables {
+		if m.Tables[i].Name == name {
+			return &m.Tables[i], true
+		}
+	}
+	return nil, false
+}
+
+// Column returns the declared column called name.
+func (t *Table) Column(name string) (*Column, bool) {
+	for i := range t.Columns {
+		if t.Columns[i].Name == name {
+			return &t.Columns[i], true
+		}
+	}
+	return nil, false
+}
+
+// Storing returns the columns of t that store field.
+func (t *Table) Storing(field string) []*Column {
+	var found []*Column
+	for i := range t.Columns {
+		if t.Columns[i].Field == field {
+			found = append(found, &t.Columns[i])
+		}
+	}
+	return found
+}
+
+// Vocabulary collects the words of several manifests for the policy check.
+func Vocabulary(ms []Manifest) policy.Vocabulary {
+	v := policy.Vocabulary{}
+	for i := range ms {
+		v[ms[i].Name] = &ms[i].Kind
+	}
+	return v
+}
+
+// Check returns an error that names the first inconsistency of the manifest
+// itself: a column whose field the kind does not declare, a moment without a
+// column, a technical column that does not say why, a name used twice.
+func (m *Manifest) Check() error {
+	fields := map[string]bool{}
+	for _, f := range m.Fields {
+		if fields[f.Name] {
+			return fmt.Errorf("manifest %s: field %s is declared twice", m.Name, f.Name)
+		}
+		fields[f.Name] = true
+	}
+	for _, s := range m.Sets {
+		for _, f := range s.Fields {
+			if !fields[f] {
+				return fmt.Errorf("manifest %s: set %s names the unknown field %s", m.Name, s.Name, f)
+			}
+		}
+	}
+	moments := map[string]bool{}
+	for _, x := range m.Moments {
+		moments[x.Name] = true
+	}
+	seen := map[string]bool{}
+	for i := range m.Tables {
+		t := &m.Tables[i]
+		if seen[t.Name] {
+			return fmt.Errorf("manifest %s: table %s is declared twice", m.Name, t.Name)
+		}
+		seen[t.Name] = true
+		if err := t.check(fields, moments); err != nil {
+			return fmt.Errorf("manifest %s: %w", m.Name, err)
+		}
+	}
+	return nil
+}
+
+func (t *Table) check(fields, moments map[string]bool) error {
+	names := map[string]bool{}
+	for _, c := range t.Columns {
+		switch {
+		case names[c.Name]:
+			return fmt.Errorf("column %s.%s is declared twice", t.Name, c.Name)
+		case c.Field == "" && c.Why == "":
+			return fmt.Errorf("column %s.%s stores no field and does not say why it is there", t.Name, c.Name)
+		case c.Field != "" && !fields[c.Field]:
+			return fmt.Errorf("column %s.%s stores the unknown field %s", t.Name, c.Name, c.Field)
+		}
+		names[c.Name] = true
+	}
+	for m, col := range t.Moments {
+		if !moments[m] {
+			return fmt.Errorf("table %s counts from the unknown moment %s", t.Name, m)
+		}
+		if !names[col] {
+			return fmt.Errorf("table %s: moment %s names the missing column %s", t.Name, m, col)
+		}
+	}
+	if t.Subject != "" && t.Shape == Rows && !names[t.Subject] {
+		return fmt.Errorf("table %s: the subject column %s is missing", t.Name, t.Subject)
+	}
+	return nil
+}

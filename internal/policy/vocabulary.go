@@ -1,0 +1,130 @@
+package policy
+
+import "kept/internal/policy/period"
+
+// Vocabulary is the words that kinds of activity bring into the language, by
+// kind. A check against a Vocabulary finds fields, moments, settings and
+// recipients that the kind does not know.
+type Vocabulary map[string]*Kind
+
+// Kind is what the language has to know of a kind of activity.
+type Kind struct {
+	Name       string
+	Title      Text
+	About      Text // one plain sentence for the notice: what happens
+	Fields     []Field
+	Sets       []Set
+	Moments    []Moment
+	Settings   []SettingSpec
+	Cookies    []string // names of cookies that the kind sets itself, so that the policy must declare them
+	Delivers   bool     // whether the kind can hand fields to recipients
+	BuiltIn    bool     // always declared and shown: consent, rights, administration
+	External   bool     // done in another system
+	OnlyBases  []Basis  // bases under which the kind may run; empty: any
+	Anonymises bool     // whether a rule of the kind may say anonymise
+}
+
+// Field is one piece of data that a kind can hold.
+type Field struct {
+	Name     string
+	Category string // fideslang data category key, e.g. user.contact.email
+	Title    Text
+	Source   string // person | device | derived | third-party (Art. 14)
+}
+
+// Set is a name for several fields that belong together.
+type Set struct {
+	Name   string
+	Fields []string
+	Title  Text
+}
+
+// Moment is a point in a datum's life that a retention rule can count from.
+type Moment struct {
+	Name  string
+	Title Text
+}
+
+// SettingType is the form of a setting's value.
+type SettingType string
+
+// The forms of settings. A value of each has one Go type, in brackets.
+const (
+	SettingBool       SettingType = "bool"       // [bool]
+	SettingInt        SettingType = "int"        // [int]
+	SettingPercent    SettingType = "percent"    // [float64, 0 to 1]
+	SettingPeriod     SettingType = "period"     // [period.Period]
+	SettingString     SettingType = "string"     // [string]
+	SettingStrings    SettingType = "strings"    // [[]string]
+	SettingText       SettingType = "text"       // [Text]
+	SettingRate       SettingType = "rate"       // [Rate]
+	SettingTruncation SettingType = "truncation" // [Truncation]
+	SettingForward    SettingType = "forward"    // [[]Forward], a map by recipient
+	SettingFlags      SettingType = "flags"      // [map[string]bool], keys as in Keys
+)
+
+// SettingSpec declares a setting of a kind.
+type SettingSpec struct {
+	Name     string
+	Type     SettingType
+	Title    Text
+	Required bool
+	Default  any      // in the Go type above; nil: the zero value
+	Keys     []string // of SettingFlags, and the values allowed for a string or protocols of a forward
+}
+
+// Rate is so many requests per time, with a burst above it.
+type Rate struct {
+	Requests int
+	Per      period.Period
+	Burst    int
+}
+
+// Truncation is how many leading bits of an address remain.
+type Truncation struct{ IPv4, IPv6 int }
+
+// Forward is how a delivery reaches a recipient.
+type Forward struct {
+	At        Pos
+	Recipient string
+	Protocol  string
+	Options   map[string]string
+}
+
+// Settings are the resolved settings of an activity: what the file says, else
+// the kind's default. The getters return the zero value for a name that the
+// kind does not declare.
+type Settings map[string]any
+
+// Bool returns the setting name.
+func (s Settings) Bool(name string) bool { v, _ := s[name].(bool); return v }
+
+// Int returns the setting name.
+func (s Settings) Int(name string) int { v, _ := s[name].(int); return v }
+
+// Percent returns the setting name as a share of one.
+func (s Settings) Percent(name string) float64 { v, _ := s[name].(float64); return v }
+
+// Period returns the setting name.
+func (s Settings) Period(name string) period.Period { v, _ := s[name].(period.Period); return v }
+
+// String returns the setting name.
+func (s Settings) String(name string) string { v, _ := s[name].(string); return v }
+
+// Strings returns the setting name.
+func (s Settings) Strings(name string) []string { v, _ := s[name].([]string); return v }
+
+// Text returns the setting name.
+func (s Settings) Text(name string) Text { v, _ := s[name].(Text); return v }
+
+// Rate returns the setting name.
+func (s Settings) Rate(name string) Rate { v, _ := s[name].(Rate); return v }
+
+// Truncation returns the setting name.
+func (s Settings) Truncation(name string) Truncation { v, _ := s[name].(Truncation); return v }
+
+// Forwards returns the setting name.
+func (s Settings) Forwards(name string) []Forward { v, _ := s[name].([]Forward); return v }
+
+// Flag returns one key of the setting name.
+func (s Settings) Flag(name, key string) bool { v, _ := s[name].(map[string]bool); return v[key] }

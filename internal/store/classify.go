@@ -1,0 +1,53 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	sqlite "modernc.org/sqlite"
+	lib "modernc.org/sqlite/lib"
+
+	"kept/internal/fault"
+)
+
+// Classify gives a database error its kind: NotFound for no row, Conflict for a
+// broken uniqueness or reference, Unavailable for a lost, busy or full database.
+// Other errors come back as they are. Both databases are told apart by code,
+// never by text.
+func Classify(err error) error {
+	switch {
+	case err == nil, errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return err
+	case errors.Is(err, sql.ErrNoRows):
+		return fault.New(fault.NotFound, "there is no such entry: %w", err)
+	}
+	var lite *sqlite.Error
+	if errors.As(err, &lite) {
+		switch lite.Code() & 0xff {
+		case lib.SQLITE_CONSTRAINT:
+			return fault.New(fault.Conflict, "the entry exists already or is in use: %w", err)
+		case lib.SQLITE_BUSY, lib.SQLITE_LOCKED, lib.SQLITE_IOERR, lib.SQLITE_CANTOPEN:
+			return fault.New(fault.Unavailable, "the database does not answer, try again: %w", err)
+		case lib.SQLITE_FULL:
+			return fault.New(fault.Unavailable, "the disk is full; nothing was stored: %w", err)
+		}
+		return err
+	}
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) {
+		switch pg.Code[:2] {
+		case "23":
+			return fault.New(fault.Conflict, "the entry exists already or is in use: %w", err)
+		case "08", "40", "53", "57", "58":
+			return fault.New(fault.Unavailable, "the database does not answer, try again: %w", err)
+		}
+		return err
+	}
+	var conn *pgconn.ConnectError
+	if errors.As(err, &conn) {
+		return fault.New(fault.Unavailable, "the database does not answer, try again: %w", err)
+	}
+	return err
+}

@@ -1,0 +1,247 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+
+	_ "github.com/jackc/pgx/v5/stdlib" // the driver "pgx"
+	_ "modernc.org/sqlite"             // the driver "sqlite"
+
+	"kept/internal/fault"
+)
+
+// Dialect tells the two databases apart where they differ.
+type Dialect int
+
+// The dialects.
+const (
+	SQLite Dialect = iota
+	Postgres
+)
+
+// String returns the database's name.
+func (d Dialect) String() string {
+	if d == Postgres {
+		return "PostgreSQL"
+	}
+	return "SQLite"
+}
+
+// Config says where the data lies.
+type Config struct {
+	Dir string // a folder of its own; SQLite keeps kept.db in it
+	URL string // postgres://…; empty means SQLite
+}
+
+// Querier runs one statement: a *DB outside a transaction, a *Tx inside one.
+type Querier interface {
+	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+}
+
+// DB is an open database. It is safe for concurrent use.
+type DB struct {
+	dialect Dialect
+	dir     string
+	read    *sql.DB // SQLite: readers; PostgreSQL: the same pool as write
+	write   *sql.DB // SQLite: the one writer
+}
+
+// Tx is a transaction. It commits when the function given to Write returns nil.
+type Tx struct {
+	*sql.Tx
+	dialect Dialect
+}
+
+// Dialect tells which database the transaction runs on.
+func (tx *Tx) Dialect() Dialect { return tx.dialect }
+
+// Open opens the database that c names and checks that it keeps what it
+// acknowledges. It runs no migration.
+func Open(ctx context.Context, c Config) (*DB, error) {
+	if c.URL != "" {
+		return openPostgres(ctx, c)
+	}
+	if err := os.MkdirAll(c.Dir, 0o700); err != nil {
+		return nil, fault.New(fault.Unavailable, "the data folder %s cannot be made: %w", c.Dir, err)
+	}
+	read, write, err := OpenFile(ctx, filepath.Join(c.Dir, "kept.db"))
+	if err != nil {
+		return nil, err
+	}
+	return &DB{dialect: SQLite, dir: c.Dir, read: read, write: write}, nil
+}
+
+// OpenFile opens one SQLite file with the settings that every file of Kept
+// has, as a pool of readers and a single writer. The caller closes both.
+func OpenFile(ctx context.Context, path string) (read, write *sql.DB, err error) {
+	defer func() {
+		if err != nil {
+			err = fault.New(fault.Unavailable, "the database file %s cannot be opened: %w", path, err)
+		}
+	}()
+	write, err = sql.Open("sqlite", sqliteURL(path, "immediate"))
+	if err != nil {
+		return nil, nil, err
+	}
+	write.SetMaxOpenConns(1)
+	write.SetMaxIdleConns(1)
+	var mode string
+	var sync int
+	if err = write.QueryRowContext(ctx, "pragma journal_mode").Scan(&mode); err == nil {
+		err = write.QueryRowContext(ctx, "pragma synchronous").Scan(&sync)
+	}
+	if err == nil && (mode != "wal" || sync != 2) {
+		err = fmt.Errorf("journal_mode is %s and synchronous %d, wanted wal and 2 (full)", mode, sync)
+	}
+	if err == nil {
+		read, err = sql.Open("sqlite", sqliteURL(path, "deferred")+"&_pragma=query_only(1)")
+	}
+	if err != nil {
+		return nil, nil, errors.Join(err, write.Close())
+	}
+	read.SetMaxOpenConns(max(4, runtime.NumCPU()))
+	return read, write, nil
+}
+
+func sqliteURL(path, lock string) string {
+	q := url.Values{"_txlock": {lock}, "_pragma": {
+		"busy_timeout(10000)", "journal_mode(wal)", "synchronous(full)", "foreign_keys(1)", "secure_delete(1)", "temp_store(memory)",
+	}}
+	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + q.Encode()
+}
+
+func openPostgres(ctx context.Context, c Config) (*DB, error) {
+	pool, err := sql.Open("pgx", c.URL)
+	if err != nil {
+		return nil, fault.New(fault.Invalid, "the database address is not a PostgreSQL one: %w", err)
+	}
+	pool.SetMaxOpenConns(16)
+	pool.SetMaxIdleConns(8)
+	var commit string
+	if err := pool.QueryRowContext(ctx, "show synchronous_commit").Scan(&commit); err != nil {
+		return nil, errors.Join(fault.New(fault.Unavailable, "PostgreSQL does not answer; check --database and that the server runs: %w", err), pool.Close())
+	}
+	if commit == "off" || commit == "local" {
+		return nil, errors.Join(fault.New(fault.Invalid, "PostgreSQL runs with synchronous_commit=%s; Kept acknowledges only what is on the disk, set it to on", commit), pool.Close())
+	}
+	return &DB{dialect: Postgres, dir: c.Dir, read: pool, write: pool}, nil
+}
+
+// Dialect tells which database this is.
+func (db *DB) Dialect() Dialect { return db.dialect }
+
+// Dir is the data folder; empty on PostgreSQL without one.
+func (db *DB) Dir() string { return db.dir }
+
+// Close closes the database. On SQLite the write-ahead log is folded into the
+// file and truncated, so that nothing deleted lingers in it.
+func (db *DB) Close() error {
+	if db.dialect == Postgres {
+		return db.read.Close()
+	}
+	_, truncated := db.write.Exec("pragma wal_checkpoint(truncate)")
+	return errors.Join(db.read.Close(), truncated, db.write.Close())
+}
+
+// Write runs f in a transaction that may write. It commits when f returns nil
+// and rolls back otherwise, also when f panics. On SQLite the transaction is
+// immediate and the only one that writes. Once Write has returned nil, what f
+// wrote survives a power cut.
+func (db *DB) Write(ctx context.Context, f func(ctx context.Context, tx *Tx) error) (err error) {
+	sqlTx, err := db.write.BeginTx(ctx, nil)
+	if err != nil {
+		return fmt.Errorf("begin: %w", Classify(err))
+	}
+	done := false
+	defer func() {
+		if !done {
+			err = errors.Join(err, ignoreDone(sqlTx.Rollback()))
+		}
+	}()
+	if err := f(ctx, &Tx{Tx: sqlTx, dialect: db.dialect}); err != nil {
+		return err
+	}
+	done = true
+	if err := sqlTx.Commit(); err != nil {
+		return fmt.Errorf("commit: %w", Classify(err))
+	}
+	return nil
+}
+
+func ignoreDone(err error) error {
+	if errors.Is(err, sql.ErrTxDone) {
+		return nil
+	}
+	return err
+}
+
+// ExecContext runs one statement in a transaction of its own.
+func (db *DB) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
+	return db.write.ExecContext(ctx, query, args...)
+}
+
+// QueryContext reads.
+func (db *DB) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	return db.read.QueryContext(ctx, query, args...)
+}
+
+// QueryRowContext reads one row.
+func (db *DB) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
+	return db.read.QueryRowContext(ctx, query, args...)
+}
+
+// Truncate folds the write-ahead log of a SQLite database into its file and
+// empties it: deleted content is then in neither. It does nothing on PostgreSQL.
+func (db *DB) Truncate(ctx context.Context) error {
+	if db.dialect == Postgres {
+		return nil
+	}
+	if _, err := db.write.ExecContext(ctx, "pragma wal_checkpoint(truncate)"); err != nil {
+		return fmt.Errorf("truncate the write-ahead log: %w", err)
+	}
+	return nil
+}
+
+// Columns returns the live schema of the main database: every table with its
+// columns in order, without the database's own tables.
+func (db *DB) Columns(ctx context.Context) (map[string][]string, error) {
+	query := `select m.name, p.name from sqlite_master m, pragma_table_info(m.name) p
+		where m.type = 'table' and m.name not like 'sqlite\_%' escape '\' order by m.name, p.cid`
+	if db.dialect == Postgres {
+		query = `select c.table_name, c.column_name from information_schema.columns c
+			where c.table_schema = current_schema() order by c.table_name, c.ordinal_position`
+	}
+	rows, err := db.QueryContext(ctx, query)
+	if err != nil {
+		return nil, fmt.Errorf("read the live schema: %w", err)
+	}
+	defer rows.Close()
+	found := map[string][]string{}
+	for rows.Next() {
+		var table, column string
+		if err := rows.Scan(&table, &column); err != nil {
+			return nil, fmt.Errorf("read the live schema: %w", err)
+		}
+		found[table] = append(found[table], column)
+	}
+	return found, rows.Err()
+}
+
+// Schema sets the search path of a PostgreSQL address to one schema, so that
+// several instances (or tests) can share a server.
+func Schema(address, schema string) string {
+	sep := "?"
+	if strings.Contains(address, "?") {
+		sep = "&"
+	}
+	return address + sep + "search_path=" + url.QueryEscape(schema)
+}

@@ -1,0 +1,43 @@
+# Two commands matter: `make run` shows Kept at work, `make test` proves it.
+# Both do their own set-up on a Debian machine with Go.
+
+GO      ?= go
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+BUILD    = CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-s -w -X main.version=$(VERSION)"
+POSTGRES = $(GO) run ./internal/store/storetest/postgres --
+SOURCES  = $(shell find cmd internal browser examples -type f 2>/dev/null) go.mod go.sum
+
+.PHONY: run build test test-long check generate bench setup clean
+
+run: bin/kept ## build, then show the demo; open the printed address
+	./bin/kept demo
+
+build: bin/kept ## the binary alone, in bin/kept
+
+bin/kept: $(SOURCES)
+	$(BUILD) -o $@ ./cmd/kept
+
+test: setup check ## unit, both databases, browser
+	$(POSTGRES) $(GO) test -timeout 14m ./...
+
+test-long: setup ## the suite again with race detector, then each fuzz target for a minute
+	$(POSTGRES) $(GO) test -race -timeout 60m ./...
+	./scripts/fuzz 60s
+
+check: ## format, vet, staticcheck, generated files; the import rules are a test
+	@test -z "$$(gofmt -l cmd internal bench *.go)" || { gofmt -l cmd internal bench *.go; echo "gofmt -w these files"; exit 1; }
+	$(GO) vet ./...
+	$(GO) run honnef.co/go/tools/cmd/staticcheck ./...
+	./scripts/generated
+
+generate: ## make the generated files anew
+	$(GO) generate ./...
+
+bench: setup ## print the figures of docs/performance.md
+	$(POSTGRES) ./scripts/bench
+
+setup: ## what the tests need of the machine: Chromium and PostgreSQL
+	./scripts/setup
+
+clean:
+	rm -rf bin dist

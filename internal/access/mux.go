@@ -1,0 +1,123 @@
+package access
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+
+	"kept/internal/fault"
+)
+
+// Guard tells which role the caller of a request has. An error means that the
+// session cannot be read now; it is not the answer "nobody".
+type Guard func(r *http.Request) (Role, error)
+
+// Deny answers a request that a handler or the table refused. The status is the
+// kind's; the page is the door's own.
+type Deny func(w http.ResponseWriter, r *http.Request, status int, message string)
+
+const defaultBody = 64 << 10
+
+// Table is the table of every route with the door it stands behind.
+type Table []Route
+
+// Check returns an error naming the first route that is incomplete, is
+// registered twice or asks for a right that does not exist at its door.
+func (t Table) Check() error {
+	seen := map[string]bool{}
+	for _, r := range t {
+		name := fmt.Sprintf("%s %s %s", r.Door, r.Method, r.Pattern)
+		switch {
+		case r.Door == "" || r.Method == "" || r.Pattern == "" || r.Right == "" || r.Handle == nil:
+			return fmt.Errorf("route %s is incomplete", name)
+		case seen[name]:
+			return fmt.Errorf("route %s is registered twice", name)
+		case r.Door == Site && r.Right != Anyone && r.Right != Browser:
+			return fmt.Errorf("route %s: staff acts at the console's door only", name)
+		case r.CrossOrigin && r.Right == SignIn:
+			return fmt.Errorf("route %s: a sign-in never comes from elsewhere", name)
+		}
+		seen[name] = true
+	}
+	return nil
+}
+
+// Mux returns the handler of one door. It must be called with a table that
+// passes Check.
+func (t Table) Mux(door Door, guard Guard, deny Deny, log *slog.Logger) http.Handler {
+	mux := http.NewServeMux()
+	protection := http.NewCrossOriginProtection()
+	for _, route := range t {
+		if route.Door != door {
+			continue
+		}
+		mux.HandleFunc(route.Method+" "+route.Pattern, func(w http.ResponseWriter, r *http.Request) {
+			if err := route.serve(w, r, guard, protection); err != nil {
+				answer(w, r, err, deny, log)
+			}
+		})
+	}
+	return unmatched(mux, deny)
+}
+
+// unmatched gives the door's own page to paths and methods that no route has.
+func unmatched(mux *http.ServeMux, deny Deny) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if _, pattern := mux.Handler(r); pattern == "" {
+			probe := &statusOnly{header: http.Header{}}
+			mux.ServeHTTP(probe, r)
+			if allow := probe.header.Get("Allow"); allow != "" {
+				w.Header().Set("Allow", allow)
+			}
+			deny(w, r, probe.status, http.StatusText(probe.status))
+			return
+		}
+		mux.ServeHTTP(w, r)
+	})
+}
+
+// statusOnly keeps the status that the mux would answer with.
+type statusOnly struct {
+	header http.Header
+	status int
+}
+
+func (s *statusOnly) Header() http.Header         { return s.header }
+func (s *statusOnly) Write(b []byte) (int, error) { return len(b), nil }
+func (s *statusOnly) WriteHeader(status int)      { s.status = status }
+
+func (route Route) serve(w http.ResponseWriter, r *http.Request, guard Guard, protection *http.CrossOriginProtection) error {
+	if !route.CrossOrigin {
+		if err := protection.Check(r); err != nil {
+			return fault.New(fault.Forbidden, "this request came from another site; open the page itself and try again: %w", err)
+		}
+	}
+	role, err := guard(r)
+	if err != nil {
+		return fmt.Errorf("read the session: %w", err)
+	}
+	if !role.May(route.Right) {
+		return fault.New(fault.Forbidden, "sign in to see this page")
+	}
+	limit := route.MaxBody
+	if limit == 0 {
+		limit = defaultBody
+	}
+	r.Body = http.MaxBytesReader(w, r.Body, limit)
+	return route.Handle(w, r)
+}
+
+func answer(w http.ResponseWriter, r *http.Request, err error, deny Deny, log *slog.Logger) {
+	var large *http.MaxBytesError
+	if errors.As(err, &large) {
+		err = fault.New(fault.TooLarge, "the request is larger than the %d bytes allowed: %w", large.Limit, err)
+	}
+	var f *fault.Error
+	if !errors.As(err, &f) || f.Kind == fault.Internal {
+		log.ErrorContext(r.Context(), "request failed", "method", r.Method, "pattern", r.Pattern, "error", err)
+		deny(w, r, http.StatusInternalServerError, "")
+		return
+	}
+	deny(w, r, f.Kind.Status(), f.Message)
+}

@@ -1,0 +1,121 @@
+package access
+
+import (
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"kept/internal/fault"
+)
+
+func plain(w http.ResponseWriter, _ *http.Request, status int, message string) {
+	http.Error(w, message, status)
+}
+
+func mux(role Role, routes ...Route) http.Handler {
+	guard := func(*http.Request) (Role, error) { return role, nil }
+	return Table(routes).Mux(Site, guard, plain, slog.New(slog.DiscardHandler))
+}
+
+func do(h http.Handler, method, path, body string, header ...string) *httptest.ResponseRecorder {
+	r := httptest.NewRequest(method, path, strings.NewReader(body))
+	for i := 0; i+1 < len(header); i += 2 {
+		r.Header.Set(header[i], header[i+1])
+	}
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	return w
+}
+
+func ok(w http.ResponseWriter, r *http.Request) error {
+	_, err := io.Copy(io.Discard, r.Body)
+	return err
+}
+
+func TestCrossOriginPostIsRefused(t *testing.T) {
+	h := mux(Nobody,
+		Route{Door: Site, Method: "POST", Pattern: "/privacy/choice", Right: Browser, Handle: ok},
+		Route{Door: Site, Method: "POST", Pattern: "/privacy/events", Right: Browser, CrossOrigin: true, Handle: ok})
+	for _, c := range []struct {
+		path, site string
+		want       int
+	}{
+		{"/privacy/choice", "same-origin", 200},
+		{"/privacy/choice", "cross-site", 403},
+		{"/privacy/choice", "same-site", 403},
+		{"/privacy/events", "cross-site", 200},
+	} {
+		if got := do(h, "POST", c.path, "", "Sec-Fetch-Site", c.site).Code; got != c.want {
+			t.Errorf("POST %s from %s: %d, want %d", c.path, c.site, got, c.want)
+		}
+	}
+}
+
+func TestEveryRightAgainstEveryRole(t *testing.T) {
+	for _, right := range []Right{Anyone, Browser, SignIn, Overview, Operate} {
+		for _, role := range Roles() {
+			h := mux(role, Route{Door: Site, Method: "GET", Pattern: "/x", Right: right, Handle: ok})
+			want := 403
+			if role.May(right) {
+				want = 200
+			}
+			if got := do(h, "GET", "/x", "").Code; got != want {
+				t.Errorf("%q with %q: %d, want %d", role, right, got, want)
+			}
+		}
+	}
+	if Nobody.May(Overview) || Nobody.May(Operate) {
+		t.Error("somebody without a session sees the console")
+	}
+}
+
+func TestAnErrorBecomesOneAnswer(t *testing.T) {
+	fails := func(err error) Route {
+		return Route{Door: Site, Method: "POST", Pattern: "/x", Right: Anyone, MaxBody: 8, Handle: func(w http.ResponseWriter, r *http.Request) error {
+			if err != nil {
+				return err
+			}
+			return ok(w, r)
+		}}
+	}
+	for _, c := range []struct {
+		err        error
+		body       string
+		want       int
+		says, hush string
+	}{
+		{fault.New(fault.NotFound, "there is no such receipt"), "", 404, "no such receipt", ""},
+		{errors.New("dial tcp 10.0.0.7: secret"), "", 500, "", "secret"},
+		{nil, "123456789", 413, "larger than the 8 bytes", ""},
+	} {
+		w := do(mux(Nobody, fails(c.err)), "POST", "/x", c.body)
+		if w.Code != c.want || !strings.Contains(w.Body.String(), c.says) || c.hush != "" && strings.Contains(w.Body.String(), c.hush) {
+			t.Errorf("%v: %d %q", c.err, w.Code, w.Body)
+		}
+	}
+}
+
+func TestUnknownPathAndMethodGetTheDoorsOwnPage(t *testing.T) {
+	h := mux(Nobody, Route{Door: Site, Method: "GET", Pattern: "/x", Right: Anyone, Handle: ok})
+	if w := do(h, "GET", "/y", ""); w.Code != 404 {
+		t.Errorf("unknown path: %d", w.Code)
+	}
+	if w := do(h, "PUT", "/x", ""); w.Code != 405 || !strings.Contains(w.Header().Get("Allow"), "GET") {
+		t.Errorf("unknown method: %d, Allow %q", w.Code, w.Header().Get("Allow"))
+	}
+}
+
+func TestTableNamesWhatIsWrong(t *testing.T) {
+	good := Route{Door: Site, Method: "GET", Pattern: "/x", Right: Anyone, Handle: ok}
+	staff := good
+	staff.Right, staff.Pattern = Overview, "/staff"
+	for name, table := range map[string]Table{"registered twice": {good, good}, "incomplete": {{Door: Site}}, "console's door": {staff}} {
+		if err := table.Check(); err == nil || !strings.Contains(err.Error(), name) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}

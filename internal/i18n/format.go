@@ -1,0 +1,114 @@
+package i18n
+
+import (
+	"strconv"
+	"strings"
+	"time"
+)
+
+// nbsp keeps a number and its unit on one line.
+const nbsp = "\u00a0"
+
+var months = map[Lang][12]string{
+	German:  {"Januar", "Februar", "März", "April", "Mai", "Juni", "Juli", "August", "September", "Oktober", "November", "Dezember"},
+	English: {"January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"},
+}
+
+// Date writes the day of t in UTC: "13. Februar 2024", "13 February 2024".
+func Date(t time.Time, lang string) string {
+	t = t.UTC()
+	day := strconv.Itoa(t.Day())
+	if lang == German {
+		day += "."
+	}
+	return day + nbsp + months[known(lang)][t.Month()-1] + " " + strconv.Itoa(t.Year())
+}
+
+// DateTime writes t to the minute in UTC: "13. Februar 2024, 14:05 Uhr (UTC)".
+func DateTime(t time.Time, lang string) string {
+	clock := t.UTC().Format("15:04")
+	if lang == German {
+		return Date(t, lang) + ", " + clock + nbsp + "Uhr (UTC)"
+	}
+	return Date(t, lang) + ", " + clock + nbsp + "UTC"
+}
+
+// Day writes a date of the form 2024-02-13, as policies hold them, in words;
+// anything else is returned as it is.
+func Day(date, lang string) string {
+	t, err := time.Parse(time.DateOnly, date)
+	if err != nil {
+		return date
+	}
+	return Date(t, lang)
+}
+
+// Number writes n with groups of three: "12.345", "12,345".
+func Number(n int64, lang string) string {
+	digits, sign := strconv.FormatInt(n, 10), ""
+	if n < 0 {
+		digits, sign = digits[1:], "−"
+	}
+	group := ","
+	if lang == German {
+		group = "."
+	}
+	for i := len(digits) - 3; i > 0; i -= 3 {
+		digits = digits[:i] + group + digits[i:]
+	}
+	return sign + digits
+}
+
+// Bytes writes a size in decimal units with three digits at most: "1,5 MB".
+func Bytes(n int64, lang string) string {
+	units := []string{"B", "kB", "MB", "GB", "TB", "PB", "EB"}
+	value, unit := float64(n), 0
+	for value >= 999.5 && unit < len(units)-1 {
+		value /= 1000
+		unit++
+	}
+	places := 0
+	if unit > 0 && value < 99.95 {
+		places = 1
+	}
+	return decimal(value, places, lang) + nbsp + units[unit]
+}
+
+// Percent writes a share of one with one decimal at most: "12,5 %", "12.5%".
+func Percent(share float64, lang string) string {
+	text := decimal(share*100, 1, lang)
+	if lang == German {
+		return text + nbsp + "%"
+	}
+	return text + "%"
+}
+
+func decimal(v float64, places int, lang string) string {
+	text := strconv.FormatFloat(v, 'f', places, 64)
+	if places > 0 {
+		text = strings.TrimSuffix(text, ".0")
+	}
+	if lang == German {
+		text = strings.Replace(text, ".", ",", 1)
+	}
+	return text
+}
+
+// List joins items as a sentence does: "a, b und c", "a, b and c".
+func List(items []string, lang string) string {
+	switch len(items) {
+	case 0:
+		return ""
+	case 1:
+		return items[0]
+	}
+	last := len(items) - 1
+	return strings.Join(items[:last], ", ") + " " + T(lang, "list.and") + " " + items[last]
+}
+
+func known(lang string) Lang {
+	if lang == German {
+		return German
+	}
+	return English
+}

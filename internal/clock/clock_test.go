@@ -58,7 +58,7 @@ func TestAdjustableComesBack(t *testing.T) {
 		t.Errorf("stands %v off", got)
 	}
 	a.Release()
-	if got := System.Now().Sub(a.Now()); got < 0 || got > time.Minute {
+	if got := a.Now().Sub(System.Now()); got < -time.Minute || got > time.Minute {
 		t.Errorf("after Release %v off", got)
 	}
 }

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -36,8 +37,9 @@ func (d Dialect) String() string {
 
 // Config says where the data lies.
 type Config struct {
-	Dir string // a folder of its own; SQLite keeps kept.db in it
-	URL string // postgres://…; empty means SQLite
+	Dir  string // a folder of its own; SQLite keeps its file in it
+	URL  string // postgres://…; empty means SQLite
+	File string // name of the SQLite file; empty means kept.db
 }
 
 // Querier runs one statement: a *DB outside a transaction, a *Tx inside one.
@@ -58,11 +60,16 @@ type DB struct {
 // Tx is a transaction. It commits when the function given to Write returns nil.
 type Tx struct {
 	*sql.Tx
-	dialect Dialect
+	dialect   Dialect
+	committed []func()
 }
 
 // Dialect tells which database the transaction runs on.
 func (tx *Tx) Dialect() Dialect { return tx.dialect }
+
+// OnCommit has f called once the transaction is committed, and never if it is
+// rolled back. f wakes somebody up; it must not block and cannot fail.
+func (tx *Tx) OnCommit(f func()) { tx.committed = append(tx.committed, f) }
 
 // Open opens the database that c names and checks that it keeps what it
 // acknowledges. It runs no migration.
@@ -73,7 +80,7 @@ func Open(ctx context.Context, c Config) (*DB, error) {
 	if err := os.MkdirAll(c.Dir, 0o700); err != nil {
 		return nil, fault.New(fault.Unavailable, "the data folder %s cannot be made: %w", c.Dir, err)
 	}
-	read, write, err := OpenFile(ctx, filepath.Join(c.Dir, "kept.db"))
+	read, write, err := OpenFile(ctx, filepath.Join(c.Dir, cmp.Or(c.File, "kept.db")))
 	if err != nil {
 		return nil, err
 	}
@@ -167,12 +174,16 @@ func (db *DB) Write(ctx context.Context, f func(ctx context.Context, tx *Tx) err
 			err = errors.Join(err, ignoreDone(sqlTx.Rollback()))
 		}
 	}()
-	if err := f(ctx, &Tx{Tx: sqlTx, dialect: db.dialect}); err != nil {
+	tx := &Tx{Tx: sqlTx, dialect: db.dialect}
+	if err := f(ctx, tx); err != nil {
 		return err
 	}
 	done = true
 	if err := sqlTx.Commit(); err != nil {
 		return fmt.Errorf("commit: %w", Classify(err))
+	}
+	for _, f := range tx.committed {
+		f()
 	}
 	return nil
 }

@@ -1,0 +1,116 @@
+package main
+
+import (
+	"fmt"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"kept/internal/app"
+	"kept/internal/ledger"
+)
+
+func ledgerCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:     "ledger",
+		Short:   "Verify and export the append-only log",
+		Example: "  kept ledger verify ./ledger-export\n  kept ledger export --data ./kept-data ./ledger-export",
+		Args:    cobra.NoArgs,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	cmd.AddCommand(ledgerVerifyCommand(), ledgerExportCommand())
+	return cmd
+}
+
+func ledgerVerifyCommand() *cobra.Command {
+	var place app.Place
+	var key string
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "verify [FOLDER]",
+		Short: "Verify every leaf up to the signed checkpoint, offline",
+		Long: `Recomputes the log from its entries and compares it with the signed checkpoint.
+With a FOLDER it checks an export, offline; the key is read from the export
+unless --key gives the one that you got another way. Without a FOLDER it checks
+the log of the instance at --data or --database.`,
+		Example: `  kept ledger verify ./ledger-export
+  kept ledger verify ./ledger-export --key "kept.example+1f2e3d4c+AbCd…"
+  kept ledger verify --data ./kept-data`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			bar := progress(cmd, "Verifying leaves")
+			defer bar.finish()
+			var report ledger.Report
+			var err error
+			if len(args) == 1 {
+				if _, missing := os.Stat(args[0]); missing != nil {
+					return misuse("there is no folder %s", args[0])
+				}
+				report, err = ledger.VerifyDir(cmd.Context(), args[0], key, bar.set)
+			} else {
+				report, err = verifyInstance(cmd, place, bar)
+			}
+			if err != nil {
+				return err
+			}
+			bar.finish()
+			if err := printReport(cmd, report, asJSON); err != nil {
+				return err
+			}
+			if !report.OK() {
+				return errFinding
+			}
+			return nil
+		},
+	}
+	addPlace(cmd, &place)
+	cmd.Flags().StringVar(&key, "key", "", "verifier key in note format, if not the one in the folder")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print the report as JSON")
+	return cmd
+}
+
+func verifyInstance(cmd *cobra.Command, place app.Place, bar *bar) (ledger.Report, error) {
+	platform, err := app.OpenPlatform(cmd.Context(), place)
+	if err != nil {
+		return ledger.Report{}, err
+	}
+	defer platform.Close()
+	return platform.Ledger.Verify(cmd.Context(), bar.set)
+}
+
+func printReport(cmd *cobra.Command, report ledger.Report, asJSON bool) error {
+	if asJSON {
+		return printJSON(cmd.OutOrStdout(), report)
+	}
+	return report.Write(cmd.OutOrStdout())
+}
+
+func ledgerExportCommand() *cobra.Command {
+	var place app.Place
+	cmd := &cobra.Command{
+		Use:     "export FOLDER",
+		Short:   "Write the log as a folder of tiles that anyone can verify",
+		Example: "  kept ledger export --data ./kept-data ./ledger-export",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			platform, err := app.OpenPlatform(cmd.Context(), place)
+			if err != nil {
+				return err
+			}
+			defer platform.Close()
+			bar := progress(cmd, "Exporting leaves")
+			defer bar.finish()
+			if _, err := platform.Ledger.Sequence(cmd.Context()); err != nil {
+				return err
+			}
+			if err := platform.Ledger.Export(cmd.Context(), args[0], bar.set); err != nil {
+				return err
+			}
+			bar.finish()
+			_, err = fmt.Fprintf(cmd.OutOrStdout(), "Written to %s. Verify it with: kept ledger verify %s\n", args[0], args[0])
+			return err
+		},
+	}
+	addPlace(cmd, &place)
+	return cmd
+}

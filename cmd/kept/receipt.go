@@ -1,0 +1,58 @@
+package main
+
+import (
+	"fmt"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"kept/internal/consent"
+)
+
+func receiptCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:     "receipt",
+		Short:   "Verify consent receipts",
+		Example: "  kept receipt verify receipt.json --key \"kept.example+1f2e3d4c+AbCd…\"",
+		Args:    cobra.NoArgs,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	cmd.AddCommand(receiptVerifyCommand())
+	return cmd
+}
+
+func receiptVerifyCommand() *cobra.Command {
+	var key string
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "verify FILE",
+		Short: "Verify a receipt offline: its signature, and its place in the log",
+		Long: `Says what the receipt proves: the signed acknowledgement alone, or also that
+the decision stands in the log (inclusion proof). Without --key the key that the
+receipt names is used, which proves that the receipt is whole, not who made it.`,
+		Example: "  kept receipt verify receipt.json\n  kept receipt verify receipt.json --key \"kept.example+1f2e3d4c+AbCd…\"",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			receipt, err := os.ReadFile(args[0])
+			if err != nil {
+				return misuse("the receipt cannot be read: %v", err)
+			}
+			verdict, err := consent.VerifyReceipt(receipt, key)
+			if err != nil {
+				return fmt.Errorf("%s: %w", args[0], err)
+			}
+			if asJSON {
+				err = printJSON(cmd.OutOrStdout(), verdict)
+			} else {
+				err = verdict.Write(cmd.OutOrStdout())
+			}
+			if err == nil && !verdict.OK() {
+				err = errFinding
+			}
+			return err
+		},
+	}
+	cmd.Flags().StringVar(&key, "key", "", "the issuer's verifier key in note format, as published in its privacy center")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print the verdict as JSON")
+	return cmd
+}

@@ -1,0 +1,117 @@
+package inforce
+
+import (
+	"context"
+	"embed"
+	"fmt"
+	"io/fs"
+	"sync/atomic"
+
+	"kept/internal/clock"
+	"kept/internal/fault"
+	"kept/internal/ledger"
+	"kept/internal/manifest"
+	"kept/internal/policy"
+	"kept/internal/store"
+)
+
+//go:embed migrations/*.sql
+var files embed.FS
+
+// Migrations are the room's tables.
+func Migrations() fs.FS {
+	sub, err := fs.Sub(files, "migrations")
+	if err != nil {
+		panic(err) // the folder is embedded above
+	}
+	return sub
+}
+
+// Manifest declares the room's table.
+func Manifest() manifest.Manifest {
+	return manifest.Manifest{
+		Kind: policy.Kind{Name: "policy", BuiltIn: true, Title: policy.Text{"en": "Policy versions", "de": "Fassungen der Regeln"}},
+		Tables: []manifest.Table{{
+			Name: "policy_version", About: "a policy that was in force", Impersonal: "holds the operator's own policy file, which is published",
+			Columns: []manifest.Column{
+				{Name: "hash", Why: "the content hash that decisions and leaves point to"},
+				{Name: "source", Why: "the file as it was read"},
+				{Name: "notice_version", Why: "the declared version of its notice"},
+				{Name: "taken_at", Type: manifest.TimeType, Why: "when it came into force"},
+				{Name: "replaced_at", Type: manifest.TimeType, Null: true, Why: "when another took its place"},
+			},
+		}},
+	}
+}
+
+// Register is the policies of one instance. It is safe for concurrent use.
+type Register struct {
+	db     *store.DB
+	ledger *ledger.Ledger
+	clock  clock.Clock
+	now    atomic.Pointer[policy.Policy]
+}
+
+// Open makes the room's table. Until the first Take or Resume no policy is in
+// force and Now must not be called.
+func Open(ctx context.Context, db *store.DB, l *ledger.Ledger, c clock.Clock) (*Register, error) {
+	if err := db.Migrate(ctx, "inforce", Migrations()); err != nil {
+		return nil, fmt.Errorf("inforce: %w", err)
+	}
+	return &Register{db: db, ledger: l, clock: c}, nil
+}
+
+// Now returns the policy in force.
+func (r *Register) Now() *policy.Policy { return r.now.Load() }
+
+// Last returns the file that was last in force, under its hash. NotFound if
+// none ever was.
+func (r *Register) Last(ctx context.Context) (hash string, source []byte, err error) {
+	row := r.db.QueryRowContext(ctx, "select hash, source from policy_version where replaced_at is null")
+	if err := row.Scan(&hash, &source); err != nil {
+		return "", nil, fmt.Errorf("last policy in force: %w", store.Classify(err))
+	}
+	return hash, source, nil
+}
+
+// Resume puts p in force again after a restart, without a change: its hash must
+// be the one that was last in force.
+func (r *Register) Resume(ctx context.Context, p *policy.Policy) error {
+	hash, _, err := r.Last(ctx)
+	if err != nil {
+		return err
+	}
+	if hash != p.Hash {
+		return fault.New(fault.Conflict, "another policy was in force; take this one over instead")
+	}
+	r.now.Store(p)
+	return nil
+}
+
+// Take puts p in force and runs also in the same transaction (nil: nothing):
+// what a change entails stands or falls with it.
+func (r *Register) Take(ctx context.Context, p *policy.Policy, also func(ctx context.Context, tx *store.Tx) error) error {
+	now := store.At(r.clock.Now())
+	err := r.db.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
+		if _, err := tx.ExecContext(ctx, "update policy_version set replaced_at = $1 where replaced_at is null", now); err != nil {
+			return err
+		}
+		_, err := tx.ExecContext(ctx, "insert into policy_version (hash, source, notice_version, taken_at) values ($1, $2, $3, $4)",
+			p.Hash, string(p.Source), p.Notice.Version, now)
+		if err != nil {
+			return err
+		}
+		if _, err := r.ledger.Append(ctx, tx, "policy.taken", map[string]any{"policy": p.Hash, "version": p.Notice.Version}); err != nil {
+			return err
+		}
+		if also != nil {
+			return also(ctx, tx)
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("take a policy over: %w", store.Classify(err))
+	}
+	r.now.Store(p)
+	return nil
+}

@@ -1,0 +1,1 @@
+create table consent_decision (id text primary key);

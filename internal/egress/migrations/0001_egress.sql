@@ -1,0 +1,1 @@
+create table egress_refusal (host text primary key);

@@ -1,0 +1,1 @@
+create table subject (id text primary key);

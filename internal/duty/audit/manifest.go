@@ -1,0 +1,41 @@
+package audit
+
+import (
+	"embed"
+	"io/fs"
+
+	"kept/internal/manifest"
+	"kept/internal/policy"
+)
+
+//go:embed migrations/*.sql
+var files embed.FS
+
+// Migrations are the room's tables.
+func Migrations() fs.FS {
+	sub, err := fs.Sub(files, "migrations")
+	if err != nil {
+		panic(err) // the folder is embedded above
+	}
+	return sub
+}
+
+// Manifest declares the room's table.
+func Manifest() manifest.Manifest {
+	return manifest.Manifest{
+		Kind: policy.Kind{Name: "audit", BuiltIn: true, Title: policy.Text{"en": "Audits", "de": "Prüfungen"}},
+		Tables: []manifest.Table{{
+			Name: "audit_run", About: "an audit and its verdicts", Impersonal: "holds counts and verdicts",
+			Columns: []manifest.Column{
+				{Name: "id", Why: "names the audit"},
+				{Name: "at", Type: manifest.TimeType, Why: "when it was done"},
+				{Name: "took_ms", Type: manifest.IntType, Why: "how long it took"},
+				{Name: "policy", Why: "content hash of the policy it was checked against"},
+				{Name: "verdict", Why: "the worst of the nine"},
+				{Name: "findings", Type: manifest.IntType, Why: "how many"},
+				{Name: "guarantees", Type: manifest.JSONType, Why: "the verdict of each of the nine"},
+				{Name: "leaf", Why: "the ledger's leaf about it"},
+			},
+		}},
+	}
+}

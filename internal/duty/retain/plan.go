@@ -1,0 +1,72 @@
+package retain
+
+import (
+	"time"
+
+	"kept/internal/policy"
+)
+
+// Plan is what is due at one moment, and what would happen to it.
+type Plan struct {
+	ID     string // names a plan that was stored because it waits for a person; empty otherwise
+	At     time.Time
+	Policy string // content hash of the policy it was made from
+	Items  []Item // every rule in every table that it counts in, due or not, in the order of the policy
+	Waits  []Wait // why a person has to confirm it first; empty if it may run by itself
+}
+
+// Due returns the items that have something to do.
+func (p Plan) Due() []Item {
+	var due []Item
+	for _, i := range p.Items {
+		if i.Due > 0 || i.Partitions > 0 {
+			due = append(due, i)
+		}
+	}
+	return due
+}
+
+// Item is one rule in one table.
+type Item struct {
+	Activity string
+	Rule     string // the rule's id
+	Table    string
+	Action   policy.Action
+
+	Rows       int64     // that the table holds
+	Due        int64     // rows that have reached their time and go in this run
+	Partitions int       // whole partitions among them
+	Kept       int64     // rows past their time that a hold or a restriction keeps back
+	Oldest     time.Time // the oldest moment that the rule counts from; zero in an empty table
+	Through    time.Time // what is dated then or earlier has reached its time
+	Next       time.Time // when something goes next; zero if nothing waits
+}
+
+// Wait is a reason for a person to look at a plan.
+type Wait struct {
+	Code  string // "clock", "share", "policy", "removed"
+	Rule  string // empty for the clock
+	Table string
+	Text  string // what was seen, in plain English
+}
+
+// Report is what a run did.
+type Report struct {
+	Plan     Plan
+	Started  time.Time
+	Finished time.Time
+	Done     []Done
+	Leaf     string // the leaf that says so; empty if nothing was due
+	Waiting  bool   // nothing ran: the plan waits for a person
+}
+
+// Done is what a run did under one rule in one table.
+type Done struct {
+	Activity   string        `json:"activity"`
+	Rule       string        `json:"rule"`
+	Table      string        `json:"table"`
+	Action     policy.Action `json:"action"`
+	Rows       int64         `json:"rows"`
+	Partitions int           `json:"partitions,omitempty"`
+	Keys       int64         `json:"keys,omitempty"` // of the vault, destroyed
+}

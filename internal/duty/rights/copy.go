@@ -1,0 +1,69 @@
+package rights
+
+import (
+	"io"
+	"time"
+)
+
+// Schema identifies the form of a copy as JSON.
+const Schema = "https://kept.dev/schema/copy/1"
+
+// Copy is everything that is held about one person.
+type Copy struct {
+	Schema     string     `json:"schema"`
+	Made       time.Time  `json:"made"`
+	Right      Right      `json:"right"`
+	Controller string     `json:"controller"`
+	Nothing    bool       `json:"nothing"` // Art. 15(1): nothing is processed
+	Activities []Activity `json:"activities"`
+}
+
+// Activity is what one activity holds about the person, with what Art. 15(1)
+// wants said about it.
+type Activity struct {
+	Key        string      `json:"key"`
+	Title      Words       `json:"title"`
+	Purpose    string      `json:"purpose"`
+	Basis      string      `json:"basis"`
+	Recipients []Recipient `json:"recipients,omitempty"`
+	Periods    []Period    `json:"periods,omitempty"`
+	Tables     []Table     `json:"tables"`
+}
+
+// Recipient is who got data.
+type Recipient struct {
+	Name    string   `json:"name"`
+	Country string   `json:"country,omitempty"`
+	Fields  []string `json:"fields"`
+}
+
+// Period is how long what is kept.
+type Period struct {
+	Data  []string `json:"data,omitempty"` // empty: the rest
+	From  string   `json:"from"`
+	Keep  string   `json:"keep"` // ISO 8601
+	Then  string   `json:"then"`
+	Until string   `json:"until,omitempty"`
+}
+
+// Table is the person's rows of one table.
+type Table struct {
+	Name    string   `json:"name"`
+	About   string   `json:"about"`
+	Columns []Column `json:"columns"`
+	Rows    [][]any  `json:"rows"` // values in the order of Columns: text, number, boolean, RFC 3339 time or null
+}
+
+// Column is a column of a copy.
+type Column struct {
+	Name     string `json:"name"`
+	Title    Words  `json:"title"`
+	Category string `json:"category,omitempty"` // fideslang
+	Source   string `json:"source,omitempty"`   // person, device, derived or third-party
+}
+
+// JSON writes the copy for machines.
+func (c Copy) JSON(w io.Writer) error { return nil }
+
+// HTML writes the copy for people, one page that stands alone.
+func (c Copy) HTML(w io.Writer, lang string) error { return nil }

@@ -1,0 +1,82 @@
+package rights
+
+import (
+	"embed"
+	"io/fs"
+
+	"kept/internal/manifest"
+	"kept/internal/policy"
+)
+
+//go:embed migrations/*.sql
+var files embed.FS
+
+// Name is the built-in activity's name and kind.
+const Name = "rights"
+
+// requestTable is the room's one table.
+const requestTable = "rights_request"
+
+// Migrations are the room's tables.
+func Migrations() fs.FS {
+	sub, err := fs.Sub(files, "migrations")
+	if err != nil {
+		panic(err) // the folder is embedded above
+	}
+	return sub
+}
+
+// Manifest declares the built-in activity "rights".
+func Manifest() manifest.Manifest {
+	return manifest.Manifest{Kind: words(), Tables: []manifest.Table{requests()}}
+}
+
+func words() policy.Kind {
+	return policy.Kind{
+		Name: Name, BuiltIn: true,
+		Title: policy.Text{"en": "Your rights", "de": "Ihre Rechte"},
+		About: policy.Text{
+			"en": "When you ask for a copy, erasure or restriction of your data, or object, we do it and can show that we did.",
+			"de": "Wenn Sie eine Kopie, Löschung oder Einschränkung Ihrer Daten verlangen oder widersprechen, tun wir das und können es belegen.",
+		},
+		Fields: []policy.Field{
+			{Name: "request", Category: "user.behavior", Source: "person", Title: policy.Text{"en": "what you asked for, and when", "de": "was Sie verlangt haben, und wann"}},
+			{Name: "outcome", Category: "user.behavior", Source: "derived", Title: policy.Text{"en": "what we did, and when", "de": "was wir getan haben, und wann"}},
+		},
+		Moments: []policy.Moment{
+			{Name: "collection", Title: policy.Text{"en": "the request", "de": "die Anfrage"}},
+			{Name: "closed", Title: policy.Text{"en": "the answer", "de": "die Antwort"}},
+		},
+		Default: []byte(`
+purpose: essential.legal_obligation
+basis: legal-obligation
+law: Art. 12, 15-22 GDPR
+data: [request, outcome]
+retention:
+  - {from: closed, keep: 3 years, until: end-of-year, then: delete, reason: {en: proof that the request was answered, de: Nachweis der Beantwortung}}
+`),
+	}
+}
+
+func requests() manifest.Table {
+	return manifest.Table{
+		Name: requestTable, About: "what a person asked for and what was done", Subject: "subject",
+		Moments: map[string]string{"collection": "received_at", "closed": "closed_at"},
+		Columns: []manifest.Column{
+			{Name: "id", Why: "names the request"},
+			{Name: "asked", Field: "request"},
+			{Name: "subject", Null: true, Why: "whose request; empty once an erasure is done"},
+			{Name: "activity", Null: true, Field: "request"},
+			{Name: "state", Field: "outcome"},
+			{Name: "resume_state", Null: true, Why: "where a waiting request goes on"},
+			{Name: "reason", Null: true, Field: "outcome"},
+			{Name: "received_at", Type: manifest.TimeType, Field: "request"},
+			{Name: "due_at", Type: manifest.TimeType, Why: "one month after receipt"},
+			{Name: "closed_at", Type: manifest.TimeType, Null: true, Field: "outcome"},
+			{Name: "goes", Type: manifest.JSONType, Null: true, Field: "outcome"},
+			{Name: "stays", Type: manifest.JSONType, Null: true, Field: "outcome"},
+			{Name: "intent_leaf", Null: true, Why: "the ledger's leaf before"},
+			{Name: "leaf", Null: true, Why: "the ledger's leaf after"},
+		},
+	}
+}

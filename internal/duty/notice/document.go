@@ -1,18 +1,19 @@
 package notice
 
-// Section is a chapter of a notice. Level 2 sections are chapters, level 3
-// their parts.
+// Section is a chapter of a notice, or a part of the chapter before it.
 type Section struct {
 	ID     string // stable across languages and versions: the anchor in a page
-	Level  int
+	Level  int    // 2 a chapter, 3 a part
 	Title  string
 	Blocks []Block
 }
 
-// Block is a paragraph, a list or a table: exactly one of the fields is set.
+// Block is a paragraph, a list, a list of terms or a table: exactly one of the
+// fields is set.
 type Block struct {
 	Para  Para
 	List  []Para
+	Terms []Term
 	Table *Table
 }
 
@@ -25,12 +26,54 @@ type Span struct {
 	Href string
 }
 
-// Table is a table with a head row. Rows are as long as Head.
-type Table struct {
-	Caption string
-	Head    []string
-	Rows    [][]Para
+// Term is a word and what stands for it.
+type Term struct {
+	Name string
+	Says []Para
 }
 
-// say is a paragraph of plain text.
+// Table is a table with a head row. Each row is as long as Head; its first cell
+// names the row.
+type Table struct {
+	Head []string
+	Rows [][]Para
+}
+
 func say(text string) Para { return Para{{Text: text}} }
+
+func link(text, href string) Para { return Para{{Text: text, Href: href}} }
+
+func (s *Section) para(p Para) { s.Blocks = append(s.Blocks, Block{Para: p}) }
+
+func (s *Section) list(items []Para) {
+	if len(items) > 0 {
+		s.Blocks = append(s.Blocks, Block{List: items})
+	}
+}
+
+func (s *Section) terms(t terms) {
+	if len(t) > 0 {
+		s.Blocks = append(s.Blocks, Block{Terms: t})
+	}
+}
+
+func (s *Section) table(t *Table) {
+	if len(t.Rows) > 0 {
+		s.Blocks = append(s.Blocks, Block{Table: t})
+	}
+}
+
+type terms []Term
+
+// add takes in what is said under name; nothing said, nothing taken in.
+func (t *terms) add(name string, says ...Para) {
+	kept := says[:0]
+	for _, p := range says {
+		if len(p) > 0 && p[0].Text != "" {
+			kept = append(kept, p)
+		}
+	}
+	if len(kept) > 0 {
+		*t = append(*t, Term{Name: name, Says: kept})
+	}
+}

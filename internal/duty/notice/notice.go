@@ -3,7 +3,6 @@ package notice
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"html/template"
 
 	"kept/internal/manifest"
 	"kept/internal/policy"
@@ -19,28 +18,28 @@ type Notice struct {
 	text string
 }
 
-// Build writes the notice of p in lang. ms are the manifests of every kind that
-// p's activities name; a kind without a manifest is described by the policy's
+// Build writes the notice of p in lang. ms are the manifests of the kinds that
+// p's activities name; a kind without a manifest is described in the policy's
 // own words alone. Build does not change p.
 func Build(p *policy.Policy, ms []manifest.Manifest, lang string) Notice {
-	n := Notice{Lang: lang, Version: p.Notice.Version}
+	w := newWriter(p, ms, lang)
+	n := Notice{Lang: lang, Title: w.t("title"), Version: p.Notice.Version}
+	n.Sections = append(n.Sections, w.summary(), w.controller(), w.overview())
+	n.Sections = append(n.Sections, w.activities()...)
+	n.Sections = append(n.Sections, w.services()...)
+	n.Sections = append(n.Sections, w.recipients()...)
+	n.Sections = append(n.Sections, w.retention())
+	n.Sections = append(n.Sections, w.cookies()...)
+	n.Sections = append(n.Sections, w.rights(), w.provision(), w.decisions(), w.complaint(), w.version())
 	n.text = n.plain()
 	return n
 }
 
-// HTML returns the notice as an article to be set into a page. It holds no
-// script, no style and no address of another host but those that the policy
-// names.
-func (n Notice) HTML() template.HTML { return n.html() }
-
 // Text returns the authoritative plain text, UTF-8 with a final newline.
 func (n Notice) Text() string { return n.text }
 
-// Markdown returns the notice as CommonMark with tables as GitHub writes them.
-func (n Notice) Markdown() string { return n.markdown() }
-
-// Hash returns the SHA-256 of Text in hexadecimal: the same text in another
-// language is another notice.
+// Hash returns the SHA-256 of Text in hexadecimal: the same notice in another
+// language has another hash.
 func (n Notice) Hash() string {
 	sum := sha256.Sum256([]byte(n.text))
 	return hex.EncodeToString(sum[:])

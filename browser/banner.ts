@@ -1,0 +1,57 @@
+// The banner is a form of the server's. This makes it quicker: the choice is
+// sent in the background, and the page is loaded anew only if something was
+// allowed, since a delivered Content-Security-Policy cannot be loosened.
+
+export function greet(root: HTMLElement, home: string): void {
+  const bar = root.querySelector('form')
+  if (!bar) return
+  makeRoom(bar)
+  const said = root.querySelector('[role=status]')
+  // A live region speaks only what changes after it is there.
+  setTimeout(() => say(said, root.dataset.hello), 500)
+
+  bar.addEventListener('submit', (event) => {
+    event.preventDefault()
+    const choice = event.submitter as HTMLButtonElement
+    const form = new FormData(bar)
+    form.set(choice.name, choice.value)
+    for (const b of bar.querySelectorAll('button')) b.disabled = true
+    fetch(new URL(bar.getAttribute('action')!, home), {
+      method: 'POST',
+      body: new URLSearchParams(form as unknown as Record<string, string>),
+      credentials: 'include',
+      headers: { Accept: 'application/json' },
+    })
+      .then((answer) => (answer.ok ? answer.json() : Promise.reject()))
+      .then((state: { reload: boolean }) => {
+        if (state.reload) return location.reload()
+        bar.remove()
+        root.querySelector('a[hidden]')?.removeAttribute('hidden')
+        say(said, root.dataset.saved)
+      })
+      .catch(() => sendPlainly(bar, choice))
+  })
+}
+
+// Without fetch (a site's connect-src, a broken line) the form goes the way it
+// goes without JavaScript.
+function sendPlainly(bar: HTMLFormElement, choice: HTMLButtonElement): void {
+  const field = document.createElement('input')
+  field.type = 'hidden'
+  field.name = choice.name
+  field.value = choice.value
+  bar.append(field)
+  bar.submit()
+}
+
+// The bar lies at the lower edge; the page gets as much room at its end, so
+// that nothing is hidden for good and nothing moves.
+function makeRoom(bar: HTMLElement): void {
+  new ResizeObserver(() => {
+    document.documentElement.style.setProperty('--kept-room', bar.offsetHeight + 'px')
+  }).observe(bar)
+}
+
+function say(region: Element | null, words?: string): void {
+  if (region && words) region.textContent = words
+}

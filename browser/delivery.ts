@@ -1,0 +1,66 @@
+// Events go in batches, when the browser is idle or the page goes away. Each
+// has an id made here; an event that is sent twice is stored once.
+
+export type Event = {
+  id: string
+  t: string // page_view, scroll, outbound, search, video, download
+  u: string // path of the page
+  r?: string // referrer
+  x?: string // what the event is about
+  c?: string // campaign
+  l?: string // language
+  w?: number // screen
+  h?: number
+}
+
+const atMost = 50 // events a batch, the server's bound
+const pause = 2000 // ms between an event and its batch
+
+export class Delivery {
+  private waiting: Event[] = []
+  private timer = 0
+
+  constructor(private readonly to: string) {
+    addEventListener('pagehide', () => this.leave())
+    document.addEventListener('visibilitychange', () => {
+      if (document.visibilityState === 'hidden') this.leave()
+    })
+  }
+
+  add(e: Omit<Event, 'id'>): void {
+    this.waiting.push({ id: snowflake(), ...e })
+    this.timer ||= setTimeout(() => this.flush(), pause)
+  }
+
+  private flush(): void {
+    this.timer = 0
+    while (this.waiting.length) this.send(this.waiting.splice(0, atMost), true)
+  }
+
+  private send(batch: Event[], again: boolean): void {
+    const retry = () => {
+      if (again) setTimeout(() => this.send(batch, false), 10 * pause)
+    }
+    fetch(this.to, { method: 'POST', body: wrap(batch), credentials: 'include', keepalive: true }).then((answer) => {
+      if (answer.status >= 500) retry()
+    }, retry)
+  }
+
+  private leave(): void {
+    while (this.waiting.length) {
+      const batch = this.waiting.splice(0, atMost)
+      if (!navigator.sendBeacon(this.to, wrap(batch))) this.send(batch, false)
+    }
+  }
+}
+
+function wrap(events: Event[]): string {
+  return JSON.stringify({ v: 1, events })
+}
+
+// Milliseconds above 22 random bits: the form in which the event store keeps
+// ids. A number of JavaScript would lose the low bits.
+function snowflake(): string {
+  const [random] = crypto.getRandomValues(new Uint32Array(1))
+  return ((BigInt(Date.now()) << 22n) | BigInt(random & 0x3fffff)).toString()
+}

@@ -1,0 +1,62 @@
+package notice
+
+import (
+	"kept/internal/manifest"
+	"kept/internal/policy"
+)
+
+// Cookie is a line of the cookie table: one piece of terminal storage, in words.
+type Cookie struct {
+	Name, Provider, Purpose, Lifetime, Group string
+	GroupKey                                 string // empty: no consent needed
+}
+
+// Cookies returns the cookie table of p in lang: every piece of terminal
+// storage that an activity or a service declares, in the order of the policy.
+func Cookies(p *policy.Policy, ms []manifest.Manifest, lang string) []Cookie {
+	return newWriter(p, ms, lang).cookieTable()
+}
+
+func (w *writer) cookieTable() []Cookie {
+	var all []Cookie
+	for i := range w.p.Activities {
+		a := &w.p.Activities[i]
+		for _, c := range a.Cookies {
+			all = append(all, w.cookie(c, w.p.Controller.Name, w.title(a), a.Group))
+		}
+	}
+	for i := range w.p.Services {
+		s := &w.p.Services[i]
+		for _, c := range s.Cookies {
+			all = append(all, w.cookie(c, w.recipient(s.Recipient), w.service(s), s.Group))
+		}
+	}
+	return all
+}
+
+func (w *writer) cookie(c policy.Cookie, provider, otherwise, group string) Cookie {
+	name := c.Name
+	if c.Storage != "" && c.Storage != "cookie" {
+		name += " (" + w.t("storage."+c.Storage) + ")"
+	}
+	life := w.t("cookies.session")
+	if !c.Session {
+		life = w.length(c.Lifetime)
+	}
+	return Cookie{Name: name, Provider: provider, Purpose: or(c.Purpose.In(w.lang), otherwise), Lifetime: life, Group: w.group(group), GroupKey: group}
+}
+
+// cookies is the table as a section; none if nothing is stored.
+func (w *writer) cookies() []Section {
+	t := &Table{Head: []string{w.t("cookies.name"), w.t("cookies.provider"), w.t("cookies.purpose"), w.t("cookies.lifetime"), w.t("cookies.group")}}
+	for _, c := range w.cookieTable() {
+		t.Rows = append(t.Rows, []Para{say(c.Name), say(c.Provider), say(c.Purpose), say(c.Lifetime), say(c.Group)})
+	}
+	if len(t.Rows) == 0 {
+		return nil
+	}
+	s := w.section(2, "cookies")
+	s.para(Para{{Text: w.t("cookies.about") + " "}, {Text: w.t("cookies.settings"), Href: "/privacy/settings"}, {Text: "."}})
+	s.table(t)
+	return []Section{s}
+}

@@ -1,0 +1,46 @@
+package notice
+
+import (
+	"html/template"
+	"strings"
+)
+
+// One template for any notice: it knows blocks, not their meaning. Tables carry
+// their head in each cell's data-head, so that a narrow page can set a row as a
+// list.
+var article = template.Must(template.New("notice").Funcs(template.FuncMap{"cell": cellOf}).Parse(
+	`{{define "para"}}{{range .}}{{if .Href}}<a href="{{.Href}}">{{.Text}}</a>{{else}}{{.Text}}{{end}}{{end}}{{end -}}
+{{define "list"}}<ul>
+{{range .}}<li>{{template "para" .}}</li>
+{{end}}</ul>
+{{end -}}
+{{define "terms"}}<dl>
+{{range .}}<dt>{{.Name}}</dt>
+{{range .Says}}<dd>{{template "para" .}}</dd>
+{{end}}{{end}}</dl>
+{{end -}}
+{{define "table"}}<table>
+<thead><tr>{{range .Head}}<th scope="col">{{.}}</th>{{end}}</tr></thead>
+<tbody>
+{{$head := .Head}}{{range .Rows}}<tr>{{range $i, $p := .}}{{if eq $i 0}}<th scope="row">{{template "para" $p}}</th>{{else}}<td data-head="{{cell $head $i}}">{{template "para" $p}}</td>{{end}}{{end}}</tr>
+{{end}}</tbody>
+</table>
+{{end -}}
+<article class="notice" lang="{{.Lang}}">
+<h1>{{.Title}}</h1>
+{{range .Sections}}{{if eq .Level 2}}<h2 id="{{.ID}}">{{.Title}}</h2>{{else}}<h3 id="{{.ID}}">{{.Title}}</h3>{{end}}
+{{range .Blocks}}{{if .Para}}<p>{{template "para" .Para}}</p>
+{{else if .List}}{{template "list" .List}}{{else if .Terms}}{{template "terms" .Terms}}{{else}}{{template "table" .Table}}{{end}}{{end}}{{end}}</article>
+`))
+
+func cellOf(head []string, i int) string { return head[i] }
+
+// HTML returns the notice as an article to be set into a page. It holds no
+// script, no style, and no address but those that the policy names.
+func (n Notice) HTML() template.HTML {
+	var b strings.Builder
+	if err := article.Execute(&b, n); err != nil {
+		panic("notice: " + err.Error()) // typed data into a fixed template, written to memory
+	}
+	return template.HTML(b.String()) // #nosec: made by html/template
+}

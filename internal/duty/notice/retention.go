@@ -1,0 +1,77 @@
+package notice
+
+import (
+	"strings"
+
+	"kept/internal/policy"
+)
+
+// retention is every rule in one table (Art. 13(2)(a)).
+func (w *writer) retention() Section {
+	s := w.section(2, "retention")
+	t := &Table{Head: []string{w.t("retention.what"), w.t("retention.data"), w.t("retention.keep"), w.t("retention.from"), w.t("retention.then")}}
+	for i := range w.p.Activities {
+		a := &w.p.Activities[i]
+		for j := range a.Retention {
+			r := &a.Retention[j]
+			t.Rows = append(t.Rows, []Para{
+				link(w.title(a), "#"+activityID(a)), say(w.governed(a, r)), say(w.keep(r)), say(w.moment(w.kind(a), r.From)), say(w.then(a, r)),
+			})
+		}
+	}
+	s.table(t)
+	s.para(say(w.t("retention.hold")))
+	return s
+}
+
+// governed names the data of a rule.
+func (w *writer) governed(a *policy.Activity, r *policy.Rule) string {
+	switch {
+	case len(r.Data) > 0:
+		return w.data(w.kind(a), r.Data)
+	case len(a.Retention) == 1:
+		return w.t("retention.all")
+	}
+	return w.t("retention.rest")
+}
+
+// keep is the length of a rule's period.
+func (w *writer) keep(r *policy.Rule) string {
+	length := w.length(r.Keep)
+	if r.Keep.IsZero() {
+		length = w.t("retention.none")
+	}
+	if r.Until == "end-of-year" {
+		length += ", " + w.t("retention.end-of-year")
+	}
+	return length
+}
+
+// then is what follows, with the rhythm, the exception, the notification and
+// the reason where there are any.
+func (w *writer) then(a *policy.Activity, r *policy.Rule) string {
+	says := []string{w.t("then." + string(r.Then))}
+	if !r.Every.IsZero() {
+		says = append(says, w.t("retention.every", w.length(r.Every)))
+	}
+	if r.Unless != "" {
+		says = append(says, w.t("retention.unless", w.moment(w.kind(a), r.Unless)))
+	}
+	if r.Notify != nil {
+		says = append(says, w.t("retention.notify", w.length(r.Notify.Before)))
+	}
+	if reason := r.Reason.In(w.lang); reason != "" {
+		says = append(says, w.t("retention.reason", reason))
+	}
+	return strings.Join(says, "; ")
+}
+
+// rules are an activity's rules as lines of its own part.
+func (w *writer) rules(a *policy.Activity) []Para {
+	var says []Para
+	for i := range a.Retention {
+		r := &a.Retention[i]
+		says = append(says, say(w.t("retention.line", w.governed(a, r), w.keep(r), w.moment(w.kind(a), r.From), w.then(a, r))))
+	}
+	return says
+}

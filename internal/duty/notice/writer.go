@@ -1,0 +1,123 @@
+package notice
+
+import (
+	"fmt"
+	"strings"
+
+	"kept/internal/i18n"
+	"kept/internal/manifest"
+	"kept/internal/policy"
+	"kept/internal/policy/period"
+)
+
+// writer knows the policy, the kinds' words and the language.
+type writer struct {
+	p     *policy.Policy
+	kinds map[string]*policy.Kind
+	lang  string
+}
+
+func newWriter(p *policy.Policy, ms []manifest.Manifest, lang string) *writer {
+	w := &writer{p: p, kinds: map[string]*policy.Kind{}, lang: lang}
+	for i := range ms {
+		w.kinds[ms[i].Name] = &ms[i].Kind
+	}
+	return w
+}
+
+// t returns the notice's words called key.
+func (w *writer) t(key string, args ...any) string { return i18n.T(w.lang, "notice."+key, args...) }
+
+func (w *writer) section(level int, id string) Section {
+	return Section{ID: id, Level: level, Title: w.t(id + ".title")}
+}
+
+func (w *writer) kind(a *policy.Activity) *policy.Kind {
+	if k := w.kinds[a.Kind]; k != nil {
+		return k
+	}
+	return &policy.Kind{}
+}
+
+// title names an activity: in the policy's words, in its kind's, by its key.
+func (w *writer) title(a *policy.Activity) string {
+	if s := a.Title.In(w.lang); s != "" {
+		return s
+	}
+	if s := w.kind(a).Title.In(w.lang); s != "" && a.Key == a.Kind {
+		return s
+	}
+	return spoken(a.Key)
+}
+
+// datum names a field or a set of fields; a set is followed by what is in it.
+func (w *writer) datum(k *policy.Kind, name string) string {
+	for _, f := range k.Fields {
+		if f.Name == name {
+			return or(f.Title.In(w.lang), spoken(name))
+		}
+	}
+	for _, s := range k.Sets {
+		if s.Name == name {
+			inside := make([]string, len(s.Fields))
+			for i, f := range s.Fields {
+				inside[i] = w.datum(k, f)
+			}
+			return or(s.Title.In(w.lang), spoken(name)) + " (" + strings.Join(inside, ", ") + ")"
+		}
+	}
+	return spoken(name)
+}
+
+func (w *writer) data(k *policy.Kind, refs []policy.Ref) string {
+	names := make([]string, len(refs))
+	for i, r := range refs {
+		names[i] = w.datum(k, r.Name)
+	}
+	return strings.Join(names, ", ")
+}
+
+func (w *writer) moment(k *policy.Kind, name string) string {
+	for _, m := range k.Moments {
+		if m.Name == name {
+			return or(m.Title.In(w.lang), spoken(name))
+		}
+	}
+	return spoken(name)
+}
+
+// group names a consent group, or says that none is needed.
+func (w *writer) group(key string) string {
+	if key == "" {
+		return w.t("group.necessary")
+	}
+	if g := w.p.Group(key); g != nil {
+		return or(g.Title.In(w.lang), spoken(key))
+	}
+	return spoken(key)
+}
+
+func (w *writer) recipient(key string) string {
+	if r := w.p.Recipient(key); r != nil {
+		return or(r.Name, spoken(key))
+	}
+	return spoken(key)
+}
+
+// service names a service: in the policy's words or by its key.
+func (w *writer) service(s *policy.Service) string { return or(s.Name.In(w.lang), spoken(s.Key)) }
+
+func (w *writer) join(items []string) string { return i18n.List(items, w.lang) }
+
+// spoken makes a key readable where nobody gave it a name.
+func spoken(key string) string { return strings.NewReplacer("-", " ", "_", " ").Replace(key) }
+
+func or(s, otherwise string) string {
+	if s != "" {
+		return s
+	}
+	return otherwise
+}
+
+// length writes a period in words.
+func (w *writer) length(p period.Period) string { return fmt.Sprint(p) }

@@ -211,13 +211,18 @@ func (db *DB) QueryRowContext(ctx context.Context, query string, args ...any) *s
 }
 
 // Truncate folds the write-ahead log of a SQLite database into its file and
-// empties it: deleted content is then in neither. It does nothing on PostgreSQL.
+// empties it: deleted content is then in neither. It waits for readers and
+// returns Unavailable if one does not end. It does nothing on PostgreSQL.
 func (db *DB) Truncate(ctx context.Context) error {
 	if db.dialect == Postgres {
 		return nil
 	}
-	if _, err := db.write.ExecContext(ctx, "pragma wal_checkpoint(truncate)"); err != nil {
-		return fmt.Errorf("truncate the write-ahead log: %w", err)
+	var busy, frames, moved int
+	if err := db.write.QueryRowContext(ctx, "pragma wal_checkpoint(truncate)").Scan(&busy, &frames, &moved); err != nil {
+		return fmt.Errorf("truncate the write-ahead log: %w", Classify(err))
+	}
+	if busy != 0 {
+		return fault.New(fault.Unavailable, "the write-ahead log cannot be emptied while somebody reads from it; try again")
 	}
 	return nil
 }

@@ -1,7 +1,9 @@
 package egress
 
 import (
+	"cmp"
 	"context"
+	"fmt"
 	"net"
 	"net/netip"
 	"time"
@@ -29,6 +31,11 @@ type Options struct {
 	MaxResponse int64         // bytes of a response's body; zero: 8 MiB
 }
 
+const (
+	dialTimeout = 10 * time.Second
+	maxHeader   = 64 << 10 // bytes of a response's header
+)
+
 // Egress is the way out of one instance. It is safe for concurrent use.
 type Egress struct {
 	db     *store.DB
@@ -36,4 +43,20 @@ type Egress struct {
 	clock  clock.Clock
 	policy func() *policy.Policy
 	opts   Options
+}
+
+// Open makes the room's tables and returns the way out.
+func Open(ctx context.Context, db *store.DB, l *ledger.Ledger, c clock.Clock, inForce func() *policy.Policy, opts Options) (*Egress, error) {
+	if err := db.Migrate(ctx, "egress", Migrations()); err != nil {
+		return nil, fmt.Errorf("egress: %w", err)
+	}
+	if opts.Resolver == nil {
+		opts.Resolver = net.DefaultResolver
+	}
+	if opts.Dial == nil {
+		opts.Dial = (&net.Dialer{Timeout: dialTimeout}).DialContext
+	}
+	opts.Timeout = cmp.Or(opts.Timeout, 30*time.Second)
+	opts.MaxResponse = cmp.Or(opts.MaxResponse, 8<<20)
+	return &Egress{db: db, ledger: l, clock: c, policy: inForce, opts: opts}, nil
 }

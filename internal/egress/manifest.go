@@ -20,7 +20,20 @@ func Migrations() fs.FS {
 	return sub
 }
 
-// Manifest declares the room's tables.
+// Manifest declares the room's own table.
 func Manifest() manifest.Manifest {
-	return manifest.Manifest{Kind: policy.Kind{Name: "egress", BuiltIn: true}}
+	return manifest.Manifest{
+		Kind: policy.Kind{Name: "egress", BuiltIn: true, Title: policy.Text{"en": "Outbound connections", "de": "Ausgehende Verbindungen"}},
+		Tables: []manifest.Table{{
+			Name: "egress_refusal", About: "connections that were not let out, counted", Impersonal: "counts host names, never a person",
+			Columns: []manifest.Column{
+				{Name: "recipient", Why: "for whom the connection was asked"},
+				{Name: "host", Why: "where to, a host name or an address block"},
+				{Name: "reason", Why: "what forbade it"},
+				{Name: "first_at", Type: manifest.TimeType, Why: "when it was first refused"},
+				{Name: "last_at", Type: manifest.TimeType, Why: "when it was last refused"},
+				{Name: "count", Type: manifest.IntType, Why: "how often"},
+			},
+		}},
+	}
 }

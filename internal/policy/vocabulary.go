@@ -22,6 +22,7 @@ type Kind struct {
 	External   bool     // done in another system
 	OnlyBases  []Basis  // bases under which the kind may run; empty: any
 	Anonymises bool     // whether a rule of the kind may say anonymise
+	Default    []byte   // for a built-in kind: the entry in YAML that stands if the file has none
 }
 
 // Field is one piece of data that a kind can hold.

@@ -12,17 +12,6 @@ import (
 	"kept/internal/vault"
 )
 
-// The kinds of identifier that lead to a subject now.
-const (
-	Visitor  = "visitor"  // the pseudonym of a browser that is measured
-	Decision = "decision" // the id of a consent decision
-)
-
-// Rule is the vault's name for the key under which a subject's identifiers and
-// the words of its restrictions are sealed. It ends with the subject, not with
-// any one retention rule.
-const Rule = "subject"
-
 // Registry is every subject of an instance. It is safe for concurrent use.
 type Registry struct {
 	db     *store.DB
@@ -42,3 +31,17 @@ func Open(ctx context.Context, db *store.DB, v *vault.Vault, l *ledger.Ledger, c
 	}
 	return &Registry{db: db, vault: v, ledger: l, clock: c}, nil
 }
+
+// note appends a leaf about one subject, named by a commitment that is noise
+// once the subject's key is destroyed.
+func (r *Registry) note(ctx context.Context, tx *store.Tx, kind, subject string, facts map[string]any) error {
+	commitment, err := r.vault.Commit(ctx, key(subject), []byte(subject))
+	if err != nil {
+		return err
+	}
+	facts["subject"] = commitment
+	_, err = r.ledger.Append(ctx, tx, kind, facts)
+	return err
+}
+
+func key(subject string) vault.Ref { return vault.Ref{Subject: subject, Rule: Rule} }

@@ -1,0 +1,111 @@
+package subject
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"kept/internal/fault"
+	"kept/internal/store"
+)
+
+// sweepRest is how long a subject that holds something is left alone by Sweep.
+const sweepRest = 24 * time.Hour
+
+// Forget removes a subject: its identifiers, restriction and objections, and
+// the key that sealed them. Conflict while a hold stands on the subject. The
+// data of other rooms is theirs to delete before. The key goes even if the
+// transaction is rolled back afterwards: a caller that fails tries again.
+func (r *Registry) Forget(ctx context.Context, tx *store.Tx, subject string) error {
+	var held int
+	err := tx.QueryRowContext(ctx, "select count(*) from subject_hold where subject = $1 and until_at > $2", subject, store.At(r.clock.Now())).Scan(&held)
+	if err != nil {
+		return fmt.Errorf("forget a subject: %w", store.Classify(err))
+	}
+	if held > 0 {
+		return fault.New(fault.Conflict, "a hold keeps this person's data; lift it or wait for its end")
+	}
+	if err := r.vault.Destroy(ctx, subject, Rule); err != nil {
+		return fmt.Errorf("forget a subject: %w", err)
+	}
+	for _, statement := range []string{
+		"delete from subject_identifier where subject = $1",
+		"delete from subject_restriction where subject = $1",
+		"delete from subject_objection where subject = $1",
+		"delete from subject where id = $1",
+	} {
+		if _, err := tx.ExecContext(ctx, statement, subject); err != nil {
+			return fmt.Errorf("forget a subject: %w", store.Classify(err))
+		}
+	}
+	tx.OnCommit(r.reread)
+	return nil
+}
+
+// Sweep forgets subjects of which nothing is held any more, at most limit of
+// those that were not looked at for a day, and returns how many it forgot.
+// Nothing is held of a subject that has no key in the vault but this room's:
+// whoever deletes the last row under a key destroys it.
+func (r *Registry) Sweep(ctx context.Context, limit int) (forgotten int, err error) {
+	ids, err := r.unchecked(ctx, limit)
+	if err != nil {
+		return 0, fmt.Errorf("sweep subjects: %w", err)
+	}
+	for _, id := range ids {
+		gone, err := r.sweep(ctx, id)
+		if err != nil {
+			return forgotten, fmt.Errorf("sweep subjects: %w", err)
+		}
+		if gone {
+			forgotten++
+		}
+	}
+	return forgotten, nil
+}
+
+func (r *Registry) unchecked(ctx context.Context, limit int) (ids []string, err error) {
+	rows, err := r.db.QueryContext(ctx, "select id from subject where checked_at <= $1 order by checked_at limit $2",
+		store.At(r.clock.Now().Add(-sweepRest)), limit)
+	if err != nil {
+		return nil, store.Classify(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		ids = append(ids, id)
+	}
+	return ids, store.Classify(rows.Err())
+}
+
+func (r *Registry) sweep(ctx context.Context, id string) (gone bool, err error) {
+	refs, err := r.vault.Refs(ctx, id)
+	if err != nil {
+		return false, err
+	}
+	used := false
+	for _, ref := range refs {
+		used = used || ref.Rule != Rule
+	}
+	now := store.At(r.clock.Now())
+	err = r.db.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
+		if !used {
+			switch err := r.Forget(ctx, tx, id); {
+			case err == nil:
+				gone = true
+				return nil
+			case !fault.Is(err, fault.Conflict): // held: look again tomorrow
+				return err
+			}
+		}
+		query := "update subject set checked_at = $1, unused_at = null where id = $2"
+		if !used {
+			query = "update subject set checked_at = $1, unused_at = coalesce(unused_at, $1) where id = $2"
+		}
+		_, err := tx.ExecContext(ctx, query, now, id)
+		return store.Classify(err)
+	})
+	return gone && err == nil, err
+}

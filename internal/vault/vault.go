@@ -2,6 +2,9 @@ package vault
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"io"
 	"time"
 
 	"kept/internal/clock"
@@ -11,8 +14,15 @@ import (
 
 // Ref names a data key: whose data, under which retention rule. Erasing a
 // person destroys the keys of all rules that have no reason to last; a proof or
-// an invoice under a rule of its own outlives them.
+// an invoice under a rule of its own outlives them. Neither part is empty.
 type Ref struct{ Subject, Rule string }
+
+func (r Ref) check() error {
+	if r.Subject == "" || r.Rule == "" {
+		return fault.New(fault.Invalid, "a key is named by a subject and a rule, one of them is empty")
+	}
+	return nil
+}
 
 // Config says where the keys lie and what unwraps them.
 type Config struct {
@@ -20,110 +30,145 @@ type Config struct {
 	URL    string // PostgreSQL: the server of the keys, another one than the data's; empty means SQLite
 	Master Master
 	Clock  clock.Clock
-	Cache  int // unwrapped keys held in memory, 10,000 if zero
+	Cache  int // subjects whose unwrapped keys are held in memory, 10,000 if zero
 }
 
 // Vault seals and opens. It is safe for concurrent use.
-type Vault struct{}
-
-// Stale is how long another process may go on using a destroyed key.
-const Stale = time.Second
+type Vault struct {
+	db      *store.DB
+	masters masters
+	keys    cache
+	index   []byte // the key of Index
+	making  gather[Ref]
+	ending  gather[Ref]
+}
 
 // Open opens the keys. It fails with Invalid if the master key does not fit
 // them, and with Conflict if a rotation to another master key is half done: then
 // the new master key opens the vault and Rotate finishes.
-func Open(ctx context.Context, c Config) (*Vault, error) {
-	return nil, fault.New(fault.Internal, "not yet")
+func Open(ctx context.Context, c Config) (_ *Vault, err error) {
+	if c.Master.key.IsZero() {
+		return nil, fault.New(fault.Invalid, "the vault needs a master key")
+	}
+	db, err := store.Open(ctx, store.Config{Dir: c.Dir, URL: c.URL, File: "keys.db"})
+	if err != nil {
+		return nil, fmt.Errorf("open the keys: %w", err)
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, db.Close())
+		}
+	}()
+	if err := db.Migrate(ctx, "vault", migrations()); err != nil {
+		return nil, err
+	}
+	v := &Vault{db: db, keys: newCache(c.Clock, c.Cache)}
+	v.making.do, v.ending.do = v.make, v.end
+	if err := v.unlock(ctx, c.Master); err != nil {
+		return nil, err
+	}
+	if v.index, err = v.Secret(ctx, "vault.index", 32); err != nil {
+		return nil, err
+	}
+	return v, nil
 }
 
 // Close closes the keys.
-func (v *Vault) Close() error { return nil }
+func (v *Vault) Close() error { return v.db.Close() }
 
-// Seal encrypts plain under ref's key and binds it to the context, the place
-// where the value stands ("table.column"). It makes the key at first use, and
-// the key is on the disk before Seal returns. The result is Overhead bytes
-// longer than plain.
-func (v *Vault) Seal(ctx context.Context, ref Ref, context string, plain []byte) ([]byte, error) {
-	return nil, fault.New(fault.Internal, "not yet")
+// Format prints the vault without what it holds.
+func (v *Vault) Format(f fmt.State, _ rune) { io.WriteString(f, "vault") }
+
+// Seal encrypts plain under ref's key and binds it to the place where the value
+// stands ("table.column"). It makes the key at first use, and the key is on the
+// disk before Seal returns. The result is Overhead bytes longer than plain.
+//
+// Nonces are random; a key may seal 2^32 values before two are likely to meet
+// (NIST SP 800-38D, 8.3), which the data of one person under one rule never
+// reaches.
+func (v *Vault) Seal(ctx context.Context, ref Ref, place string, plain []byte) ([]byte, error) {
+	k, err := v.keyOrNew(ctx, ref)
+	if err != nil {
+		return nil, fmt.Errorf("seal: %w", err)
+	}
+	return k.seal(ref, place, plain), nil
 }
 
-// Overhead is how many bytes a sealed value is longer than the plain one.
-const Overhead = 1 + 4 + 12 + 16
-
-// Open decrypts what Seal made for the same ref and context. It returns
-// NotFound once the key is destroyed, and Invalid if the value was changed or
-// belongs to another ref or context.
-func (v *Vault) Open(ctx context.Context, ref Ref, context string, sealed []byte) ([]byte, error) {
-	return nil, fault.New(fault.Internal, "not yet")
+// Open decrypts what Seal made for the same ref and place. It returns NotFound
+// once the key is destroyed, and Invalid if the value was changed or belongs to
+// another ref or place.
+func (v *Vault) Open(ctx context.Context, ref Ref, place string, sealed []byte) ([]byte, error) {
+	k, err := v.key(ctx, ref)
+	if err != nil {
+		return nil, fmt.Errorf("open a sealed value: %w", err)
+	}
+	return k.open(ref, place, sealed)
 }
 
 // Prepare makes the keys of refs that have none, all in one commit. Seal does
 // the same for one; a writer of many rows calls Prepare first.
 func (v *Vault) Prepare(ctx context.Context, refs ...Ref) error {
-	return fault.New(fault.Internal, "not yet")
+	if err := v.keys.refresh(ctx, v.db); err != nil {
+		return err
+	}
+	missing := make([]Ref, 0, len(refs))
+	for _, r := range refs {
+		if err := r.check(); err != nil {
+			return err
+		}
+		if _, ok := v.keys.get(r); !ok {
+			missing = append(missing, r)
+		}
+	}
+	if len(missing) == 0 {
+		return nil
+	}
+	return v.making.submit(ctx, missing...)
 }
 
 // Has reports whether ref has a key.
 func (v *Vault) Has(ctx context.Context, ref Ref) (bool, error) {
-	return false, fault.New(fault.Internal, "not yet")
-}
-
-// IndexFor returns 16 bytes by which a value can be found again as long as
-// ref's key lives, and by nobody afterwards. It never makes a key: it returns
-// NotFound if ref has none, so that looking for an erased person leaves no
-// trace. Whoever writes an index has sealed or prepared under ref before.
-func (v *Vault) IndexFor(ctx context.Context, ref Ref, value string) ([]byte, error) {
-	return nil, fault.New(fault.Internal, "not yet")
-}
-
-// Index returns 16 bytes by which a value of a space ("subject/email") can be
-// found and kept unique without standing in the database. The caller
-// normalises the value. The key is the instance's own and outlives every
-// person: what must become unlinkable belongs under IndexFor.
-func (v *Vault) Index(space, value string) []byte { return nil }
-
-// Commit returns a 32-byte keyed commitment to value for a leaf of the ledger.
-// It can be checked while ref's key lives and is noise afterwards. It makes the
-// key at first use.
-func (v *Vault) Commit(ctx context.Context, ref Ref, value []byte) ([]byte, error) {
-	return nil, fault.New(fault.Internal, "not yet")
-}
-
-// Destroy deletes the keys of subject under the named rules, or under all rules
-// if none is named. When it returns nil they are gone from this process, and on
-// SQLite from the file and its write-ahead log. Destroying what is not there is
-// no error.
-func (v *Vault) Destroy(ctx context.Context, subject string, rules ...string) error {
-	return fault.New(fault.Internal, "not yet")
-}
-
-// DestroyMany destroys the keys of many refs in one commit; a Ref without Rule
-// stands for all rules of its subject.
-func (v *Vault) DestroyMany(ctx context.Context, refs []Ref) error {
-	return fault.New(fault.Internal, "not yet")
+	_, err := v.key(ctx, ref)
+	if fault.Is(err, fault.NotFound) {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 // Refs returns the keys that subject has, by rule.
 func (v *Vault) Refs(ctx context.Context, subject string) ([]Ref, error) {
-	return nil, fault.New(fault.Internal, "not yet")
-}
-
-// Secret returns size bytes that were drawn at random when name was first asked
-// for, and are the same ever since: the cookie's MAC key, the ledger's seed.
-func (v *Vault) Secret(ctx context.Context, name string, size int) ([]byte, error) {
-	return nil, fault.New(fault.Internal, "not yet")
-}
-
-// Rotate wraps every key with another master key and calls progress after each
-// chunk. Killed half way, it goes on where it stopped: open the vault with the
-// new master key and rotate to it again.
-func (v *Vault) Rotate(ctx context.Context, to Master, progress func(done, total int)) error {
-	return fault.New(fault.Internal, "not yet")
+	rows, err := v.db.QueryContext(ctx, "select rule from vault_key where subject = $1 order by rule", subject)
+	if err != nil {
+		return nil, fmt.Errorf("list keys: %w", store.Classify(err))
+	}
+	defer rows.Close()
+	var found []Ref
+	for rows.Next() {
+		r := Ref{Subject: subject}
+		if err := rows.Scan(&r.Rule); err != nil {
+			return nil, fmt.Errorf("list keys: %w", err)
+		}
+		found = append(found, r)
+	}
+	return found, rows.Err()
 }
 
 // Apart reports whether the keys lie apart from data: in another file on
 // SQLite, on another server (not merely another database or schema) on
 // PostgreSQL. It returns Unavailable where the servers do not tell.
 func (v *Vault) Apart(ctx context.Context, data *store.DB) (bool, error) {
-	return false, fault.New(fault.Internal, "not yet")
+	if v.db.Dialect() == store.SQLite || data.Dialect() == store.SQLite {
+		return true, nil
+	}
+	var of [2]int64
+	for i, db := range []*store.DB{v.db, data} {
+		err := db.QueryRowContext(ctx, "select system_identifier from pg_control_system()").Scan(&of[i])
+		if err != nil {
+			return false, fault.New(fault.Unavailable, "the server does not tell which one it is: %w", err)
+		}
+	}
+	return of[0] != of[1], nil
 }
+
+// Stale is how long another process may go on using a destroyed key.
+const Stale = time.Second

@@ -3,22 +3,23 @@
 // allowed, since a delivered Content-Security-Policy cannot be loosened.
 
 export function greet(root: HTMLElement, home: string): void {
-  const bar = root.querySelector('form')
-  if (!bar) return
+  const bar = root.querySelector('section')
+  const form = bar?.querySelector('form')
+  if (!bar || !form) return
   makeRoom(bar)
   const said = root.querySelector('[role=status]')
   // A live region speaks only what changes after it is there.
   setTimeout(() => say(said, root.dataset.hello), 500)
 
-  bar.addEventListener('submit', (event) => {
+  form.addEventListener('submit', (event) => {
     event.preventDefault()
     const choice = event.submitter as HTMLButtonElement
-    const form = new FormData(bar)
-    form.set(choice.name, choice.value)
+    const sent = new FormData(form)
+    sent.set(choice.name, choice.value)
     for (const b of bar.querySelectorAll('button')) b.disabled = true
-    fetch(new URL(bar.getAttribute('action')!, home), {
+    fetch(new URL(form.getAttribute('action')!, home), {
       method: 'POST',
-      body: new URLSearchParams(form as unknown as Record<string, string>),
+      body: new URLSearchParams(sent as unknown as Record<string, string>),
       credentials: 'include',
       headers: { Accept: 'application/json' },
     })
@@ -29,19 +30,19 @@ export function greet(root: HTMLElement, home: string): void {
         root.querySelector('a[hidden]')?.removeAttribute('hidden')
         say(said, root.dataset.saved)
       })
-      .catch(() => sendPlainly(bar, choice))
+      .catch(() => sendPlainly(form, choice))
   })
 }
 
 // Without fetch (a site's connect-src, a broken line) the form goes the way it
 // goes without JavaScript.
-function sendPlainly(bar: HTMLFormElement, choice: HTMLButtonElement): void {
+function sendPlainly(form: HTMLFormElement, choice: HTMLButtonElement): void {
   const field = document.createElement('input')
   field.type = 'hidden'
   field.name = choice.name
   field.value = choice.value
-  bar.append(field)
-  bar.submit()
+  form.append(field)
+  form.submit()
 }
 
 // The bar lies at the lower edge; the page gets as much room at its end, so

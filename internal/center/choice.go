@@ -1,0 +1,174 @@
+package center
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"kept/internal/consent"
+	"kept/internal/fault"
+	"kept/internal/policy"
+)
+
+// choose takes a choice from the banner, the settings or a placeholder. The
+// form says choice = accept, refuse, save (what is ticked), once or allow (one
+// service), and where it stood. The answer leads back to the page, or is JSON
+// for the banner's script.
+func (c *Center) choose(w http.ResponseWriter, r *http.Request) error {
+	if err := c.origins.Check(r); err != nil {
+		return fault.New(fault.Forbidden, "this choice came from another site: %w", err)
+	}
+	c.allowOrigin(w, r)
+	personal(w.Header())
+	if err := readForm(r); err != nil {
+		return err
+	}
+	p, e := c.open(r, "")
+	before := c.Consent.State(r)
+	if r.PostForm.Get("choice") == "once" {
+		return c.once(w, r, p, e)
+	}
+	q, err := e.request(r, p.Lang, before)
+	if err != nil {
+		return err
+	}
+	out, err := c.Consent.Decide(r.Context(), q)
+	if err != nil {
+		return fmt.Errorf("decide: %w", err)
+	}
+	http.SetCookie(w, out.Cookie)
+	if len(out.Clear) > 0 {
+		clearCookies(w, r, out.Clear)
+		w.Header().Set("Clear-Site-Data", e.siteData(out.Clear))
+	}
+	changed := !slices.Equal(allowed(e.policy, before), allowed(e.policy, out.State)) || !slices.Equal(before.Groups, out.State.Groups)
+	if strings.Contains(r.Header.Get("Accept"), "application/json") {
+		return answerJSON(w, changed)
+	}
+	if q.Source == consent.Settings && before.Decision != "" && out.State.Decision == "" {
+		return c.withdrawn(w, p, out)
+	}
+	back(w, p, q.Source)
+	return nil
+}
+
+// readForm reads the form of a POST; what cannot be read is the sender's fault.
+func readForm(r *http.Request) error {
+	err := r.ParseForm()
+	var large *http.MaxBytesError
+	if errors.As(err, &large) {
+		return err // the door says 413
+	}
+	if err != nil {
+		return fault.New(fault.Invalid, "the form cannot be read: %w", err)
+	}
+	return nil
+}
+
+// request turns the form into a request. What it names must be on offer.
+func (e *edition) request(r *http.Request, lang string, before consent.State) (consent.Request, error) {
+	form := r.PostForm
+	q := consent.Request{
+		Language: lang, Source: source(form.Get("source")), NoticeHash: form.Get("notice"), Previous: before, GPC: before.GPC,
+	}
+	if q.NoticeHash == "" {
+		q.NoticeHash = e.notices[lang].Hash()
+	}
+	switch form.Get("choice") {
+	case "accept":
+		q.All = true
+	case "refuse":
+		q.None = true
+	case "allow":
+		q.Source = consent.Placeholder
+		q.Services = form["service"]
+	case "save":
+		q.Groups, q.Services, q.Without = e.ticked(form["group"], form["service"], form["listed"])
+		q.None = len(q.Groups)+len(q.Services) == 0
+	default:
+		return q, fault.New(fault.Invalid, "the form makes no choice: accept, refuse, save, allow or once")
+	}
+	for _, g := range q.Groups {
+		if e.policy.Group(g) == nil {
+			return q, fault.New(fault.Invalid, "there is no such group")
+		}
+	}
+	for _, s := range slices.Concat(q.Services, q.Without) {
+		if x := e.policy.Service(s); x == nil || x.Group == "" {
+			return q, fault.New(fault.Invalid, "there is no such service to decide on")
+		}
+	}
+	return q, nil
+}
+
+// ticked reads the boxes. A group's box stands for all that is in it, unless
+// the form listed the group's services one by one as they stood (listed): then
+// a listed service that is not ticked is refused.
+func (e *edition) ticked(groups, services, listed []string) (accepted, single, without []string) {
+	for _, name := range services {
+		if s := e.policy.Service(name); s == nil || !slices.Contains(groups, s.Group) {
+			single = append(single, name)
+		}
+	}
+	for _, name := range listed {
+		if s := e.policy.Service(name); s != nil && slices.Contains(groups, s.Group) && !slices.Contains(services, name) {
+			without = append(without, name)
+		}
+	}
+	return groups, single, without
+}
+
+func source(name string) consent.Source {
+	switch s := consent.Source(name); s {
+	case consent.Banner, consent.Settings, consent.Placeholder:
+		return s
+	}
+	return consent.NoScript
+}
+
+// once lets one page view load one service. Nothing of it is kept.
+func (c *Center) once(w http.ResponseWriter, r *http.Request, p page, e *edition) error {
+	s := e.policy.Service(r.PostForm.Get("service"))
+	if s == nil || s.Group == "" {
+		return fault.New(fault.Invalid, "there is no such service to load")
+	}
+	cookie, err := c.Consent.Once(s.Key)
+	if err != nil {
+		return fmt.Errorf("load once: %w", err)
+	}
+	http.SetCookie(w, cookie)
+	back(w, p, consent.Placeholder)
+	return nil
+}
+
+// back leads to where the form stood. A choice made in the settings leads to
+// the settings again, which then show it.
+func back(w http.ResponseWriter, p page, from consent.Source) {
+	to := p.Back
+	if from == consent.Settings {
+		to = p.To("/privacy/settings")
+	}
+	w.Header().Set("Location", to)
+	w.WriteHeader(http.StatusSeeOther)
+}
+
+// answerJSON tells the banner's script whether the page looks different now.
+func answerJSON(w http.ResponseWriter, changed bool) error {
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	return json.NewEncoder(w).Encode(map[string]bool{"reload": changed})
+}
+
+// allowed lists the services that st lets pages load.
+func allowed(p *policy.Policy, st consent.State) []string {
+	var keys []string
+	for i := range p.Services {
+		if s := &p.Services[i]; s.Group != "" && st.Allows(p, s.Key) {
+			keys = append(keys, s.Key)
+		}
+	}
+	return keys
+}

@@ -1,0 +1,84 @@
+package center
+
+import (
+	"net/http"
+	"net/netip"
+	"strings"
+
+	"golang.org/x/net/publicsuffix"
+
+	"kept/internal/policy"
+)
+
+// clearCookies expires the request's cookies that names declare (exact, or a
+// prefix that ends in *). A request does not say for which domain a cookie was
+// set, so each is expired for the host and for every parent that it can be for.
+func clearCookies(w http.ResponseWriter, r *http.Request, names []string) {
+	for _, have := range r.Cookies() {
+		for _, name := range names {
+			if !(policy.Cookie{Name: name}).MatchesCookie(have.Name) {
+				continue
+			}
+			for _, domain := range domains(r.Host) {
+				http.SetCookie(w, &http.Cookie{Name: have.Name, Domain: domain, Path: "/", MaxAge: -1})
+			}
+			break
+		}
+	}
+}
+
+// domains lists "" for the host itself, then the host and its parents up to the
+// registrable domain.
+func domains(host string) []string {
+	if i := strings.LastIndexByte(host, ':'); i >= 0 && !strings.HasSuffix(host, "]") {
+		host = host[:i]
+	}
+	all := []string{""}
+	if _, err := netip.ParseAddr(strings.Trim(host, "[]")); err == nil {
+		return all
+	}
+	registrable, err := publicsuffix.EffectiveTLDPlusOne(host)
+	if err != nil {
+		return all
+	}
+	for d := host; strings.HasSuffix(d, registrable); {
+		all = append(all, d)
+		_, parent, found := strings.Cut(d, ".")
+		if !found {
+			break
+		}
+		d = parent
+	}
+	return all
+}
+
+// siteData is the Clear-Site-Data header after a withdrawal. Cached pages go in
+// any case. Other storage cannot be cleared by name from here, only all at once:
+// that is done where something withdrawn is declared to use it and nothing
+// essential is, so that a person who withdraws loses no basket and no draft.
+func (e *edition) siteData(gone []string) string {
+	withdrawn, essential := false, false
+	look := func(cookies []policy.Cookie, group string) {
+		for _, c := range cookies {
+			if c.Storage == "" || c.Storage == "cookie" {
+				continue
+			}
+			if group == "" {
+				essential = true
+			}
+			for _, name := range gone {
+				withdrawn = withdrawn || name == c.Name
+			}
+		}
+	}
+	for i := range e.policy.Activities {
+		look(e.policy.Activities[i].Cookies, e.policy.Activities[i].Group)
+	}
+	for i := range e.policy.Services {
+		look(e.policy.Services[i].Cookies, e.policy.Services[i].Group)
+	}
+	if withdrawn && !essential {
+		return `"cache", "storage"`
+	}
+	return `"cache"`
+}

@@ -1,0 +1,107 @@
+package center
+
+import (
+	"fmt"
+	"html/template"
+	"io"
+	"net/http"
+	"strings"
+
+	"kept/internal/consent"
+	"kept/internal/duty/notice"
+	"kept/internal/i18n"
+)
+
+// noticePage shows one version of the notice.
+type noticePage struct {
+	page
+	Article  template.HTML
+	Contents []notice.Section // chapters; none for an old version
+	Hash     string
+	Old      bool
+	Since    string
+}
+
+// notice shows the one in force.
+func (c *Center) notice(w http.ResponseWriter, r *http.Request) error {
+	p, e := c.open(r, "notice.link")
+	p.Here = "/privacy"
+	n := e.notices[p.Lang]
+	view := noticePage{page: p, Article: n.HTML(), Hash: n.Hash()}
+	for _, s := range n.Sections {
+		if s.Level == 2 {
+			view.Contents = append(view.Contents, s)
+		}
+	}
+	w.Header().Set("Cache-Control", "no-cache")
+	return show(w, http.StatusOK, "notice", p.Lang, view)
+}
+
+// version shows a notice that is or was in force, as it was published; with
+// .txt the authoritative text, whose SHA-256 is the hash.
+func (c *Center) version(w http.ResponseWriter, r *http.Request) error {
+	p, e := c.open(r, "notice.link")
+	hash, plain := strings.CutSuffix(r.PathValue("hash"), ".txt")
+	published, current, err := c.published(r, e, hash)
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Cache-Control", "no-cache")
+	if plain {
+		protect(w.Header())
+		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+		w.Header().Set("Content-Language", published.Language)
+		io.WriteString(w, published.Text) // a reader who left needs no answer
+		return nil
+	}
+	p.Here = r.URL.Path
+	p.Languages = nil // a version is in its own language only
+	// The article was made by this program and published with its hash; it is
+	// stored as HTML so that it reads as it read then.
+	view := noticePage{page: p, Article: template.HTML(published.HTML), Hash: hash, Old: !current, Since: i18n.Date(published.At, p.Lang)}
+	return show(w, http.StatusOK, "notice", p.Lang, view)
+}
+
+// published finds a notice by its hash: one of the edition, or an earlier one.
+func (c *Center) published(r *http.Request, e *edition, hash string) (n consent.Notice, current bool, err error) {
+	for _, lang := range e.languages {
+		if x := e.notices[lang]; x.Hash() == hash {
+			return consent.Notice{Hash: hash, Version: x.Version, Language: lang, HTML: string(x.HTML()), Text: x.Text()}, true, nil
+		}
+	}
+	n, err = c.Consent.Notice(r.Context(), hash)
+	if err != nil {
+		return n, false, fmt.Errorf("find the notice: %w", err)
+	}
+	return n, false, nil
+}
+
+// versionsPage lists every version ever in force.
+type versionsPage struct {
+	page
+	Versions []listedVersion
+}
+
+type listedVersion struct {
+	Hash, Short, Version, Language, LanguageName, Since string
+}
+
+func (c *Center) versions(w http.ResponseWriter, r *http.Request) error {
+	p, _ := c.open(r, "versions.title")
+	all, err := c.Consent.Notices(r.Context())
+	if err != nil {
+		return fmt.Errorf("list the notices: %w", err)
+	}
+	view := versionsPage{page: p}
+	for _, n := range all {
+		view.Versions = append(view.Versions, listedVersion{
+			Hash: n.Hash, Short: short(n.Hash), Version: i18n.Day(n.Version, p.Lang), Language: n.Language,
+			LanguageName: p.Language(n.Language), Since: i18n.Date(n.At, p.Lang),
+		})
+	}
+	w.Header().Set("Cache-Control", "no-cache")
+	return show(w, http.StatusOK, "versions", p.Lang, view)
+}
+
+// short is enough of a hash for an eye to compare.
+func short(hash string) string { return hash[:min(12, len(hash))] }

@@ -1,0 +1,139 @@
+package center
+
+import (
+	"bytes"
+	"embed"
+	"fmt"
+	"html/template"
+	"net/http"
+	"net/url"
+
+	"kept/internal/i18n"
+)
+
+//go:embed templates
+var sources embed.FS
+
+// templates holds a set for each page: the page's own file and the frame.
+var templates = func() map[string]*template.Template {
+	set := map[string]*template.Template{}
+	for _, name := range []string{"notice", "versions", "settings", "receipts", "me", "erase", "request", "withdrawn", "message"} {
+		set[name] = template.Must(template.ParseFS(sources, "templates/frame.gohtml", "templates/"+name+".gohtml"))
+	}
+	return set
+}()
+
+// page is what every page of the center has.
+type page struct {
+	Lang      string
+	Title     string
+	Here      string // the path of this page
+	Explicit  bool   // the language came by ?lang=, so links carry it on
+	Languages []string
+	Back      string // where the person came from on the site
+	Operator  string
+}
+
+// T returns the center's words called key.
+func (p page) T(key string, args ...any) string { return i18n.T(p.Lang, "center."+key, args...) }
+
+// To returns the address of another page of the center that speaks the same
+// language and leads back to the same place.
+func (p page) To(path string) string { return p.in(path, p.Lang, p.Explicit) }
+
+// In returns the address of this page in another language.
+func (p page) In(lang string) string { return p.in(p.Here, lang, true) }
+
+func (p page) in(path, lang string, explicit bool) string {
+	q := url.Values{}
+	if explicit {
+		q.Set("lang", lang)
+	}
+	if p.Back != "/" {
+		q.Set("back", p.Back)
+	}
+	if len(q) == 0 {
+		return path
+	}
+	return path + "?" + q.Encode()
+}
+
+// Language names a language in itself.
+func (p page) Language(lang string) string { return i18n.T(lang, "center.language") }
+
+// open begins a page for r.
+func (c *Center) open(r *http.Request, title string) (page, *edition) {
+	e := c.edition()
+	wanted := r.FormValue("lang")
+	p := page{
+		Lang: e.language(wanted, r.Header.Get("Accept-Language")), Here: r.URL.Path, Languages: e.languages,
+		Back: localPath(r.FormValue("back")), Operator: e.policy.Controller.Name,
+	}
+	p.Explicit = p.Lang == wanted
+	if title != "" {
+		p.Title = p.T(title)
+	}
+	return p, e
+}
+
+// policyHeader lets a page of the center load its own style and send its own
+// forms, and nothing else: no script runs on it.
+const policyHeader = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; " +
+	"require-trusted-types-for 'script'; trusted-types 'none'"
+
+// protect sets the headers of every page. Same-origin is the strictest referrer
+// policy under which browsers still name the origin of a form.
+func protect(h http.Header) {
+	h.Set("Content-Security-Policy", policyHeader)
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Referrer-Policy", "same-origin")
+	h.Set("Cross-Origin-Opener-Policy", "same-origin")
+	h.Set("Cross-Origin-Resource-Policy", "same-origin")
+	h.Add("Vary", "Accept-Language")
+}
+
+// personal keeps an answer out of every store and index.
+func personal(h http.Header) {
+	h.Set("Cache-Control", "no-store")
+	h.Set("X-Robots-Tag", "noindex")
+}
+
+// show writes the page called name. Nothing is sent if the template fails.
+func show(w http.ResponseWriter, status int, name, lang string, data any) error {
+	var b bytes.Buffer
+	if err := templates[name].ExecuteTemplate(&b, "frame", data); err != nil {
+		return fmt.Errorf("show page %s: %w", name, err)
+	}
+	protect(w.Header())
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Set("Content-Language", lang)
+	w.WriteHeader(status)
+	b.WriteTo(w) // a reader who left needs no answer
+	return nil
+}
+
+// messagePage says one thing.
+type messagePage struct {
+	page
+	Says string
+}
+
+// Deny answers a refused request below /privacy with a page in the person's
+// language (access.Deny). message is the fault's own, in English, and is shown
+// where the page has no words of its own for the status.
+func (c *Center) Deny(w http.ResponseWriter, r *http.Request, status int, message string) {
+	p, _ := c.open(r, "")
+	key := fmt.Sprintf("denied.%d", status)
+	if !i18n.Has("center." + key + ".title") {
+		key = "denied.other"
+	}
+	p.Title = p.T(key + ".title")
+	says := p.T(key + ".says")
+	if status == http.StatusBadRequest && message != "" && p.Lang == i18n.English {
+		says = message
+	}
+	personal(w.Header())
+	if err := show(w, status, "message", p.Lang, messagePage{page: p, Says: says}); err != nil {
+		http.Error(w, http.StatusText(status), status)
+	}
+}

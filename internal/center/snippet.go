@@ -1,0 +1,163 @@
+package center
+
+import (
+	"bytes"
+	"html"
+	"html/template"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"kept/internal/consent"
+	"kept/internal/i18n"
+)
+
+// Snippet is what a page of the site carries so that its visitor is asked, can
+// change their mind, and is counted where they agreed. Both parts are HTML as
+// it stands.
+type Snippet struct {
+	Head string // anywhere in <head>
+	Body string // directly after the <body> tag; at the end of a page that has none
+}
+
+// head needs no inline style or script, so a strict policy of the site holds.
+const head = `<link rel="stylesheet" href="/privacy/kept.css"><script src="/privacy/kept.js" defer></script>`
+
+// showing is what the pieces of a snippet depend on, beside the page's address
+// and what is allowed.
+type showing struct {
+	lang            string
+	known, gpc      bool
+	accepted, count bool
+}
+
+// pieces is a rendered snippet, cut where the address and the allowed services
+// go in.
+type pieces [][]byte
+
+// The cuts: an address in an attribute, an address in a query, service keys.
+const (
+	cutBack    = "kept-cut-back"
+	cutQuery   = "kept-cut-query"
+	cutAllowed = "kept-cut-allowed"
+)
+
+// Snippet returns the snippet for a page at path (with its query) in lang whose
+// visitor decided as st says. It touches no database and is cheap: pages are
+// rewritten while they stream.
+func (c *Center) Snippet(lang string, st consent.State, path string) Snippet {
+	e := c.edition()
+	base, _, _ := strings.Cut(strings.ToLower(lang), "-")
+	s := showing{lang: e.language(base, ""), known: st.Known, gpc: st.GPC, accepted: st.Decision != "", count: e.counts(st)}
+	made, ok := e.pieces.Load(s)
+	if !ok {
+		made, _ = e.pieces.LoadOrStore(s, e.render(c, s, st))
+	}
+	path = localPath(path)
+	fill := map[string]string{
+		cutBack: html.EscapeString(path), cutQuery: url.QueryEscape(path), cutAllowed: html.EscapeString(strings.Join(allowed(e.policy, st), " ")),
+	}
+	var b strings.Builder
+	for _, piece := range made.(pieces) {
+		if with, cut := fill[string(piece)]; cut {
+			b.WriteString(with)
+		} else {
+			b.Write(piece)
+		}
+	}
+	return Snippet{Head: head, Body: b.String()}
+}
+
+// counts reports whether st lets an activity count this visit.
+func (e *edition) counts(st consent.State) bool {
+	for _, a := range e.policy.OfKind(collector) {
+		if st.AllowsGroup(a.Group) {
+			return true
+		}
+	}
+	return false
+}
+
+// collector is the kind whose events kept.js sends, and searchNames its setting
+// that names the parameters of a site search.
+const (
+	collector   = "analytics"
+	searchNames = "search_parameters"
+)
+
+// bannerPage is what the banner's template shows.
+type bannerPage struct {
+	Lang, NoticeHash       string
+	Back, Query, Allowed   string
+	Ask, GPC, Count        bool
+	Search                 string
+	Offer                  offer
+	GroupTitles, Providers string
+}
+
+// T returns the banner's words called key.
+func (b bannerPage) T(key string, args ...any) string { return i18n.T(b.Lang, "banner."+key, args...) }
+
+var bannerTemplate = template.Must(template.ParseFS(sources, "templates/banner.gohtml"))
+
+// render makes the pieces. Boxes are never ticked in a banner: what was decided
+// before and stands is not asked again, what is asked has no answer yet.
+func (e *edition) render(c *Center, s showing, st consent.State) pieces {
+	b := bannerPage{
+		Lang: s.lang, NoticeHash: e.notices[s.lang].Hash(), Back: cutBack, Query: cutQuery, Allowed: cutAllowed,
+		Ask: !s.known && len(e.policy.Groups) > 0, GPC: s.gpc, Count: s.count,
+	}
+	b.Offer = offered(e.policy, c.Manifests, s.lang, consent.State{})
+	var titles []string
+	for _, g := range b.Offer.Groups {
+		titles = append(titles, g.Title)
+	}
+	b.GroupTitles = i18n.List(titles, s.lang)
+	if n := int64(len(b.Offer.Who)); n > 0 && len(b.Offer.Abroad) > 0 {
+		b.Providers = i18n.Count(s.lang, "banner.abroad", n)
+	} else if n > 0 {
+		b.Providers = i18n.Count(s.lang, "banner.who", n)
+	}
+	for _, a := range e.policy.OfKind(collector) {
+		b.Search = strings.Join(a.Settings.Strings(searchNames), " ")
+	}
+	var buf bytes.Buffer
+	if err := bannerTemplate.Execute(&buf, b); err != nil {
+		panic("center: banner: " + err.Error()) // typed data into an embedded template, written to memory
+	}
+	return cut(buf.Bytes())
+}
+
+func cut(b []byte) pieces {
+	var made pieces
+	for {
+		at, which := len(b), ""
+		for _, mark := range []string{cutBack, cutQuery, cutAllowed} {
+			if i := bytes.Index(b, []byte(mark)); i >= 0 && i < at {
+				at, which = i, mark
+			}
+		}
+		made = append(made, b[:at])
+		if which == "" {
+			return made
+		}
+		made = append(made, []byte(which))
+		b = b[at+len(which):]
+	}
+}
+
+// banner serves the same piece to a page that another server delivers; only
+// declared origins may read it.
+func (c *Center) banner(w http.ResponseWriter, r *http.Request) error {
+	p, _ := c.open(r, "")
+	st := c.Consent.State(r)
+	c.allowOrigin(w, r)
+	personal(w.Header())
+	protect(w.Header())
+	if len(c.Origins) > 0 {
+		w.Header().Set("Cross-Origin-Resource-Policy", "cross-origin")
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Write([]byte("<!doctype html><title>Kept</title>" + c.Snippet(p.Lang, st, p.Back).Body)) // a reader who left needs no answer
+	return nil
+}

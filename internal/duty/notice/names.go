@@ -1,0 +1,27 @@
+package notice
+
+import (
+	"kept/internal/manifest"
+	"kept/internal/policy"
+)
+
+// Names are the names that a policy's entries go by in one language, for pages
+// that name them as the notice does.
+type Names struct{ w *writer }
+
+// NewNames returns the names of p's entries in lang.
+func NewNames(p *policy.Policy, ms []manifest.Manifest, lang string) Names {
+	return Names{newWriter(p, ms, lang)}
+}
+
+// Activity names an activity.
+func (n Names) Activity(a *policy.Activity) string { return n.w.title(a) }
+
+// Service names a service.
+func (n Names) Service(s *policy.Service) string { return n.w.service(s) }
+
+// Recipient names a recipient by its key.
+func (n Names) Recipient(key string) string { return n.w.recipient(key) }
+
+// Group names a consent group by its key; the empty key needs no consent.
+func (n Names) Group(key string) string { return n.w.group(key) }

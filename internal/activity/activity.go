@@ -52,6 +52,9 @@ type Env struct {
 	Consent  *consent.Service
 	Clock    clock.Clock
 	Log      *slog.Logger
+
+	Secure  bool     // the public address is https: cookies say Secure
+	Origins []string // of pages served elsewhere that use the script tag
 }
 
 // InForce returns the policy in force at this moment; it is never nil and never

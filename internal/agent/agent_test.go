@@ -13,7 +13,7 @@ func TestRead(t *testing.T) {
 		"Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.5 Mobile/15E148 Safari/604.1": {"Safari 17", "iOS", Phone},
 		"Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.5 Safari/605.1.15":                   {"Safari 17", "macOS", Desktop},
 		"Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)":                                                                {"Googlebot 2", "", Bot},
-		"": {},
+		"":                                       {},
 		"max.mustermann@example.org 203.0.113.7": {},
 	} {
 		for range 2 { // read, then remembered

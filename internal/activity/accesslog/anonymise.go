@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/netip"
+	"strings"
 
 	"kept/internal/address"
 	"kept/internal/policy"
@@ -48,11 +49,28 @@ func flushed(out *bufio.Writer) error {
 	return nil
 }
 
-// line is the line being copied. Its out keeps the first error; flushing
-// reports it.
+// masked returns s with each address in it truncated.
+func masked(s string, cut policy.Truncation) string {
+	if !mayHoldAddress(s) {
+		return s
+	}
+	var out strings.Builder
+	l := &line{cut: cut, out: &out}
+	l.mask([]byte(s))
+	return out.String()
+}
+
+// sink takes what is copied. It keeps its first error, if it can have one.
+type sink interface {
+	io.Writer
+	io.StringWriter
+	io.ByteWriter
+}
+
+// line is the line being copied.
 type line struct {
 	cut   policy.Truncation
-	out   *bufio.Writer
+	out   sink
 	tail  []byte // of a long line: the end of a piece that may go on in the next
 	later bool   // the piece does not begin the line
 }

@@ -31,8 +31,9 @@ const (
 
 // The settings of the kind.
 const (
-	settingRate     = "rate_limit"
-	settingTruncate = "truncate_ip"
+	settingRate      = "rate_limit"
+	settingTruncate  = "truncate_ip"
+	settingProviders = "provider_database"
 )
 
 // DefaultTruncation is how much of an address stays unless the policy says
@@ -71,6 +72,8 @@ func kind() policy.Kind {
 			{Name: settingRate, Type: policy.SettingRate, Title: policy.Text{"en": "requests allowed to one address", "de": "erlaubte Abrufe je Adresse"}},
 			{Name: settingTruncate, Type: policy.SettingTruncation, Default: DefaultTruncation,
 				Title: policy.Text{"en": "leading bits of the address that stay", "de": "führende Bits der Adresse, die bleiben"}},
+			{Name: settingProviders, Type: policy.SettingString,
+				Title: policy.Text{"en": "file (mmdb) that names the provider of an address", "de": "Datei (mmdb), die den Anbieter einer Adresse nennt"}},
 		},
 		OnlyBases:  []policy.Basis{policy.LegitimateInterests, policy.LegalObligation, policy.PublicTask},
 		Anonymises: true,
@@ -122,6 +125,7 @@ func incidents() manifest.Table {
 			{Name: "staff", Type: manifest.TextType, Why: "who declared it"},
 			{Name: "at", Type: manifest.TimeType, Why: "when it was declared"},
 			{Name: "until", Type: manifest.TimeType, Why: "when it ends by itself"},
+			{Name: "hold", Type: manifest.TextType, Why: "the hold that suspends the rule on addresses", Null: true},
 		},
 	}
 }

@@ -1,7 +1,6 @@
 package accesslog
 
 import (
-	"bytes"
 	"net/netip"
 	"strings"
 
@@ -18,6 +17,11 @@ func inAddress(c byte) bool {
 	return c >= '0' && c <= '9' || c >= 'a' && c <= 'f' || c >= 'A' && c <= 'F' || c == '.' || c == ':' || c == '%'
 }
 
+// mayHoldAddress reports whether s has as many separators as an address needs.
+func mayHoldAddress(s string) bool {
+	return strings.Count(s, ".") >= 3 || strings.Count(s, ":") >= 2 || strings.Contains(s, "%")
+}
+
 // decoded are the percent-encoded separators of an address.
 var decoded = strings.NewReplacer("%3A", ":", "%3a", ":", "%2E", ".", "%2e", ".")
 
@@ -29,10 +33,10 @@ func (l *line) token(run []byte) {
 		return
 	}
 	text := string(run)
-	if bytes.IndexByte(run, '%') >= 0 {
+	if strings.Contains(text, "%") {
 		text = decoded.Replace(text)
 	}
-	for strings.Count(text, ".") >= 3 || strings.Count(text, ":") >= 2 {
+	for mayHoldAddress(text) {
 		a, start, end, ok := findAddress(text)
 		if !ok {
 			break

@@ -39,9 +39,10 @@ const eventTable = "analytics_event"
 
 // The settings of the kind.
 const (
-	settingTruncate = "truncate_ip"
-	settingCampaign = "campaign_parameters"
-	settingSearch   = "search_parameters"
+	settingTruncate  = "truncate_ip"
+	settingCampaign  = "campaign_parameters"
+	settingSearch    = "search_parameters"
+	settingProviders = "provider_database"
 )
 
 // Manifest declares the kind.
@@ -74,6 +75,8 @@ func kind() policy.Kind {
 				Title: policy.Text{"en": "parameters of an address that name a campaign", "de": "Parameter einer Adresse, die eine Kampagne nennen"}},
 			{Name: settingSearch, Type: policy.SettingStrings, Default: []string{"q", "s", "search", "suche"},
 				Title: policy.Text{"en": "parameters of an address that hold a search", "de": "Parameter einer Adresse, die eine Suche enthalten"}},
+			{Name: settingProviders, Type: policy.SettingString,
+				Title: policy.Text{"en": "file (mmdb) that names the provider of an address", "de": "Datei (mmdb), die den Anbieter einer Adresse nennt"}},
 		},
 		Cookies:    []string{VisitorCookie},
 		OnlyBases:  []policy.Basis{policy.Consent},

@@ -1,10 +1,10 @@
 package policy
 
 import (
-	"fmt"
-	"strings"
+	"maps"
+	"slices"
 
-	"kept/internal/policy/period"
+	"kept/internal/policy/source"
 )
 
 // Policy is one file, read and resolved. Entries stand in the order of the
@@ -21,26 +21,35 @@ type Policy struct {
 	File   string // the name it was read from, for findings
 	Source []byte // the file as it was read
 	Hash   string // content hash, hex SHA-256: comments and layout do not change it
+
+	keys places
 }
 
 // Pos is a place in the file, counted from 1. The zero Pos is unknown.
-type Pos struct{ Line, Column int }
+type Pos = source.Pos
 
-// String returns line:column.
-func (p Pos) String() string { return fmt.Sprintf("%d:%d", p.Line, p.Column) }
+// places are the positions of an entry's keys, and of single values that a
+// check may have to point to.
+type places map[string]Pos
+
+// of returns the place of key, else that of the whole entry.
+func (p places) of(key string, entry Pos) Pos {
+	if at, ok := p[key]; ok {
+		return at
+	}
+	return entry
+}
+
+// has reports whether the entry has key, readable or not.
+func (p places) has(key string) bool { _, ok := p[key]; return ok }
 
 // Text is wording for people by language ("de", "en").
 type Text map[string]string
 
-// In returns the text in lang, else in English, else in any language, else "".
+// In returns the text in lang, else in English, else in the first language in
+// the order of the alphabet, else "".
 func (t Text) In(lang string) string {
-	if s, ok := t[lang]; ok {
-		return s
-	}
-	if s, ok := t["en"]; ok {
-		return s
-	}
-	for _, l := range []string{"de", "fr"} {
+	for _, l := range append([]string{lang, "en"}, slices.Sorted(maps.Keys(t))...) {
 		if s, ok := t[l]; ok {
 			return s
 		}
@@ -54,6 +63,8 @@ type Notice struct {
 	Version      string   // the declared version, a date as a rule
 	Languages    []string // languages that the notice is published in, the first is the default
 	Jurisdiction string   // ISO 3166 code, chooses the rule packs
+
+	keys places
 }
 
 // Controller is who answers for the processing (Art. 4(7), 13(1)(a) GDPR).
@@ -66,6 +77,8 @@ type Controller struct {
 	URL       string
 	Officer   *Contact   // data protection officer, Art. 37
 	Authority *Authority // the competent supervisory authority, Art. 77
+
+	keys places
 }
 
 // Contact is a way to reach somebody.
@@ -80,170 +93,19 @@ type Authority struct {
 	Name, URL string
 }
 
+// Essential stands in the place of a group for a service that the page cannot
+// do without (§ 25(2) TDDDG). It is no group: it is neither asked for nor
+// refused, and Policy.Groups never holds it.
+const Essential = "essential"
+
 // Group is a set of purposes that a visitor accepts or refuses together.
 type Group struct {
 	At    Pos
 	Key   string // statistics, media, marketing, … or one that the policy declares
 	Title Text
 	About Text
-}
 
-// Role is what a recipient is under the GDPR.
-type Role string
-
-// The roles that a recipient can have.
-const (
-	Processor       Role = "processor"
-	ThirdParty      Role = "third-party"
-	JointController Role = "joint-controller"
-	Affiliate       Role = "affiliate"
-	PublicAuthority Role = "authority"
-)
-
-// Recipient is somebody outside who gets data (Art. 4(9), 13(1)(e)).
-type Recipient struct {
-	At        Pos
-	Key       string
-	Name      string
-	Address   string
-	Country   string // ISO 3166 alpha-2
-	Role      Role
-	Agreement *Agreement
-	Transfers []Transfer
-	Notice    string   // where its own notice is
-	Via       []string // further recipients down the chain, by key
-	Hosts     []string // host names that egress may reach for it
-}
-
-// Agreement is the contract that binds a recipient (Art. 26, 28).
-type Agreement struct {
-	At    Pos
-	Kind  string // dpa | arrangement
-	Since string // date, YYYY-MM-DD
-}
-
-// Transfer is a transfer to a third country and what makes it lawful (Art. 44-49).
-type Transfer struct {
-	At        Pos
-	To        string // ISO 3166 alpha-2
-	Safeguard string // adequacy | scc | bcr | explicit-consent
-	Framework string // DPF, …
-	Checked   string // date of the last check, YYYY-MM-DD
-	Copy      string // where a copy of the safeguard can be had
-	Risk      Text   // the risk that is explained before an Art. 49(1)(a) consent
-}
-
-// Service is something that a page loads from elsewhere, only with consent
-// unless it is declared essential.
-type Service struct {
-	At        Pos
-	Key       string
-	Name      Text   // built from the recipient if absent
-	Recipient string // key
-	Group     string // key of the consent group
-	Hosts     []string
-	Cookies   []Cookie
-	Data      []Ref // what reaches the recipient: fields of the taxonomy of page loads (ip_address, page, …)
-}
-
-// Cookie is terminal storage that an entry uses (§ 25 TDDDG).
-type Cookie struct {
-	At       Pos
-	Name     string // exact, or a prefix that ends in *
-	Lifetime period.Period
-	Session  bool   // ends with the browser session
-	Storage  string // cookie | local-storage | session-storage | indexed-db
-	Purpose  Text
-}
-
-// Basis is a legal basis of Art. 6(1) GDPR.
-type Basis string
-
-// The bases, in the order of Art. 6(1).
-const (
-	Consent             Basis = "consent"
-	Contract            Basis = "contract"
-	LegalObligation     Basis = "legal-obligation"
-	VitalInterests      Basis = "vital-interests"
-	PublicTask          Basis = "public-task"
-	LegitimateInterests Basis = "legitimate-interests"
-)
-
-// Ref is a name used in the file, with its place.
-type Ref struct {
-	At   Pos
-	Name string
-}
-
-// Activity is one thing that the offer does with personal data.
-type Activity struct {
-	At           Pos
-	Key          string // its name in the file
-	Kind         string // what performs it; the name unless the file says otherwise
-	Title        Text   // built from the kind if absent
-	Purpose      string // fideslang data use key
-	Basis        Basis
-	Law          string // the duty, for a legal obligation
-	Interest     Text   // the interest, for legitimate interests
-	Group        string // the consent group, for consent
-	Data         []Ref  // fields and named sets as written
-	Cookies      []Cookie
-	Recipients   []Delivery
-	OnWithdrawal Action // delete unless the file says anonymise
-	Settings     Settings
-	Retention    []Rule
-	Dataset      string    // for kind external: path of the fideslang dataset
-	Provision    Provision // must the data be given, Art. 13(2)(e)
-
-	fields map[string]bool // Data with sets expanded, filled by the check
-}
-
-// Has reports whether the activity declares the field, alone or in a set.
-func (a *Activity) Has(field string) bool { return a.fields[field] }
-
-// Delivery is a recipient with the fields that it gets and no others.
-type Delivery struct {
-	At        Pos
-	Recipient string
-	Fields    []Ref
-}
-
-// Provision says whether the person must give the data (Art. 13(2)(e)).
-type Provision struct {
-	Required    string // "" | statute | contract | needed
-	Consequence Text
-}
-
-// Action is what happens to data when its time is over.
-type Action string
-
-// The actions of a retention rule.
-const (
-	Delete    Action = "delete"
-	Anonymise Action = "anonymise"
-	Restrict  Action = "restrict"
-)
-
-// Rule says how long some of an activity's data is kept.
-type Rule struct {
-	At     Pos
-	ID     string // stable across edits of other rules: activity/data/moment
-	Data   []Ref  // empty: everything that no other rule of the activity names
-	From   string // the moment from which the period runs
-	Keep   period.Period
-	Then   Action
-	Every  period.Period // rhythm of the sweep; zero: as soon as due
-	Until  string        // "" | end-of-year
-	Unless string        // a moment that, when it came, suspends the rule
-	Notify *Notify
-	Reason Text
-}
-
-// Notify is a word of warning before a rule acts.
-type Notify struct {
-	At     Pos
-	Before period.Period
-	To     []string
+	keys places
 }
 
 // Activity returns the entry named key, nil if the policy has none.
@@ -295,12 +157,4 @@ func (p *Policy) Group(key string) *Group {
 		}
 	}
 	return nil
-}
-
-// MatchesCookie reports whether c declares a cookie called name.
-func (c Cookie) MatchesCookie(name string) bool {
-	if prefix, ok := strings.CutSuffix(c.Name, "*"); ok {
-		return strings.HasPrefix(name, prefix)
-	}
-	return c.Name == name
 }

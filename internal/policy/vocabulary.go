@@ -22,7 +22,11 @@ type Kind struct {
 	External   bool     // done in another system
 	OnlyBases  []Basis  // bases under which the kind may run; empty: any
 	Anonymises bool     // whether a rule of the kind may say anonymise
-	Default    []byte   // for a built-in kind: the entry in YAML that stands if the file has none
+
+	// Default is the body of the entry of a built-in kind in the language of the
+	// file (purpose: …, basis: …). It stands if the file has no entry of that
+	// name; an entry takes from it whatever keys it does not have itself.
+	Default []byte
 }
 
 // Field is one piece of data that a kind can hold.
@@ -129,3 +133,44 @@ func (s Settings) Forwards(name string) []Forward { v, _ := s[name].([]Forward);
 
 // Flag returns one key of the setting name.
 func (s Settings) Flag(name, key string) bool { v, _ := s[name].(map[string]bool); return v[key] }
+
+// field returns the field called name, nil if the kind has none.
+func (k *Kind) field(name string) *Field {
+	for i := range k.Fields {
+		if k.Fields[i].Name == name {
+			return &k.Fields[i]
+		}
+	}
+	return nil
+}
+
+// set returns the set called name, nil if the kind has none.
+func (k *Kind) set(name string) *Set {
+	for i := range k.Sets {
+		if k.Sets[i].Name == name {
+			return &k.Sets[i]
+		}
+	}
+	return nil
+}
+
+// dataNames returns the names that data may list.
+func (k *Kind) dataNames() []string {
+	var names []string
+	for _, f := range k.Fields {
+		names = append(names, f.Name)
+	}
+	for _, s := range k.Sets {
+		names = append(names, s.Name)
+	}
+	return names
+}
+
+// momentNames returns the names that a rule may count from.
+func (k *Kind) momentNames() []string {
+	var names []string
+	for _, m := range k.Moments {
+		names = append(names, m.Name)
+	}
+	return names
+}

@@ -1,7 +1,9 @@
 // Package period counts time as promises do: in calendar years and months, in
 // days, in hours and less.
 //
-// 31 January plus one month is 28 or 29 February; a period may run on to the
-// end of its year (§ 147 AO, § 199 BGB). The package is pure and knows no zone
-// but the one of the time it is given; Kept gives UTC.
+// 31 January plus one month is 28 or 29 February: where the last month has no
+// such day, the period ends with the last moment of that month, as Regulation
+// (EEC, Euratom) 1182/71, Art. 3(2)(c) counts. A period may run on to the end
+// of its year (§ 147 AO, § 199 BGB). The package is pure and knows no zone but
+// the one of the time it is given; Kept gives UTC.
 package period

@@ -12,38 +12,63 @@ type Period struct {
 func (p Period) IsZero() bool { return p == Period{} }
 
 // After returns the moment p after t. Years and months keep the day of the
-// month, or take the last day of a shorter one.
-func (p Period) After(t time.Time) time.Time { return p.shift(t, 1) }
+// month and the time of day; where the month that they lead to is shorter, the
+// period ends with its last moment. So a later t never has an earlier end.
+func (p Period) After(t time.Time) time.Time {
+	return p.addMonths(t).AddDate(0, 0, p.Days).Add(p.Clock)
+}
 
-// Before returns the latest cut-off c so that everything dated at or before c
-// is at least p old at t: c+p <= t for every such moment.
+// Before returns the cut-off of t: whatever is dated at or before it is at
+// least p old at t, whatever is dated after it is not.
 func (p Period) Before(t time.Time) time.Time {
-	c := p.shift(t, -1)
-	// The calendar is not symmetric: 31 March less a month is 28 February, but
-	// 28 February plus a month is 28 March. Everything between would be due too.
-	for day := c.AddDate(0, 0, 1); !p.After(day).After(t); day = day.AddDate(0, 0, 1) {
-		c = day
-	}
-	for p.After(c).After(t) {
-		c = c.AddDate(0, 0, -1)
-	}
-	return c
+	return p.subtractMonths(t.Add(-p.Clock).AddDate(0, 0, -p.Days))
 }
 
-func (p Period) shift(t time.Time, sign int) time.Time {
-	y, m, d := t.Date()
-	months := int(m) - 1 + sign*(p.Months+12*p.Years)
-	first := time.Date(y, time.Month(months+1), 1, 0, 0, 0, 0, t.Location())
-	if last := daysIn(first); d > last {
-		d = last
-	}
-	day := time.Date(first.Year(), first.Month(), d+sign*p.Days, t.Hour(), t.Minute(), t.Second(), t.Nanosecond(), t.Location())
-	return day.Add(time.Duration(sign) * p.Clock)
+// Longer reports whether p lasts longer than q, counted from a day in a common
+// year; a month is neither longer nor shorter than that.
+func (p Period) Longer(q Period) bool {
+	from := time.Date(2026, time.January, 1, 0, 0, 0, 0, time.UTC)
+	return p.After(from).After(q.After(from))
 }
 
-func daysIn(t time.Time) int {
-	return time.Date(t.Year(), t.Month()+1, 0, 0, 0, 0, 0, t.Location()).Day()
+func (p Period) addMonths(t time.Time) time.Time {
+	if p.Years == 0 && p.Months == 0 {
+		return t
+	}
+	first := monthAt(t, p.Months+12*p.Years)
+	if t.Day() > daysIn(first) {
+		return lastMoment(first)
+	}
+	return sameTime(first, t)
 }
+
+// subtractMonths returns the latest moment that addMonths brings to t or before.
+func (p Period) subtractMonths(t time.Time) time.Time {
+	if p.Years == 0 && p.Months == 0 {
+		return t
+	}
+	first := monthAt(t, -p.Months-12*p.Years)
+	if t.Day() > daysIn(first) || t.Equal(lastMoment(t)) {
+		return lastMoment(first)
+	}
+	return sameTime(first, t)
+}
+
+// monthAt returns the first day of the month that lies months after t's.
+func monthAt(t time.Time, months int) time.Time {
+	return time.Date(t.Year(), t.Month()+time.Month(months), 1, 0, 0, 0, 0, t.Location())
+}
+
+// sameTime returns t's day of the month and time of day in the month of first.
+func sameTime(first, t time.Time) time.Time {
+	return time.Date(first.Year(), first.Month(), t.Day(), t.Hour(), t.Minute(), t.Second(), t.Nanosecond(), t.Location())
+}
+
+func lastMoment(month time.Time) time.Time {
+	return monthAt(month, 1).Add(-time.Nanosecond)
+}
+
+func daysIn(month time.Time) int { return lastMoment(month).Day() }
 
 // EndOfYear returns the first moment of the year after t: what runs "until the
 // end of the year" is over then.

@@ -1,0 +1,72 @@
+package policy
+
+import (
+	"slices"
+
+	"kept/internal/policy/source"
+)
+
+// Basis is a legal basis of Art. 6(1) GDPR.
+type Basis string
+
+// The bases, in the order of Art. 6(1).
+const (
+	Consent             Basis = "consent"
+	Contract            Basis = "contract"
+	LegalObligation     Basis = "legal-obligation"
+	VitalInterests      Basis = "vital-interests"
+	PublicTask          Basis = "public-task"
+	LegitimateInterests Basis = "legitimate-interests"
+)
+
+// Ref is a name used in the file, with its place.
+type Ref struct {
+	At   Pos
+	Name string
+}
+
+// Activity is one thing that the offer does with personal data.
+type Activity struct {
+	At           Pos
+	Key          string // its name in the file
+	Kind         string // what performs it; the name unless the file says otherwise
+	Title        Text   // built from the kind if absent
+	Purpose      string // fideslang data use key
+	Basis        Basis
+	Law          string // the duty, for a legal obligation
+	Interest     Text   // the interest, for legitimate interests
+	Group        string // the consent group, for consent
+	Data         []Ref  // fields and named sets as written
+	Cookies      []Cookie
+	Recipients   []Delivery
+	OnWithdrawal Action // delete unless the file says anonymise
+	Settings     Settings
+	Retention    []Rule
+	Dataset      string    // for kind external: path of the fideslang dataset
+	Provision    Provision // must the data be given, Art. 13(2)(e)
+
+	keys     places
+	settings *source.Node    // as written; Check resolves them
+	fields   map[string]bool // Data with sets expanded, filled by Check
+	order    []string        // the same in the order of the file
+}
+
+// Has reports whether the activity declares the field, alone or in a set.
+func (a *Activity) Has(field string) bool { return a.fields[field] }
+
+// Fields returns the fields that the activity declares, sets expanded, in the
+// order of the file.
+func (a *Activity) Fields() []string { return slices.Clone(a.order) }
+
+// Delivery is a recipient with the fields that it gets and no others.
+type Delivery struct {
+	At        Pos
+	Recipient string
+	Fields    []Ref
+}
+
+// Provision says whether the person must give the data (Art. 13(2)(e)).
+type Provision struct {
+	Required    string // "" | statute | contract | needed
+	Consequence Text
+}

@@ -1,0 +1,237 @@
+package policy
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"kept/internal/policy/period"
+	"kept/internal/policy/source"
+)
+
+// mapping reads one map of the file. Each accessor asks for a key, reports a
+// value of the wrong form, and returns the zero value then; close reports the
+// keys that nobody asked for. So the keys of the language are written once,
+// where they are read.
+type mapping struct {
+	*reporter
+	at      Pos
+	what    string // what the map is, for people: activity access-log
+	entries map[string]source.Entry
+	asked   []string
+	keys    places
+}
+
+// open reads node as a map; one that is no map is reported and counts as empty.
+func (r *reporter) open(node *source.Node, at Pos, what string) *mapping {
+	m := &mapping{reporter: r, at: at, what: what, entries: map[string]source.Entry{}, keys: places{}}
+	if node.Kind != source.Map {
+		r.report("K113", at, "%s must be a map (key: value), not %s", what, node.Kind)
+		return m
+	}
+	for _, e := range node.Entries {
+		if first, twice := m.entries[e.Key]; twice {
+			r.report("K111", e.Pos, "%s has %s twice; the first stands in line %d", what, e.Key, first.Line)
+			continue
+		}
+		m.entries[e.Key] = e
+		m.keys[e.Key] = e.Pos
+	}
+	return m
+}
+
+// value returns the value of key, nil if the map has none.
+func (m *mapping) value(key string) *source.Node {
+	m.asked = append(m.asked, key)
+	e, ok := m.entries[key]
+	if !ok {
+		return nil
+	}
+	return e.Value
+}
+
+// require reports the keys that are missing.
+func (m *mapping) require(keys ...string) {
+	for _, key := range keys {
+		if !m.keys.has(key) {
+			m.reportFix("K112", m.at, fmt.Sprintf("add %s to %s", key, m.what), "%s lacks %s", m.what, key)
+		}
+	}
+}
+
+// close reports every key that is not part of the language.
+func (m *mapping) close() {
+	for key, e := range m.entries {
+		if !slices.Contains(m.asked, key) {
+			m.reportFix("K114", e.Pos, didYouMean(key, m.asked), "%s has the unknown key %s", m.what, quoted(key))
+		}
+	}
+}
+
+// wrong reports that the value of key has another form than wanted.
+func (m *mapping) wrong(key string, node *source.Node, wanted string) {
+	m.report("K113", m.keys[key], "%s of %s must be %s, not %s", key, m.what, wanted, node.Kind)
+}
+
+// text reads a value of one line or several.
+func (m *mapping) text(key string) string {
+	node := m.value(key)
+	switch {
+	case node == nil:
+		return ""
+	case node.Kind != source.Text && node.Kind != source.Number:
+		m.wrong(key, node, "text")
+	case strings.TrimSpace(node.Scalar) == "":
+		m.report("K113", m.keys[key], "%s of %s is empty", key, m.what)
+	}
+	return strings.TrimSpace(node.Scalar)
+}
+
+// checked reads text that must pass valid, whose error is a clause: is no …
+func (m *mapping) checked(key, code string, valid func(string) error) string {
+	s := m.text(key)
+	if s == "" {
+		return ""
+	}
+	if err := valid(s); err != nil {
+		m.report(code, m.entries[key].Value.Pos, "%s of %s: %s %v", key, m.what, quoted(s), err)
+		return ""
+	}
+	return s
+}
+
+// oneOf reads a word that is one of words.
+func (m *mapping) oneOf(key string, words ...string) string {
+	s := m.text(key)
+	if s != "" && !slices.Contains(words, s) {
+		m.reportFix("K116", m.entries[key].Value.Pos, didYouMean(s, words), "%s of %s cannot be %s", key, m.what, quoted(s))
+		return ""
+	}
+	return s
+}
+
+// period reads a length of time.
+func (m *mapping) period(key string) period.Period {
+	s := m.text(key)
+	if s == "" {
+		return period.Period{}
+	}
+	p, err := period.Parse(s)
+	if err != nil {
+		m.report("K115", m.entries[key].Value.Pos, "%s of %s: %s is %v", key, m.what, quoted(s), err)
+	}
+	return p
+}
+
+// words reads text by language.
+func (m *mapping) words(key string) Text {
+	node := m.value(key)
+	if node == nil {
+		return nil
+	}
+	if node.Kind != source.Map {
+		m.report("K118", m.keys[key], "%s of %s must be given by language, not as %s", key, m.what, node.Kind)
+		return nil
+	}
+	texts := m.open(node, m.keys[key], key+" of "+m.what)
+	t := Text{}
+	for _, e := range node.Entries {
+		if !slices.Contains(Languages, e.Key) {
+			continue
+		}
+		if s := texts.text(e.Key); s != "" {
+			t[e.Key] = s
+			m.keys[key+"/"+e.Key] = e.Pos
+		}
+	}
+	texts.asked = append(texts.asked, Languages...)
+	texts.close()
+	return t
+}
+
+// refs reads a list of names; a single name stands for a list of one.
+func (m *mapping) refs(key string) []Ref {
+	node := m.value(key)
+	if node == nil {
+		return nil
+	}
+	items := node.Items
+	switch node.Kind {
+	case source.Text:
+		items = []*source.Node{node}
+	case source.List:
+	default:
+		m.wrong(key, node, "a list of names")
+		return nil
+	}
+	var found []Ref
+	for _, item := range items {
+		if item.Kind != source.Text && item.Kind != source.Number || strings.TrimSpace(item.Scalar) == "" {
+			m.report("K113", item.Pos, "%s of %s lists names, not %s", key, m.what, item.Kind)
+			continue
+		}
+		found = append(found, Ref{At: item.Pos, Name: strings.TrimSpace(item.Scalar)})
+	}
+	return found
+}
+
+// list reads a list of words that must pass valid, and remembers their places.
+func (m *mapping) list(key, code string, valid func(string) error) []string {
+	var found []string
+	for _, ref := range m.refs(key) {
+		if err := valid(ref.Name); err != nil {
+			m.report(code, ref.At, "%s of %s: %s %v", key, m.what, quoted(ref.Name), err)
+			continue
+		}
+		m.keys[key+"/"+ref.Name] = ref.At
+		found = append(found, ref.Name)
+	}
+	return found
+}
+
+// inner reads a map within this one, nil if there is none.
+func (m *mapping) inner(key, what string) *mapping {
+	node := m.value(key)
+	if node == nil {
+		return nil
+	}
+	return m.open(node, m.keys[key], what)
+}
+
+// each reads a map of named entries in the order of the file.
+func (m *mapping) each(key, what string, read func(e source.Entry)) {
+	node := m.value(key)
+	if node == nil {
+		return
+	}
+	named := m.open(node, m.keys[key], what)
+	for _, e := range node.Entries {
+		if named.entries[e.Key].Pos != e.Pos {
+			continue // the second of a double, reported
+		}
+		if err := validName(e.Key); err != nil {
+			m.report("K120", e.Pos, "%s %v", quoted(e.Key), err)
+			continue
+		}
+		read(e)
+	}
+}
+
+// maps reads a list of maps.
+func (m *mapping) maps(key, what string, read func(*mapping)) {
+	node := m.value(key)
+	if node == nil {
+		return
+	}
+	if node.Kind != source.List {
+		m.wrong(key, node, "a list (each item begins with -)")
+		return
+	}
+	for _, item := range node.Items {
+		if item.Kind != source.Map {
+			m.report("K113", item.Pos, "%s of %s lists maps, not %s", key, m.what, item.Kind)
+			continue
+		}
+		read(m.open(item, item.Pos, what))
+	}
+}

@@ -1,0 +1,168 @@
+package policy
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"kept/internal/policy/source"
+)
+
+// version is the version of the language that this package reads.
+const version = 1
+
+// Load reads and checks a file. The policy may be partial, or nil, when there
+// are mistakes, and must not run then; warnings alone let it run.
+func Load(file string, src []byte, v Vocabulary, asOf time.Time) (*Policy, Findings) {
+	r := &reporter{file: file, src: src}
+	p := r.read()
+	if p == nil {
+		return nil, r.done()
+	}
+	r.check(p, v, asOf)
+	return p, r.done()
+}
+
+// Read reads a file and reports what is wrong with its form: all mistakes at
+// once, in the order of the file. The policy may be partial, or nil, when there
+// are mistakes. What an entry means is the matter of Check.
+func Read(file string, src []byte) (*Policy, Findings) {
+	r := &reporter{file: file, src: src}
+	p := r.read()
+	return p, r.done()
+}
+
+func (r *reporter) read() *Policy {
+	root, mistakes := source.Parse(r.src)
+	for _, m := range mistakes {
+		r.report(string(m.Fault), m.Pos, "%s", m.Problem)
+	}
+	if root == nil {
+		return nil
+	}
+	p := &Policy{File: r.file, Source: r.src}
+	top := r.open(root, Pos{Line: 1, Column: 1}, "the policy")
+	if root.Kind == source.Map {
+		top.policy(p, len(mistakes) == 0)
+	}
+	p.Hash = p.hash()
+	return p
+}
+
+// policy reads the top of the file. Of a file that is not whole, no section is
+// called missing: it may be what could not be read.
+func (m *mapping) policy(p *Policy, whole bool) {
+	p.keys = m.keys
+	if whole {
+		m.require("kept", "notice", "controller", "activities")
+	}
+	p.Language = m.version()
+	if n := m.inner("notice", "the notice"); n != nil {
+		p.Notice = n.notice()
+	}
+	if n := m.inner("controller", "the controller"); n != nil {
+		p.Controller = n.controller()
+	}
+	m.each("groups", "groups", func(e source.Entry) {
+		p.Groups = append(p.Groups, m.open(e.Value, e.Pos, "group "+e.Key).group(e.Key))
+	})
+	m.each("recipients", "recipients", func(e source.Entry) {
+		p.Recipients = append(p.Recipients, m.open(e.Value, e.Pos, "recipient "+e.Key).recipient(e.Key))
+	})
+	m.each("services", "services", func(e source.Entry) {
+		p.Services = append(p.Services, m.open(e.Value, e.Pos, "service "+e.Key).service(e.Key))
+	})
+	m.each("activities", "activities", func(e source.Entry) {
+		p.Activities = append(p.Activities, m.open(e.Value, e.Pos, "activity "+e.Key).activity(e.Key))
+	})
+	m.close()
+}
+
+func (m *mapping) version() int {
+	s := m.text("kept")
+	if s == "" {
+		return 0
+	}
+	if s != fmt.Sprint(version) {
+		m.report("K119", m.entries["kept"].Value.Pos, "this file is in version %s of the language; this program reads version %d", quoted(s), version)
+		return 0
+	}
+	return version
+}
+
+func (m *mapping) notice() Notice {
+	m.require("version", "languages", "jurisdiction")
+	n := Notice{
+		At:           m.at,
+		Version:      m.text("version"),
+		Languages:    m.languages(),
+		Jurisdiction: m.checked("jurisdiction", "K124", validCountry),
+		keys:         m.keys,
+	}
+	m.close()
+	return n
+}
+
+func (m *mapping) languages() []string {
+	var found []string
+	for _, ref := range m.refs("languages") {
+		if !slices.Contains(Languages, ref.Name) {
+			m.report("K603", ref.At, "Kept has no texts in the language %s", quoted(ref.Name))
+			continue
+		}
+		if slices.Contains(found, ref.Name) {
+			m.report("K111", ref.At, "languages of the notice has %s twice", ref.Name)
+			continue
+		}
+		found = append(found, ref.Name)
+	}
+	if node := m.entries["languages"].Value; node != nil && node.Kind == source.List && len(node.Items) == 0 {
+		m.report("K113", m.keys["languages"], "languages of the notice is empty")
+	}
+	return found
+}
+
+func (m *mapping) controller() Controller {
+	m.require("name", "address", "email")
+	c := Controller{
+		At:      m.at,
+		Name:    m.text("name"),
+		Address: m.text("address"),
+		Email:   m.checked("email", "K122", validEmail),
+		Phone:   m.text("phone"),
+		URL:     m.checked("url", "K123", validURL),
+		keys:    m.keys,
+	}
+	if o := m.inner("officer", "the data protection officer"); o != nil {
+		c.Officer = o.contact()
+	}
+	if a := m.inner("authority", "the supervisory authority"); a != nil {
+		a.require("name")
+		c.Authority = &Authority{At: a.at, Name: a.text("name"), URL: a.checked("url", "K123", validURL)}
+		a.close()
+	}
+	m.close()
+	return c
+}
+
+func (m *mapping) contact() *Contact {
+	c := &Contact{
+		At:      m.at,
+		Name:    m.text("name"),
+		Email:   m.checked("email", "K122", validEmail),
+		Phone:   m.text("phone"),
+		Address: m.text("address"),
+	}
+	m.close()
+	if !m.keys.has("email") && !m.keys.has("phone") && !m.keys.has("address") {
+		m.report("K606", m.at, "%s cannot be reached: no email, phone or address", m.what)
+	}
+	return c
+}
+
+func (m *mapping) group(key string) Group {
+	m.require("title")
+	g := Group{At: m.at, Key: key, Title: m.words("title"), About: m.words("about"), keys: m.keys}
+	m.close()
+	return g
+}

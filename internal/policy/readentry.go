@@ -1,0 +1,184 @@
+package policy
+
+import (
+	"kept/internal/policy/source"
+)
+
+func (m *mapping) recipient(key string) Recipient {
+	m.require("name", "country", "role")
+	r := Recipient{
+		At:      m.at,
+		Key:     key,
+		Name:    m.text("name"),
+		Address: m.text("address"),
+		Country: m.checked("country", "K124", validCountry),
+		Role: Role(m.oneOf("role", string(Processor), string(ThirdParty), string(JointController),
+			string(Affiliate), string(PublicAuthority))),
+		Notice: m.checked("notice", "K123", validURL),
+		Via:    m.list("via", "K120", validName),
+		Hosts:  m.list("hosts", "K121", validHost),
+		keys:   m.keys,
+	}
+	if a := m.inner("agreement", "the agreement with "+key); a != nil {
+		a.require("kind")
+		r.Agreement = &Agreement{At: a.at, Kind: a.oneOf("kind", "dpa", "arrangement"), Since: a.checked("since", "K117", validDate)}
+		a.close()
+	}
+	m.maps("transfers", "a transfer of "+key, func(t *mapping) {
+		r.Transfers = append(r.Transfers, t.transfer())
+	})
+	m.close()
+	return r
+}
+
+func (m *mapping) transfer() Transfer {
+	m.require("to", "safeguard")
+	t := Transfer{
+		At:        m.at,
+		To:        m.checked("to", "K124", validCountry),
+		Safeguard: m.oneOf("safeguard", "adequacy", "scc", "bcr", "explicit-consent"),
+		Framework: m.text("framework"),
+		Checked:   m.checked("checked", "K117", validDate),
+		Copy:      m.text("copy"),
+		Risk:      m.words("risk"),
+		keys:      m.keys,
+	}
+	m.close()
+	return t
+}
+
+func (m *mapping) service(key string) Service {
+	m.require("recipient", "group")
+	s := Service{
+		At:        m.at,
+		Key:       key,
+		Name:      m.words("name"),
+		Recipient: m.text("recipient"),
+		Group:     m.text("group"),
+		Hosts:     m.list("hosts", "K121", validHost),
+		Cookies:   m.cookies(),
+		Data:      m.refs("data"),
+		Reason:    m.words("reason"),
+		keys:      m.keys,
+	}
+	m.close()
+	return s
+}
+
+func (m *mapping) cookies() []Cookie {
+	var found []Cookie
+	m.maps("cookies", "a cookie of "+m.what, func(c *mapping) {
+		c.require("name", "lifetime")
+		cookie := Cookie{
+			At:      c.at,
+			Name:    c.checked("name", "K511", validCookie),
+			Storage: c.oneOf("storage", "cookie", "local-storage", "session-storage", "indexed-db"),
+			Purpose: c.words("purpose"),
+			keys:    c.keys,
+		}
+		if n := c.entries["lifetime"].Value; n != nil && n.Scalar == "session" {
+			c.value("lifetime")
+			cookie.Session = true
+		} else {
+			cookie.Lifetime = c.period("lifetime")
+		}
+		if cookie.Storage == "" {
+			cookie.Storage = "cookie"
+		}
+		c.close()
+		found = append(found, cookie)
+	})
+	return found
+}
+
+// activity reads an entry. Which keys it must have depends on its kind: Check
+// knows that.
+func (m *mapping) activity(key string) Activity {
+	a := Activity{
+		At:           m.at,
+		Key:          key,
+		Kind:         m.text("kind"),
+		Title:        m.words("title"),
+		Purpose:      m.text("purpose"),
+		Basis:        m.basis(),
+		Law:          m.text("law"),
+		Interest:     m.words("interest"),
+		Group:        m.text("group"),
+		Data:         m.refs("data"),
+		Cookies:      m.cookies(),
+		Recipients:   m.deliveries(),
+		OnWithdrawal: Action(m.oneOf("on_withdrawal", string(Delete), string(Anonymise))),
+		settings:     m.value("settings"),
+		Dataset:      m.text("dataset"),
+		keys:         m.keys,
+	}
+	if a.Kind == "" {
+		a.Kind = key
+	}
+	m.maps("retention", "a retention rule of "+key, func(r *mapping) {
+		a.Retention = append(a.Retention, r.rule())
+	})
+	if p := m.inner("provision", "the provision of "+key); p != nil {
+		a.Provision = Provision{Required: p.oneOf("required", "statute", "contract", "needed"), Consequence: p.words("consequence")}
+		a.keys["provision/consequence"] = p.keys.of("consequence", p.at)
+		p.close()
+	}
+	m.close()
+	return a
+}
+
+func (m *mapping) basis() Basis {
+	return Basis(m.oneOf("basis", string(Consent), string(Contract), string(LegalObligation),
+		string(VitalInterests), string(PublicTask), string(LegitimateInterests)))
+}
+
+// deliveries reads the map of recipients with the fields that each gets.
+func (m *mapping) deliveries() []Delivery {
+	var found []Delivery
+	node := m.value("recipients")
+	if node == nil {
+		return nil
+	}
+	named := m.open(node, m.keys["recipients"], "recipients of "+m.what)
+	for _, e := range node.Entries {
+		if named.entries[e.Key].Pos == e.Pos {
+			found = append(found, Delivery{At: e.Pos, Recipient: e.Key, Fields: named.refs(e.Key)})
+		}
+	}
+	return found
+}
+
+func (m *mapping) rule() Rule {
+	m.require("from", "keep", "then")
+	r := Rule{
+		At:     m.at,
+		Data:   m.refs("data"),
+		From:   m.text("from"),
+		Keep:   m.period("keep"),
+		Then:   Action(m.oneOf("then", string(Delete), string(Anonymise), string(Restrict))),
+		Every:  m.period("every"),
+		Until:  m.oneOf("until", "end-of-year"),
+		Unless: m.text("unless"),
+		Reason: m.words("reason"),
+		keys:   m.keys,
+	}
+	if n := m.inner("notify", "notify"); n != nil {
+		n.require("before", "to")
+		r.Notify = &Notify{At: n.at, Before: n.period("before")}
+		for _, ref := range n.refs("to") {
+			r.Notify.To = append(r.Notify.To, ref.Name)
+		}
+		n.close()
+	}
+	m.close()
+	return r
+}
+
+// settingsAt returns the settings of an activity as a map, empty if none.
+func (r *reporter) settingsAt(a *Activity) *mapping {
+	node := a.settings
+	if node == nil {
+		node = &source.Node{Kind: source.Map}
+	}
+	return r.open(node, a.keys.of("settings", a.At), "settings of "+a.Key)
+}

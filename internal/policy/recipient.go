@@ -1,0 +1,50 @@
+package policy
+
+// Role is what a recipient is under the GDPR.
+type Role string
+
+// The roles that a recipient can have.
+const (
+	Processor       Role = "processor"
+	ThirdParty      Role = "third-party"
+	JointController Role = "joint-controller"
+	Affiliate       Role = "affiliate"
+	PublicAuthority Role = "authority"
+)
+
+// Recipient is somebody outside who gets data (Art. 4(9), 13(1)(e)).
+type Recipient struct {
+	At        Pos
+	Key       string
+	Name      string
+	Address   string
+	Country   string // ISO 3166 alpha-2
+	Role      Role
+	Agreement *Agreement
+	Transfers []Transfer
+	Notice    string   // where its own notice is
+	Via       []string // further recipients down the chain, by key
+	Hosts     []string // hosts (host or host:port) that egress may reach for it
+
+	keys places
+}
+
+// Agreement is the contract that binds a recipient (Art. 26, 28).
+type Agreement struct {
+	At    Pos
+	Kind  string // dpa | arrangement
+	Since string // date, YYYY-MM-DD
+}
+
+// Transfer is a transfer to a third country and what makes it lawful (Art. 44-49).
+type Transfer struct {
+	At        Pos
+	To        string // ISO 3166 alpha-2
+	Safeguard string // adequacy | scc | bcr | explicit-consent
+	Framework string // DPF, …
+	Checked   string // date of the last check, YYYY-MM-DD
+	Copy      string // where a copy of the safeguard can be had
+	Risk      Text   // the risk that is explained before an Art. 49(1)(a) consent
+
+	keys places
+}

@@ -1,0 +1,137 @@
+package source
+
+import (
+	"bytes"
+	"fmt"
+	"unicode/utf8"
+
+	"github.com/goccy/go-yaml/token"
+)
+
+// The bounds of a file. A policy of 400 activities keeps far below them; they
+// hold the worst input to about a second.
+const (
+	MaxBytes  = 1 << 20
+	MaxLines  = 20_000
+	MaxTokens = 50_000
+	MaxDepth  = 32
+)
+
+// checkBytes finds what can be told without parsing. If the file is too large
+// or not text, nothing else is looked at.
+func checkBytes(src []byte) []Mistake {
+	if len(src) > MaxBytes {
+		return []Mistake{{Pos{1, 1}, TooLarge, fmt.Sprintf("the file has %d bytes; a policy may have %d", len(src), MaxBytes)}}
+	}
+	if bytes.Count(src, []byte{'\n'}) > MaxLines || bytes.Count(src, []byte{'\r'}) > MaxLines {
+		return []Mistake{{Pos{1, 1}, TooLarge, fmt.Sprintf("the file has more than %d lines", MaxLines)}}
+	}
+	if at, bad := firstUnreadable(src); bad {
+		return []Mistake{{at, NotUTF8, "the file holds bytes that are no UTF-8 text"}}
+	}
+	return tabs(src)
+}
+
+// firstUnreadable finds the first byte that is not UTF-8, or a control
+// character that no text has.
+func firstUnreadable(src []byte) (Pos, bool) {
+	at := Pos{1, 1}
+	for len(src) > 0 {
+		r, size := utf8.DecodeRune(src)
+		if r == utf8.RuneError && size == 1 || r < ' ' && r != '\n' && r != '\r' && r != '\t' || r == 0x7f {
+			return at, true
+		}
+		src = src[size:]
+		at.Column++
+		if r == '\n' {
+			at = Pos{at.Line + 1, 1}
+		}
+	}
+	return Pos{}, false
+}
+
+// tabs finds the lines that are indented with a tab.
+func tabs(src []byte) []Mistake {
+	var found []Mistake
+	for i, line := range bytes.Split(src, []byte{'\n'}) {
+		indent := line[:len(line)-len(bytes.TrimLeft(line, " \t"))]
+		if tab := bytes.IndexByte(indent, '\t'); tab >= 0 && len(bytes.TrimSpace(line)) > 0 {
+			found = append(found, Mistake{Pos{i + 1, tab + 1}, Tab, "this line is indented with a tab"})
+		}
+	}
+	return found
+}
+
+// checkTokens finds what the language refuses, and nesting that is too deep,
+// before the parser runs.
+func checkTokens(tokens token.Tokens) []Mistake {
+	if len(tokens) > MaxTokens {
+		return []Mistake{{Pos{1, 1}, TooLarge, fmt.Sprintf("the file has more than %d words and signs", MaxTokens)}}
+	}
+	var found []Mistake
+	for _, t := range tokens {
+		if fault, problem := refused(t); fault != "" {
+			found = append(found, Mistake{place(t), fault, problem})
+		}
+	}
+	if at, deep := tooDeep(tokens); deep {
+		found = append(found, Mistake{at, TooDeep, fmt.Sprintf("values lie more than %d levels deep", MaxDepth)})
+	}
+	return found
+}
+
+func refused(t *token.Token) (Fault, string) {
+	switch t.Type {
+	case token.AnchorType:
+		return Reference, "an anchor (&) is not part of the language"
+	case token.AliasType:
+		return Reference, "an alias (*) is not part of the language"
+	case token.MergeKeyType:
+		return Reference, "a merge key (<<) is not part of the language"
+	case token.TagType:
+		return Tag, "a tag (!) is not part of the language"
+	case token.DirectiveType:
+		return Tag, "a directive (%) is not part of the language"
+	case token.MappingKeyType:
+		return NotYAML, "a key that begins with ? is not part of the language"
+	}
+	return "", ""
+}
+
+// tooDeep measures nesting from the tokens alone: brackets that are open, and
+// block entries whose column lies right of their parent's.
+func tooDeep(tokens token.Tokens) (Pos, bool) {
+	var columns []int
+	brackets := 0
+	for _, t := range tokens {
+		switch t.Type {
+		case token.SequenceStartType, token.MappingStartType:
+			brackets++
+		case token.SequenceEndType, token.MappingEndType:
+			brackets--
+		case token.SequenceEntryType, token.MappingValueType:
+			if brackets > 0 {
+				break
+			}
+			column := t.Position.Column
+			if t.Type == token.MappingValueType && t.Prev != nil {
+				column = t.Prev.Position.Column
+			}
+			for len(columns) > 0 && columns[len(columns)-1] >= column {
+				columns = columns[:len(columns)-1]
+			}
+			columns = append(columns, column)
+		}
+		if len(columns)+max(brackets, 0) > MaxDepth {
+			return place(t), true
+		}
+	}
+	return Pos{}, false
+}
+
+func place(t *token.Token) Pos {
+	if t == nil || t.Position == nil {
+		return Pos{1, 1}
+	}
+	return Pos{max(t.Position.Line, 1), max(t.Position.Column, 1)}
+}

@@ -1,0 +1,4 @@
+package taxonomy
+
+func IsUse(key string) bool { return true }
+func UseKeys() []string     { return nil }

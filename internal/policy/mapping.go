@@ -110,6 +110,18 @@ func (m *mapping) oneOf(key string, words ...string) string {
 	return s
 }
 
+// truth reads true or false.
+func (m *mapping) truth(key string) bool {
+	node := m.value(key)
+	if node == nil {
+		return false
+	}
+	if node.Kind != source.Truth {
+		m.wrong(key, node, "true or false")
+	}
+	return strings.EqualFold(node.Scalar, "true")
+}
+
 // period reads a length of time.
 func (m *mapping) period(key string) period.Period {
 	s := m.text(key)

@@ -68,19 +68,18 @@ func (m *mapping) service(key string) Service {
 func (m *mapping) cookies() []Cookie {
 	var found []Cookie
 	m.maps("cookies", "a cookie of "+m.what, func(c *mapping) {
-		c.require("name", "lifetime")
+		c.require("name")
 		cookie := Cookie{
-			At:      c.at,
-			Name:    c.checked("name", "K511", validCookie),
-			Storage: c.oneOf("storage", "cookie", "local-storage", "session-storage", "indexed-db"),
-			Purpose: c.words("purpose"),
-			keys:    c.keys,
+			At:       c.at,
+			Name:     c.checked("name", "K511", validCookie),
+			Lifetime: c.period("lifetime"),
+			Session:  c.truth("session"),
+			Storage:  c.oneOf("storage", "cookie", "local-storage", "session-storage", "indexed-db"),
+			Purpose:  c.words("purpose"),
+			keys:     c.keys,
 		}
-		if n := c.entries["lifetime"].Value; n != nil && n.Scalar == "session" {
-			c.value("lifetime")
-			cookie.Session = true
-		} else {
-			cookie.Lifetime = c.period("lifetime")
+		if !cookie.Session {
+			c.require("lifetime")
 		}
 		if cookie.Storage == "" {
 			cookie.Storage = "cookie"

@@ -22,6 +22,9 @@ type Service struct {
 	keys places
 }
 
+// NeedsConsent reports whether the service loads only with consent.
+func (s *Service) NeedsConsent() bool { return s.Group != Essential }
+
 // Cookie is terminal storage that an entry uses (§ 25 TDDDG).
 type Cookie struct {
 	At       Pos

@@ -1,6 +1,13 @@
 package consent
 
 import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
 	"kept/internal/clock"
 	"kept/internal/ledger"
 	"kept/internal/policy"
@@ -9,8 +16,19 @@ import (
 	"kept/internal/vault"
 )
 
-// Name is the built-in activity's name and kind.
-const Name = "consent"
+const (
+	pollEvery  = time.Second
+	lapseEvery = time.Hour
+)
+
+// Config is what a Service has beside its rooms.
+type Config struct {
+	Secure bool // the public address is https: cookies say Secure
+}
+
+// Withdrawal is what happens in the transaction in which a person's consent to
+// groups ends.
+type Withdrawal func(ctx context.Context, tx *store.Tx, subject string, groups []string) error
 
 // Service is the decisions of one instance. It is safe for concurrent use.
 type Service struct {
@@ -20,4 +38,76 @@ type Service struct {
 	subjects *subject.Registry
 	clock    clock.Clock
 	policy   func() *policy.Policy
+	key      []byte // of the cookies' MAC
+	secure   bool
+
+	offered atomic.Pointer[offer]
+	ended   endedSet
+	visits  visits
+	notices sync.Map // "hash policy" → true: published and found once
+	texts   sync.Map // language → *termTexts of the latest offer
+	kept    sync.Map // hashes of terms that are stored
+	commits commits
+	hooks   []Withdrawal
+
+	upkeep sync.Mutex // one Poll at a time
+	lapsed time.Time  // when consents were last looked through for age
+}
+
+// Open makes the room's tables, reads the ids of ended decisions and returns
+// the service.
+func Open(ctx context.Context, db *store.DB, v *vault.Vault, l *ledger.Ledger, subjects *subject.Registry, c clock.Clock, inForce func() *policy.Policy, cfg Config) (*Service, error) {
+	if err := db.Migrate(ctx, Name, Migrations()); err != nil {
+		return nil, fmt.Errorf("consent: %w", err)
+	}
+	key, err := v.Secret(ctx, "consent/cookie", 32)
+	if err != nil {
+		return nil, fmt.Errorf("consent: %w", err)
+	}
+	s := &Service{
+		db: db, vault: v, ledger: l, subjects: subjects, clock: c, policy: inForce, key: key, secure: cfg.Secure,
+		commits: newCommits(db, v),
+	}
+	if err := s.readEnded(ctx); err != nil {
+		return nil, fmt.Errorf("consent: %w", err)
+	}
+	return s, nil
+}
+
+// OnWithdraw adds f to what happens in the transaction in which a person's
+// consent to groups ends. Call it before serving.
+func (s *Service) OnWithdraw(f Withdrawal) { s.hooks = append(s.hooks, f) }
+
+// Run polls until ctx ends: each second the ids of decisions that other nodes
+// ended and the visits to write down, each hour the consents that lapsed. A
+// round that fails is tried again; its error comes with the end of ctx.
+func (s *Service) Run(ctx context.Context) error {
+	var last error
+	for {
+		if err := s.Poll(ctx); err != nil && ctx.Err() == nil {
+			last = err
+		}
+		if err := s.clock.Sleep(ctx, pollEvery); err != nil {
+			return errors.Join(last, s.flush(context.WithoutCancel(ctx)))
+		}
+	}
+}
+
+// Poll is one round of Run.
+func (s *Service) Poll(ctx context.Context) error {
+	s.upkeep.Lock()
+	defer s.upkeep.Unlock()
+	now := s.clock.Now()
+	err := s.readEnded(ctx)
+	s.ended.polled(now, err)
+	if err = errors.Join(err, s.flush(ctx)); err != nil {
+		return err
+	}
+	if age := now.Sub(s.lapsed); age < 0 || age >= lapseEvery {
+		if err := s.lapse(ctx); err != nil {
+			return err
+		}
+		s.lapsed = now
+	}
+	return nil
 }

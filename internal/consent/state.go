@@ -1,17 +1,133 @@
 package consent
 
-import "time"
+import (
+	"net/http"
+	"slices"
+	"time"
+
+	"kept/internal/policy"
+)
 
 // State is what a request's cookie and signals say about consent under the
 // policy in force. The zero State is a visitor who has not decided.
 type State struct {
 	Known    bool      // everything that is asked now was decided: no banner
-	Refused  bool      // Known, and nothing was accepted
+	Refused  bool      // Known, and nothing is accepted
 	Decision string    // id of the decision in force, empty without an acceptance
 	Groups   []string  // accepted groups that stand, sorted
 	Services []string  // services accepted singly that stand, sorted
 	Without  []string  // services refused singly though their group is accepted, sorted
 	Once     []string  // services to be loaded in this one page view
 	GPC      bool      // the request carries Sec-GPC: 1
-	At       time.Time // day of the last renewal (UTC midnight), zero without an acceptance
+	At       time.Time // day of the last renewal (midnight, UTC), zero without an acceptance
+
+	standing   choice // what of the cookie stands; renewing writes this
+	remembered bool   // there is a choice to renew
+	worthless  bool   // there is a cookie and it counts for nothing: to be removed
+	overridden bool   // the signal came after an acceptance of marketing
 }
+
+// Allows reports whether a page may load a service of p now.
+func (st State) Allows(p *policy.Policy, service string) bool {
+	s := p.Service(service)
+	switch {
+	case s == nil:
+		return false
+	case s.Group == policy.Essential || slices.Contains(st.Once, service):
+		return true
+	case slices.Contains(st.Without, service):
+		return false
+	}
+	return slices.Contains(st.Services, service) || st.AllowsGroup(s.Group)
+}
+
+// AllowsGroup reports whether group is accepted.
+func (st State) AllowsGroup(group string) bool {
+	return group == policy.Essential || slices.Contains(st.Groups, group)
+}
+
+// State reads a request's consent: the cookies kept_choice and kept_once and
+// the header Sec-GPC, no database. Whatever is forged, oversized, outdated or
+// ended counts as not decided. While the set of ended decisions cannot be read,
+// no acceptance counts.
+func (s *Service) State(r *http.Request) State {
+	o := s.offer()
+	st := State{GPC: Objects(r.Header), Once: s.once(r)}
+	c, present, ok := s.remembered(r)
+	if ok && !c.refused() && (s.expired(o, c) || s.Withdrawn(c.id)) {
+		ok = false
+	}
+	st.worthless = present && !ok
+	if ok {
+		st.remembered = true
+		st.standing = o.standing(c)
+	}
+	st.read(o)
+	if s.ended.unsure(s.clock.Now()) {
+		st.Groups, st.Services = nil, nil
+	}
+	return st
+}
+
+// expired reports whether an acceptance was not renewed for the lifetime that
+// the policy gives it. The day is all that is known: it counts as its end.
+func (s *Service) expired(o *offer, c choice) bool {
+	renewed, now := dayTime(c.day), s.clock.Now()
+	end := o.lifetime.After(renewed.Add(day))
+	if limit := renewed.Add(day + longestLife); limit.Before(end) {
+		end = limit
+	}
+	return !now.Before(end) || renewed.After(now.Add(day))
+}
+
+// standing is c without the answers whose question has changed since.
+func (o *offer) standing(c choice) choice {
+	kept := c
+	kept.marks = nil
+	for _, m := range c.marks {
+		if _, ok := o.item(m); ok {
+			kept.marks = append(kept.marks, m)
+		}
+	}
+	return kept
+}
+
+// read fills the state from its standing choice and its signal.
+func (st *State) read(o *offer) {
+	answered := map[string]bool{}
+	for _, m := range st.standing.marks {
+		i, _ := o.item(m)
+		if !m.service {
+			answered[m.key] = true
+		}
+		switch {
+		case m.yes && st.GPC && !st.standing.gpc && (m.key == marketing && !m.service || i.Group == marketing):
+			st.overridden = true
+		case m.yes && m.service:
+			st.Services = append(st.Services, m.key)
+		case m.yes:
+			st.Groups = append(st.Groups, m.key)
+		case m.service:
+			st.Without = append(st.Without, m.key)
+		}
+	}
+	slices.Sort(st.Groups)
+	slices.Sort(st.Services)
+	slices.Sort(st.Without)
+	st.Known = true
+	for key := range o.groups {
+		st.Known = st.Known && (answered[key] || st.GPC && key == marketing)
+	}
+	st.Refused = st.Known && (st.remembered || st.GPC) && len(st.Groups) == 0 && len(st.Services) == 0
+	if st.remembered && !st.standing.refused() {
+		st.Decision, st.At = st.standing.id, dayTime(st.standing.day)
+	}
+}
+
+func dayTime(n int64) time.Time { return time.Unix(n*int64(day/time.Second), 0).UTC() }
+
+func dayOf(t time.Time) int64 { return t.Unix() / int64(day/time.Second) }
+
+// Objects reports whether h carries the Global Privacy Control signal: the
+// value is exactly 1, and of several any (GPC specification, section 3).
+func Objects(h http.Header) bool { return slices.Contains(h.Values("Sec-Gpc"), "1") }

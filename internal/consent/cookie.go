@@ -1,0 +1,199 @@
+package consent
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"kept/internal/store"
+)
+
+// CookieName is the one cookie that remembers a choice.
+const CookieName = "kept_choice"
+
+const (
+	longestCookie = 3072 // bytes; browsers keep 4096 with the name and attributes
+	macSize       = 16
+	day           = 24 * time.Hour
+
+	wordRefused  = "no"
+	wordAccepted = "yes"
+	wordGPC      = "gpc"
+	wordNone     = "-"
+)
+
+// choice is what the cookie holds. Readable as it is:
+//
+//	no/g-media:91cd02aa/g-statistics:77aa1022/MAC
+//	yes/ID/20413/-/g-marketing:0c11d2aa/g+statistics:77aa1022/s+youtube:3f2a9c1d/MAC
+//
+// After a refusal it is the refusal and nothing else: the same text in every
+// browser that refused the same things. After an acceptance: the decision, the
+// day of the last renewal, whether the browser's signal was on at the time, and
+// each answer with a short hash of what it covered.
+type choice struct {
+	id    string // of the decision; empty after a refusal
+	day   int64  // days since 1970, of the last renewal; 0 after a refusal
+	gpc   bool
+	marks []mark
+}
+
+// mark is one answer.
+type mark struct {
+	service bool
+	yes     bool
+	key     string
+	scope   string
+}
+
+func (c choice) refused() bool { return c.id == "" }
+
+// text is the choice without its MAC. Marks are sorted, so that equal choices
+// look equal.
+func (c choice) text() string {
+	parts := []string{wordRefused}
+	if !c.refused() {
+		flag := wordNone
+		if c.gpc {
+			flag = wordGPC
+		}
+		parts = []string{wordAccepted, c.id, strconv.FormatInt(c.day, 10), flag}
+	}
+	var marks []string
+	for _, m := range c.marks {
+		marks = append(marks, m.text())
+	}
+	slices.Sort(marks)
+	return strings.Join(append(parts, marks...), "/")
+}
+
+func (m mark) text() string {
+	kind, sign := "g", "-"
+	if m.service {
+		kind = "s"
+	}
+	if m.yes {
+		sign = "+"
+	}
+	return kind + sign + url.QueryEscape(m.key) + ":" + m.scope
+}
+
+// parseChoice reads what text wrote. It is called on what bears our MAC only
+// and yet believes nothing.
+func parseChoice(text string) (c choice, ok bool) {
+	parts := strings.Split(text, "/")
+	switch parts[0] {
+	case wordRefused:
+		parts = parts[1:]
+	case wordAccepted:
+		if len(parts) < 4 || !store.IsID(parts[1]) {
+			return choice{}, false
+		}
+		n, err := strconv.ParseInt(parts[2], 10, 32)
+		if err != nil || n <= 0 {
+			return choice{}, false
+		}
+		c.id, c.day, c.gpc = parts[1], n, parts[3] == wordGPC
+		parts = parts[4:]
+	default:
+		return choice{}, false
+	}
+	for _, p := range parts {
+		m, ok := parseMark(p)
+		if !ok {
+			return choice{}, false
+		}
+		c.marks = append(c.marks, m)
+	}
+	return c, true
+}
+
+func parseMark(text string) (m mark, ok bool) {
+	if len(text) < 3 || !strings.Contains("gs", text[:1]) || !strings.Contains("+-", text[1:2]) {
+		return mark{}, false
+	}
+	key, scope, ok := strings.Cut(text[2:], ":")
+	if !ok {
+		return mark{}, false
+	}
+	key, err := url.QueryUnescape(key)
+	return mark{service: text[0] == 's', yes: text[1] == '+', key: key, scope: scope}, err == nil
+}
+
+// sign appends a MAC over text and the cookie's name, so that one cookie can
+// never stand for another.
+func (s *Service) sign(name, text string) string {
+	return text + "/" + base64.RawURLEncoding.EncodeToString(s.mac(name, text))
+}
+
+// signed returns the text of a value that sign made; ok is false for anything
+// else.
+func (s *Service) signed(name, value string) (text string, ok bool) {
+	if len(value) > longestCookie {
+		return "", false
+	}
+	i := strings.LastIndexByte(value, '/')
+	if i < 0 {
+		return "", false
+	}
+	mac, err := base64.RawURLEncoding.Strict().DecodeString(value[i+1:])
+	if err != nil || !hmac.Equal(mac, s.mac(name, value[:i])) {
+		return "", false
+	}
+	return value[:i], true
+}
+
+func (s *Service) mac(name, text string) []byte {
+	h := hmac.New(sha256.New, s.key)
+	h.Write([]byte(name))
+	h.Write([]byte{0})
+	h.Write([]byte(text))
+	return h.Sum(nil)[:macSize]
+}
+
+// remembered reads a request's choice. More than one cookie of the name with
+// different values count as none: a neighbour on another subdomain may have
+// planted one, and nobody can tell which.
+func (s *Service) remembered(r *http.Request) (c choice, present, ok bool) {
+	value, present := single(r, CookieName)
+	if !present {
+		return choice{}, false, false
+	}
+	text, ok := s.signed(CookieName, value)
+	if !ok {
+		return choice{}, true, false
+	}
+	c, ok = parseChoice(text)
+	return c, true, ok
+}
+
+func single(r *http.Request, name string) (value string, present bool) {
+	for i, c := range r.CookiesNamed(name) {
+		if i > 0 && c.Value != value {
+			return "", true
+		}
+		value, present = c.Value, true
+	}
+	return value, present
+}
+
+// cookie makes the cookie that remembers c from now on.
+func (s *Service) cookie(c choice) *http.Cookie {
+	now := s.clock.Now()
+	return &http.Cookie{
+		Name: CookieName, Value: s.sign(CookieName, c.text()), Path: "/",
+		MaxAge: int(min(s.offer().lifetime.After(now).Sub(now), longestLife) / time.Second),
+		Secure: s.secure, HttpOnly: true, SameSite: http.SameSiteLaxMode,
+	}
+}
+
+// expire makes a cookie that removes name.
+func (s *Service) expire(name string) *http.Cookie {
+	return &http.Cookie{Name: name, Path: "/", MaxAge: -1, Secure: s.secure, HttpOnly: true, SameSite: http.SameSiteLaxMode}
+}

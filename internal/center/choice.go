@@ -97,7 +97,7 @@ func (e *edition) request(r *http.Request, lang string, before consent.State) (c
 		}
 	}
 	for _, s := range slices.Concat(q.Services, q.Without) {
-		if x := e.policy.Service(s); x == nil || x.Group == "" {
+		if x := e.policy.Service(s); x == nil || !x.NeedsConsent() {
 			return q, fault.New(fault.Invalid, "there is no such service to decide on")
 		}
 	}
@@ -132,7 +132,7 @@ func source(name string) consent.Source {
 // once lets one page view load one service. Nothing of it is kept.
 func (c *Center) once(w http.ResponseWriter, r *http.Request, p page, e *edition) error {
 	s := e.policy.Service(r.PostForm.Get("service"))
-	if s == nil || s.Group == "" {
+	if s == nil || !s.NeedsConsent() {
 		return fault.New(fault.Invalid, "there is no such service to load")
 	}
 	cookie, err := c.Consent.Once(s.Key)
@@ -166,7 +166,7 @@ func answerJSON(w http.ResponseWriter, changed bool) error {
 func allowed(p *policy.Policy, st consent.State) []string {
 	var keys []string
 	for i := range p.Services {
-		if s := &p.Services[i]; s.Group != "" && st.Allows(p, s.Key) {
+		if s := &p.Services[i]; s.NeedsConsent() && st.Allows(p, s.Key) {
 			keys = append(keys, s.Key)
 		}
 	}

@@ -63,7 +63,7 @@ func (e *edition) siteData(gone []string) string {
 			if c.Storage == "" || c.Storage == "cookie" {
 				continue
 			}
-			if group == "" {
+			if group == "" || group == policy.Essential {
 				essential = true
 			}
 			for _, name := range gone {

@@ -90,15 +90,17 @@ func (w *writer) basis(a *policy.Activity) []Para {
 	return says
 }
 
-// sourcesOf lists where the activity's data comes from, each once.
+// allSources are where data can come from, the nearest to the person first.
+var allSources = []string{"person", "device", "third-party", "derived"}
+
+// sourcesOf lists where the activity's data comes from.
 func (w *writer) sourcesOf(a *policy.Activity) []string {
 	var found []string
-	for _, f := range w.kind(a).Fields {
-		if f.Source != "" && a.Has(f.Name) && !slices.Contains(found, f.Source) {
-			found = append(found, f.Source)
+	for _, source := range allSources {
+		if slices.ContainsFunc(w.kind(a).Fields, func(f policy.Field) bool { return f.Source == source && a.Has(f.Name) }) {
+			found = append(found, source)
 		}
 	}
-	slices.Sort(found)
 	return found
 }
 
@@ -116,8 +118,9 @@ func (w *writer) when(a *policy.Activity) string {
 		says = append(says, w.t("when.consent"))
 	}
 	for _, source := range w.sourcesOf(a) {
-		if key := "when." + source; i18n.Has("notice." + key) {
-			says = append(says, w.t(key))
+		// What is derived comes about along with the rest.
+		if source != "derived" || len(says) == 0 {
+			says = append(says, w.t("when."+source))
 		}
 	}
 	return strings.Join(says, "; ")
@@ -136,7 +139,7 @@ func (w *writer) settings(a *policy.Activity) []Para {
 			}
 		case policy.SettingRate:
 			if r := a.Settings.Rate(spec.Name); r.Requests > 0 {
-				says = append(says, say(w.t("setting.rate", i18n.Number(int64(r.Requests), w.lang), w.length(r.Per))))
+				says = append(says, say(w.t("setting.rate", i18n.Number(int64(r.Requests), w.lang), r.Per.Dative(w.lang))))
 			}
 		case policy.SettingPercent:
 			if share := a.Settings.Percent(spec.Name); share > 0 {

@@ -13,15 +13,15 @@ func (w *writer) summary() Section {
 	s := w.section(2, "summary")
 	var lines []Para
 	lines = append(lines, say(w.t("summary.who", w.p.Controller.Name)))
-	if asked, unasked := w.byConsent(); true {
-		if len(unasked) > 0 {
-			lines = append(lines, say(w.t("summary.unasked", w.join(unasked))))
-		}
-		if len(asked) > 0 {
-			lines = append(lines, say(w.t("summary.asked", w.join(asked))))
-		}
+	asked, unasked := w.byConsent()
+	if len(unasked) > 0 {
+		lines = append(lines, say(w.t("summary.unasked", w.join(unasked))))
 	}
-	if names, abroad := w.outside(); len(names) == 0 {
+	if len(asked) > 0 {
+		lines = append(lines, say(w.t("summary.asked", w.join(asked))))
+	}
+	names, abroad := w.outside()
+	if len(names) == 0 {
 		lines = append(lines, say(w.t("summary.nobody")))
 	} else {
 		lines = append(lines, say(w.t("summary.recipients", w.join(names))))
@@ -49,8 +49,11 @@ func (w *writer) byConsent() (asked, unasked []string) {
 		}
 	}
 	for i := range w.p.Services {
-		if s := &w.p.Services[i]; s.Group != "" {
+		s := &w.p.Services[i]
+		if s.NeedsConsent() {
 			asked = append(asked, w.service(s))
+		} else {
+			unasked = append(unasked, w.service(s))
 		}
 	}
 	return asked, unasked

@@ -41,7 +41,7 @@ func (w *writer) cookie(c policy.Cookie, provider, otherwise, group string) Cook
 	}
 	life := w.t("cookies.session")
 	if !c.Session {
-		life = w.length(c.Lifetime)
+		life = c.Lifetime.In(w.lang)
 	}
 	return Cookie{Name: name, Provider: provider, Purpose: or(c.Purpose.In(w.lang), otherwise), Lifetime: life, Group: w.group(group), GroupKey: group}
 }

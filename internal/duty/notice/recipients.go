@@ -1,6 +1,7 @@
 package notice
 
 import (
+	"slices"
 	"strings"
 
 	"kept/internal/i18n"
@@ -109,6 +110,11 @@ func (w *writer) receives(key string) []Para {
 			says = append(says, say(w.service(s)+": "+w.loaded(s)))
 		}
 	}
+	for _, r := range w.p.Recipients {
+		if slices.Contains(r.Via, key) {
+			says = append(says, say(w.t("recipient.chained", w.recipient(r.Key))))
+		}
+	}
 	return says
 }
 
@@ -124,7 +130,9 @@ func (w *writer) transfers(r *policy.Recipient) []Para {
 		p := say(text)
 		switch {
 		case strings.HasPrefix(t.Copy, "https://"):
-			p = append(p, Span{Text: " " + w.t("transfer.copy-at") + " "}, Span{Text: t.Copy, Href: t.Copy})
+			p = append(p, Span{Text: " " + w.t("transfer.copy-at") + " "}, Span{Text: t.Copy, Href: t.Copy}, Span{Text: "."})
+		case strings.Contains(t.Copy, "@"):
+			p = append(p, Span{Text: " " + w.t("transfer.copy-from") + " "}, Span{Text: t.Copy, Href: "mailto:" + t.Copy}, Span{Text: "."})
 		case t.Safeguard == "scc" || t.Safeguard == "bcr":
 			p = append(p, Span{Text: " " + w.t("transfer.copy")})
 		}

@@ -37,7 +37,7 @@ func (w *writer) governed(a *policy.Activity, r *policy.Rule) string {
 
 // keep is the length of a rule's period.
 func (w *writer) keep(r *policy.Rule) string {
-	length := w.length(r.Keep)
+	length := r.Keep.In(w.lang)
 	if r.Keep.IsZero() {
 		length = w.t("retention.none")
 	}
@@ -51,14 +51,17 @@ func (w *writer) keep(r *policy.Rule) string {
 // the reason where there are any.
 func (w *writer) then(a *policy.Activity, r *policy.Rule) string {
 	says := []string{w.t("then." + string(r.Then))}
+	if r.Keep.IsZero() {
+		says[0] = w.t("retention.at-once", says[0])
+	}
 	if !r.Every.IsZero() {
-		says = append(says, w.t("retention.every", w.length(r.Every)))
+		says = append(says, w.t("retention.every", r.Every.Dative(w.lang)))
 	}
 	if r.Unless != "" {
 		says = append(says, w.t("retention.unless", w.moment(w.kind(a), r.Unless)))
 	}
 	if r.Notify != nil {
-		says = append(says, w.t("retention.notify", w.length(r.Notify.Before)))
+		says = append(says, w.t("retention.notify", r.Notify.Before.In(w.lang)))
 	}
 	if reason := r.Reason.In(w.lang); reason != "" {
 		says = append(says, w.t("retention.reason", reason))

@@ -1,13 +1,11 @@
 package notice
 
 import (
-	"fmt"
 	"strings"
 
 	"kept/internal/i18n"
 	"kept/internal/manifest"
 	"kept/internal/policy"
-	"kept/internal/policy/period"
 )
 
 // writer knows the policy, the kinds' words and the language.
@@ -88,7 +86,7 @@ func (w *writer) moment(k *policy.Kind, name string) string {
 
 // group names a consent group, or says that none is needed.
 func (w *writer) group(key string) string {
-	if key == "" {
+	if key == "" || key == policy.Essential {
 		return w.t("group.necessary")
 	}
 	if g := w.p.Group(key); g != nil {
@@ -118,6 +116,3 @@ func or(s, otherwise string) string {
 	}
 	return otherwise
 }
-
-// length writes a period in words.
-func (w *writer) length(p period.Period) string { return fmt.Sprint(p) }

@@ -1,0 +1,163 @@
+package event
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"kept/internal/manifest"
+	"kept/internal/store"
+)
+
+// attempts is how often a transaction is tried that another node was in the
+// way of.
+const attempts = 3
+
+// write commits rows to one partition.
+func (s *Store) write(l *layout, sp span, rows []row) error {
+	ctx := context.Background() // callers may leave, the batch is of many
+	var err error
+	for range attempts {
+		err = s.shelf.with(ctx, l, sp, func(p *partition) error { return p.write(ctx, rows) })
+		if dropped(err) {
+			s.shelf.reopen(l, sp)
+		} else if !conflicted(err) {
+			break
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("write to %s: %w", l.Name+"-"+sp.label, store.Classify(err))
+	}
+	return nil
+}
+
+func (p *partition) write(ctx context.Context, rows []row) error {
+	p.writing.Lock()
+	defer p.writing.Unlock()
+	var met encounter
+	err := p.db.Write(ctx, func(ctx context.Context, tx *store.Tx) (err error) {
+		if err := p.share(ctx, tx, rows); err != nil {
+			return err
+		}
+		if met.words, err = p.meetWords(ctx, tx, rows); err != nil {
+			return err
+		}
+		if met.marks, err = p.meetPersons(ctx, tx, rows); err != nil {
+			return err
+		}
+		return p.insert(ctx, tx, rows, &met)
+	})
+	if err != nil {
+		return err
+	}
+	p.keep(&met)
+	return nil
+}
+
+// encounter is what a batch found out about words and persons. It is remembered
+// only once the transaction is committed.
+type encounter struct {
+	words map[string]word
+	marks map[mark]int64
+}
+
+// personOf is the number of the row's person, null for nobody.
+func (met *encounter) personOf(r *row) any {
+	switch {
+	case r.personal:
+		return met.marks[r.mark]
+	case r.number != 0:
+		return r.number
+	}
+	return nil
+}
+
+func (p *partition) keep(met *encounter) {
+	for text, w := range met.words {
+		p.words.Add(text, w)
+	}
+	for m, number := range met.marks {
+		p.marks.Add(m, number)
+	}
+}
+
+// insert writes the rows, many in a statement. The statements have few different
+// lengths, so that they are prepared once.
+func (p *partition) insert(ctx context.Context, tx *store.Tx, rows []row, met *encounter) error {
+	columns := p.stored()
+	head := "insert into " + p.rows() + " (" + strings.Join(columns, ", ") + ") values "
+	for len(rows) > 0 {
+		n := chunk(len(rows))
+		args := make([]any, 0, n*len(columns))
+		for i := range rows[:n] {
+			args = p.bind(args, &rows[i], met)
+		}
+		if _, err := tx.ExecContext(ctx, head+tuples(n, len(columns))+" on conflict (id) do nothing", args...); err != nil {
+			return err
+		}
+		rows = rows[n:]
+	}
+	return nil
+}
+
+// bind appends the row's values, words and person as numbers.
+func (p *partition) bind(args []any, r *row, met *encounter) []any {
+	args = append(args, r.id)
+	if p.person {
+		args = append(args, met.personOf(r))
+	}
+	for i, v := range r.values {
+		if text, ok := v.(string); ok && p.columns[i].Class == manifest.Word {
+			v = met.words[text].id
+		}
+		args = append(args, v)
+	}
+	return args
+}
+
+// chunk is how many of n go into the next statement: a power of two up to 64.
+func chunk(n int) int {
+	size := 64
+	for size > n {
+		size /= 2
+	}
+	return size
+}
+
+// tuples writes n groups of width parameters: ($1, $2), ($3, $4).
+func tuples(n, width int) string {
+	var b strings.Builder
+	for i := range n * width {
+		switch {
+		case i == 0:
+			b.WriteString("($")
+		case i%width == 0:
+			b.WriteString("), ($")
+		default:
+			b.WriteString(", $")
+		}
+		b.WriteString(strconv.Itoa(i + 1))
+	}
+	b.WriteString(")")
+	return b.String()
+}
+
+// list writes "in" parameters for items from $from on. It fills up to a power
+// of two with the last item, so that the statements have few different lengths.
+func list[T any](from int, items []T) (string, []any) {
+	size := 1
+	for size < len(items) {
+		size *= 2
+	}
+	var b strings.Builder
+	args := make([]any, size)
+	for i := range size {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		b.WriteString("$" + strconv.Itoa(from+i))
+		args[i] = items[min(i, len(items)-1)]
+	}
+	return "(" + b.String() + ")", args
+}

@@ -1,0 +1,245 @@
+package event
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"kept/internal/manifest"
+	"kept/internal/store"
+)
+
+// heldPlace names the held table, and is what its marks are bound to.
+func (l *layout) heldPlace() string { return l.Name + "_held" }
+
+// heldColumns are the columns of the held table in the order of an insert.
+func (l *layout) heldColumns() []string {
+	names := []string{"id", "at"}
+	for _, c := range l.columns {
+		names = append(names, c.Name)
+	}
+	return append(names, "person_mark")
+}
+
+// makeHeld makes the tables of held rows in the main database.
+func (s *Store) makeHeld(ctx context.Context) error {
+	return s.db.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
+		if err := lockSchemas(ctx, tx); err != nil {
+			return err
+		}
+		for _, l := range s.tables {
+			if !l.person {
+				continue
+			}
+			if err := run(ctx, tx, l.heldDDL()); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func (l *layout) heldDDL() []string {
+	columns := []string{"id bigint primary key", "at bigint not null"}
+	for i := range l.columns {
+		columns = append(columns, l.columns[i].Name+" "+plainType(l.columns[i].Type))
+	}
+	columns = append(columns, "person_mark bytea not null")
+	name := l.heldPlace()
+	return []string{
+		"create table if not exists " + name + " (" + strings.Join(columns, ", ") + ")",
+		"create index if not exists " + name + "_person on " + name + " (person_mark)",
+	}
+}
+
+// takeOut moves the rows of the subjects in keep with ids smaller than before
+// into the held table. A crash in between leaves them in both places; the next
+// call makes it one again.
+func (s *Store) takeOut(ctx context.Context, p *partition, before int64, keep []string) error {
+	if !p.person || len(keep) == 0 {
+		return nil
+	}
+	return p.clean(ctx, func(ctx context.Context, tx *store.Tx, g *gone) error {
+		rows, err := s.copyHeld(ctx, p, tx, before, keep)
+		if err != nil || len(rows) == 0 {
+			return err
+		}
+		ids, words, persons := make([]int64, len(rows)), p.wordsOf(rows), []int64{}
+		for i, r := range rows {
+			ids[i] = r.id
+			persons = append(persons, r.person)
+		}
+		if err := p.deleteRows(ctx, tx, ids); err != nil {
+			return err
+		}
+		if err := p.dropUnused(ctx, tx, g, words); err != nil {
+			return err
+		}
+		return p.dropRowlessAmong(ctx, tx, g, persons)
+	})
+}
+
+// copyHeld copies the rows of the subjects in keep with ids smaller than before
+// into the held table and returns them, words as numbers.
+func (s *Store) copyHeld(ctx context.Context, p *partition, q store.Querier, before int64, keep []string) ([]found, error) {
+	if !p.person || len(keep) == 0 {
+		return nil, nil
+	}
+	owners, err := s.owners(ctx, p, q, keep)
+	if err != nil {
+		return nil, err
+	}
+	known := map[int64]string{}
+	var all []found
+	for some := range slices.Chunk(slices.Sorted(maps.Keys(owners)), most) {
+		in, args := list(2, some)
+		rows, err := p.find(ctx, q, "id < $1 and person in "+in, append([]any{before}, args...)...)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, rows...)
+		spelled, err := p.spell(ctx, q, rows, known)
+		if err != nil {
+			return nil, err
+		}
+		if err := s.hold(ctx, p.layout, spelled, owners); err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
+// owners returns the numbers that the subjects have in the partition.
+func (s *Store) owners(ctx context.Context, p *partition, q store.Querier, subjects []string) (map[int64]string, error) {
+	bySubject := map[mark]string{}
+	var marks []mark
+	for _, subject := range subjects {
+		m, known, err := s.knownMark(ctx, p.layout, subject, p.id())
+		if err != nil {
+			return nil, err
+		}
+		if known {
+			bySubject[m] = subject
+			marks = append(marks, m)
+		}
+	}
+	numbers := map[mark]int64{}
+	if err := p.findPersons(ctx, q, marks, numbers); err != nil {
+		return nil, err
+	}
+	owners := make(map[int64]string, len(numbers))
+	for m, number := range numbers {
+		owners[number] = bySubject[m]
+	}
+	return owners, nil
+}
+
+// hold writes spelled rows into the held table.
+func (s *Store) hold(ctx context.Context, l *layout, rows []found, owners map[int64]string) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	marks := map[int64]mark{}
+	for _, r := range rows {
+		if _, done := marks[r.person]; done {
+			continue
+		}
+		m, err := s.newMark(ctx, l, owners[r.person], l.heldPlace())
+		if err != nil {
+			return err
+		}
+		marks[r.person] = m
+	}
+	columns := l.heldColumns()
+	head := "insert into " + l.heldPlace() + " (" + strings.Join(columns, ", ") + ") values "
+	err := s.db.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
+		for len(rows) > 0 {
+			n := chunk(len(rows))
+			args := make([]any, 0, n*len(columns))
+			for _, r := range rows[:n] {
+				args = append(args, r.id, r.id>>randomBits)
+				args = append(args, r.values...)
+				m := marks[r.person]
+				args = append(args, m[:])
+			}
+			if _, err := tx.ExecContext(ctx, head+tuples(n, len(columns))+" on conflict (id) do nothing", args...); err != nil {
+				return store.Classify(err)
+			}
+			rows = rows[n:]
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("move held rows of %s: %w", l.Name, err)
+	}
+	return nil
+}
+
+// heldOf reads the held rows of a subject.
+func (s *Store) heldOf(ctx context.Context, l *layout, subject string) ([]Row, error) {
+	m, known, err := s.knownMark(ctx, l, subject, l.heldPlace())
+	if err != nil || !known {
+		return nil, err
+	}
+	held, err := l.findHeld(ctx, s.db, "person_mark = $1", m[:])
+	if err != nil {
+		return nil, err
+	}
+	var rows []Row
+	for _, f := range held {
+		rows = append(rows, l.row(f, subject))
+	}
+	return rows, nil
+}
+
+// findHeld reads held rows, spelled as they are.
+func (l *layout) findHeld(ctx context.Context, q store.Querier, where string, args ...any) ([]found, error) {
+	columns := l.heldColumns()
+	rows, err := q.QueryContext(ctx, "select "+strings.Join(columns[2:len(columns)-1], ", ")+", id from "+
+		l.heldPlace()+" where "+where+" order by id", args...)
+	if err != nil {
+		return nil, store.Classify(err)
+	}
+	defer rows.Close()
+	var held []found
+	for rows.Next() {
+		var f found
+		cells, dests := l.heldCells()
+		if err := rows.Scan(append(dests, &f.id)...); err != nil {
+			return nil, err
+		}
+		for i := range cells {
+			f.values = append(f.values, cells[i].value())
+		}
+		held = append(held, f)
+	}
+	return held, store.Classify(rows.Err())
+}
+
+// heldCells makes the destinations for a held row's values: words are text.
+func (l *layout) heldCells() (cells []cell, dests []any) {
+	cells = make([]cell, len(l.columns))
+	for i, c := range l.columns {
+		if c.Class == manifest.Word {
+			c.Class = manifest.Clear
+		}
+		cells[i].column = &c
+		dests = append(dests, cells[i].dest())
+	}
+	return cells, dests
+}
+
+// Held counts the rows of the table that holds and restrictions keep outside
+// the partitions, and names the time of the oldest.
+func (s *Store) Held(ctx context.Context, table string) (rows int64, oldest time.Time, err error) {
+	l, err := s.layout(table)
+	if err != nil || !l.person {
+		return 0, time.Time{}, err
+	}
+	var at store.Time
+	err = s.db.QueryRowContext(ctx, "select count(*), min(at) from "+l.heldPlace()).Scan(&rows, &at)
+	return rows, at.Time, store.Classify(err)
+}

@@ -1,0 +1,240 @@
+package event
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+
+	"kept/internal/fault"
+)
+
+var (
+	errClosed = fault.New(fault.Unavailable, "the event store is closed")
+	errFull   = fault.New(fault.Unavailable, "more events arrive than the disk takes; try again")
+)
+
+// row is a checked Row on its way to the disk.
+type row struct {
+	id       int64
+	personal bool
+	mark     mark  // of the person in the partition, if personal
+	number   int64 // the person's number where it is known instead of the mark
+	redraw   bool  // the id stands for its moment only
+	values   []any // as plain returns them; words as text
+}
+
+// request is one call of Append in the queue.
+type request struct {
+	rows []row
+	done chan error
+}
+
+// lane is the one way that rows of a table take to the disk. While one
+// transaction is being written the next gathers behind it, so that many callers
+// share a commit and a lone caller waits for nobody.
+type lane struct {
+	store  *Store
+	layout *layout
+	queue  chan *request
+	rows   atomic.Int64 // rows in the queue and in the transaction being written
+	ended  chan struct{}
+
+	mu     sync.RWMutex // held for reading while a request enters the queue
+	closed bool
+}
+
+func (s *Store) newLane(l *layout) *lane {
+	ln := &lane{store: s, layout: l, queue: make(chan *request, s.limits.queue), ended: make(chan struct{})}
+	go ln.run()
+	return ln
+}
+
+// Append stores rows and returns when they survive a power cut. Rows of one
+// call share a transaction with others; each is stored or none of the call's
+// partition is. Append returns Invalid or TooLarge for a value that does not fit
+// its column, and Unavailable when the queue is full, the disk is full or the
+// database does not answer: then nothing was stored and the caller may try again
+// with the same ids. A context that ends while Append waits leaves it open
+// whether the rows were stored.
+func (s *Store) Append(ctx context.Context, table string, rows ...Row) error {
+	l, err := s.layout(table)
+	if err != nil {
+		return err
+	}
+	checked := make([]row, 0, len(rows))
+	for i := range rows {
+		r, err := s.check(ctx, l, &rows[i])
+		if err != nil {
+			return fmt.Errorf("append to %s: %w", table, err)
+		}
+		checked = append(checked, r)
+	}
+	if len(checked) == 0 {
+		return nil
+	}
+	return s.lanes[table].append(ctx, checked)
+}
+
+// check turns a Row into what is written. It gives a new person a key, so that
+// the one writer never waits for the vault's disk.
+func (s *Store) check(ctx context.Context, l *layout, r *Row) (row, error) {
+	checked := row{id: r.ID, personal: r.Subject != "", values: make([]any, len(r.Values))}
+	if err := s.checkTime(&checked, r); err != nil {
+		return row{}, err
+	}
+	switch {
+	case len(r.Values) != len(l.columns):
+		return row{}, fault.New(fault.Internal, "%d values for %d columns", len(r.Values), len(l.columns))
+	case r.Subject != "" && !l.person:
+		return row{}, fault.New(fault.Internal, "the table is about nobody, the row names a subject")
+	}
+	for i := range l.columns {
+		v, err := plain(l.Name, &l.columns[i], r.Values[i])
+		if err != nil {
+			return row{}, err
+		}
+		checked.values[i] = v
+	}
+	if !checked.personal {
+		return checked, nil
+	}
+	var err error
+	checked.mark, err = s.newMark(ctx, l, r.Subject, l.Name+"-"+spanOf(l.Shape, TimeOf(checked.id)).label)
+	return checked, err
+}
+
+func (s *Store) checkTime(checked *row, r *Row) error {
+	at := r.At
+	if at.IsZero() {
+		at = TimeOf(r.ID)
+	}
+	switch {
+	case r.ID == 0 && r.At.IsZero():
+		return fault.New(fault.Invalid, "an event has an id or a time")
+	case r.ID < 0 || at.UnixMilli() <= 0 || !at.Before(latest):
+		return fault.New(fault.Invalid, "the time of an event lies between 1970 and September 2039")
+	case r.ID == 0:
+		checked.id = NewID(at)
+	case at.UnixMilli() != r.ID>>randomBits:
+		return fault.New(fault.Invalid, "the time of an event is the time of its id")
+	}
+	return nil
+}
+
+func (ln *lane) append(ctx context.Context, rows []row) error {
+	req := &request{rows: rows, done: make(chan error, 1)}
+	if err := ln.enter(req); err != nil {
+		return err
+	}
+	select {
+	case err := <-req.done:
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// enter puts the request into the queue or refuses it; it never waits.
+func (ln *lane) enter(req *request) error {
+	ln.mu.RLock()
+	defer ln.mu.RUnlock()
+	if ln.closed {
+		return errClosed
+	}
+	n := int64(len(req.rows))
+	if all := ln.rows.Add(n); all > n && all > int64(ln.store.limits.queue) {
+		ln.rows.Add(-n)
+		return errFull
+	}
+	select {
+	case ln.queue <- req:
+		return nil
+	default:
+		ln.rows.Add(-n)
+		return errFull
+	}
+}
+
+// close lets the queue run empty and ends the writer.
+func (ln *lane) close(ctx context.Context) error {
+	ln.mu.Lock()
+	if !ln.closed {
+		ln.closed = true
+		close(ln.queue)
+	}
+	ln.mu.Unlock()
+	select {
+	case <-ln.ended:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("write the last events of %s: %w", ln.layout.Name, ctx.Err())
+	}
+}
+
+func (ln *lane) run() {
+	defer close(ln.ended)
+	for req := range ln.queue {
+		ln.write(ln.gather(req))
+	}
+}
+
+// gather takes what waits in the queue, up to a batch.
+func (ln *lane) gather(first *request) []*request {
+	batch, rows := []*request{first}, len(first.rows)
+	for rows < ln.store.limits.batch {
+		select {
+		case req, ok := <-ln.queue:
+			if !ok {
+				return batch
+			}
+			batch = append(batch, req)
+			rows += len(req.rows)
+		default:
+			return batch
+		}
+	}
+	return batch
+}
+
+// write commits the batch, a transaction a partition, and answers each caller.
+func (ln *lane) write(batch []*request) {
+	parts := map[string][]row{}
+	spans := map[string]span{}
+	var last span
+	for _, req := range batch {
+		for _, r := range req.rows {
+			if r.id < last.first() || r.id >= last.end() || last.label == "" {
+				last = spanOf(ln.layout.Shape, TimeOf(r.id))
+				spans[last.label] = last
+			}
+			parts[last.label] = append(parts[last.label], r)
+		}
+	}
+	failed := map[string]error{}
+	for label, rows := range parts {
+		failed[label] = ln.store.write(ln.layout, spans[label], rows)
+	}
+	for _, req := range batch {
+		ln.rows.Add(-int64(len(req.rows)))
+		req.done <- ln.outcome(req, failed)
+	}
+}
+
+// outcome joins the errors of the partitions that the request touched.
+func (ln *lane) outcome(req *request, failed map[string]error) error {
+	var errs []error
+	told := map[string]bool{}
+	for _, r := range req.rows {
+		label := spanOf(ln.layout.Shape, TimeOf(r.id)).label
+		if err := failed[label]; err != nil && !told[label] {
+			told[label] = true
+			errs = append(errs, err)
+		}
+	}
+	if len(errs) == 1 {
+		return errs[0]
+	}
+	return errors.Join(errs...)
+}

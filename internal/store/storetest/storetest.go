@@ -3,7 +3,11 @@ package storetest
 import (
 	"context"
 	"database/sql"
+	"fmt"
+	"maps"
 	"os"
+	"slices"
+	"strings"
 	"testing"
 
 	"kept/internal/store"
@@ -43,12 +47,80 @@ func Postgres(t testing.TB) store.Config {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if _, err := admin.Exec("drop schema " + schema + " cascade"); err != nil {
+		if err := dropSchemas(admin, schema); err != nil {
 			t.Error(err)
 		}
 		admin.Close()
 	})
 	return store.Config{Dir: t.TempDir(), URL: store.Schema(address, schema)}
+}
+
+// dropSchemas drops the schema and those that event partitions lie in beside it,
+// whose names begin with its own.
+func dropSchemas(admin *sql.DB, schema string) error {
+	rows, err := admin.Query("select nspname from pg_namespace where starts_with(nspname, $1) order by length(nspname)", schema)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	var names []string
+	for rows.Next() {
+		var name string
+		if err := rows.Scan(&name); err != nil {
+			return err
+		}
+		names = append(names, name)
+	}
+	for _, name := range names {
+		if _, err := admin.Exec("drop schema " + name + " cascade"); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+// Dump writes every value of every table of the main database in readable form,
+// bytes both as text and in hexadecimal: a test searches it for what must be
+// nowhere. Event partitions are dumped by their store.
+func Dump(t testing.TB, db *store.DB) string {
+	t.Helper()
+	tables, err := db.Columns(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b strings.Builder
+	for _, table := range slices.Sorted(maps.Keys(tables)) {
+		if err := dumpTable(&b, db, table, tables[table]); err != nil {
+			t.Fatalf("dump %s: %v", table, err)
+		}
+	}
+	return b.String()
+}
+
+func dumpTable(b *strings.Builder, db *store.DB, table string, columns []string) error {
+	rows, err := db.QueryContext(context.Background(), "select "+strings.Join(columns, ", ")+" from "+table)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	values, dests := make([]any, len(columns)), make([]any, len(columns))
+	for i := range values {
+		dests[i] = &values[i]
+	}
+	for rows.Next() {
+		if err := rows.Scan(dests...); err != nil {
+			return err
+		}
+		b.WriteString(table)
+		for i, v := range values {
+			if raw, ok := v.([]byte); ok {
+				v = fmt.Sprintf("%s %x", raw, raw)
+			}
+			fmt.Fprintf(b, "\t%s=%v", columns[i], v)
+		}
+		b.WriteByte('\n')
+	}
+	return rows.Err()
 }
 
 // Open opens c and closes it at the end of the test.

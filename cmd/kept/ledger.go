@@ -38,7 +38,7 @@ the log of the instance at --data or --database.`,
   kept ledger verify --data ./kept-data`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			bar := progress(cmd, "Verifying leaves")
+			bar := progress("Verifying leaves")
 			defer bar.finish()
 			var report ledger.Report
 			var err error
@@ -98,7 +98,7 @@ func ledgerExportCommand() *cobra.Command {
 				return err
 			}
 			defer platform.Close()
-			bar := progress(cmd, "Exporting leaves")
+			bar := progress("Exporting leaves")
 			defer bar.finish()
 			if _, err := platform.Ledger.Sequence(cmd.Context()); err != nil {
 				return err

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/schollz/progressbar/v3"
-	"github.com/spf13/cobra"
 	"golang.org/x/term"
 )
 
@@ -18,7 +17,7 @@ type bar struct {
 	quiet bool
 }
 
-func progress(_ *cobra.Command, label string) *bar {
+func progress(label string) *bar {
 	return &bar{label: label, since: time.Now(), quiet: !term.IsTerminal(int(os.Stderr.Fd()))}
 }
 

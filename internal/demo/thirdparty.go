@@ -16,22 +16,23 @@ import (
 // script is what the tags do: set a cookie on the page that let them in, and
 // tell home about it.
 const (
-	measureScript = `document.cookie = "_measure=" + Math.random().toString(36).slice(2) + "; path=/; max-age=31536000";
+	measureScript = `document.cookie = "measure_id=" + Math.random().toString(36).slice(2) + "; path=/; max-age=31536000";
 navigator.sendBeacon(new URL("/collect?page=" + encodeURIComponent(location.href), document.currentScript ? document.currentScript.src : "%[1]s/"));
 `
-	adScript = `document.cookie = "_reach=" + Math.random().toString(36).slice(2) + "; path=/; max-age=31536000";
+	adScript = `document.cookie = "reach_id=" + Math.random().toString(36).slice(2) + "; path=/; max-age=31536000";
 new Image().src = "%[1]s/pixel.svg?page=" + encodeURIComponent(location.href);
 `
 	fontStyle = `body { font-family: "Letter Sans", Georgia, serif; letter-spacing: 0.002em; }
 `
 	videoPage = `<!doctype html><html lang="en"><meta charset="utf-8"><title>Film</title>
 <style>body{margin:0;background:#20242c;color:#eee;font:1rem system-ui;display:grid;place-items:center;height:100vh}</style>
-<p>▶ A film, served by %[1]s</p><script>document.cookie="stream_id=1; path=/; max-age=15552000"</script></html>`
+<p>▶ A film, served by %[1]s</p><script>document.cookie="stream_device=1; path=/; max-age=15552000"</script></html>`
 	mapPage = `<!doctype html><html lang="en"><meta charset="utf-8"><title>Map</title>
 <body style="margin:0"><svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 560 320" width="100%%"><rect width="560" height="320" fill="#e8efe3"/>
 <path d="M0 200 C120 160 260 260 560 140" stroke="#9bb7d4" stroke-width="26" fill="none"/><path d="M80 0 L240 320 M400 0 L300 320 M0 90 L560 70" stroke="#fff" stroke-width="10"/>
 <circle cx="262" cy="130" r="9" fill="#b3431f"/><text x="278" y="135" font-family="sans-serif" font-size="16">Musteragentur</text></svg></html>`
 	banner = `<svg xmlns="http://www.w3.org/2000/svg" width="468" height="60"><rect width="468" height="60" fill="#24415c"/><text x="20" y="37" fill="#fff" font-family="sans-serif" font-size="20">Papier vom Nachbarn</text></svg>`
+	badge  = `<svg xmlns="http://www.w3.org/2000/svg" width="120" height="40"><rect width="120" height="40" rx="6" fill="#7a5c1e"/><text x="14" y="26" fill="#fff" font-family="sans-serif" font-size="15">Best of 2026</text></svg>`
 	pixel  = `<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"/>`
 )
 
@@ -45,6 +46,8 @@ var parties = []struct {
 	{"tiles.maps.example", "maps", map[string]page{"/map": {"text/html; charset=utf-8", mapPage}}},
 	{"fonts.type.example", "fonts", map[string]page{"/letter.css": {"text/css", fontStyle}}},
 	{"tag.measure.example", "measure", map[string]page{"/measure.js": {"text/javascript", measureScript}, "/collect": {"text/plain", ""}}},
+	// Nothing in the policy names this one: the gateway reports it as drift.
+	{"seal.award.example", "award", map[string]page{"/badge.svg": {"image/svg+xml", badge}}},
 	{"ads.reach.example", "ads", map[string]page{"/ad.js": {"text/javascript", adScript}, "/banner.svg": {"image/svg+xml", banner}, "/pixel.svg": {"image/svg+xml", pixel}}},
 }
 

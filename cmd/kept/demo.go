@@ -1,0 +1,194 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"net/netip"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"kept/examples"
+	"kept/internal/access"
+	"kept/internal/app"
+	"kept/internal/clock"
+	"kept/internal/demo"
+	"kept/internal/fault"
+)
+
+// The demo's scale: six weeks, so that retention has had something to do.
+const (
+	demoDays   = 42
+	demoPerDay = 24
+	demoOwner  = "owner@agentur.example"
+)
+
+// demoMark stands in a folder that the demo made and may empty.
+const demoMark = ".kept-demo"
+
+type demoOptions struct {
+	dir, listen, console string
+	days, perDay         int
+	audit                bool // stop after the replay and an audit
+}
+
+func demoCommand() *cobra.Command {
+	var o demoOptions
+	cmd := &cobra.Command{
+		Use:   "demo",
+		Short: "Show Kept at work: an agency's site with some weeks of visitors",
+		Long: `Serves the example site of an agency under examples/alleherzen/policy.yaml, with
+third parties played on loopback ports, after it has let six weeks of visitors
+walk through it. Everything lies in one folder, which is emptied at each start;
+its policy.yaml can be edited while the demo runs (then: kill -HUP).`,
+		Example: "  kept demo\n  kept demo --listen 127.0.0.1:9000 --dir /tmp/kept-demo",
+		Args:    cobra.NoArgs,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return runDemo(cmd, o) },
+	}
+	f := cmd.Flags()
+	f.StringVar(&o.dir, "dir", "./kept-demo", "folder of the demo")
+	f.StringVar(&o.listen, "listen", "127.0.0.1:8080", "address of the site's door")
+	f.StringVar(&o.console, "console", "127.0.0.1:8081", "address of the console's door")
+	f.IntVar(&o.days, "days", demoDays, "days of visitors before now")
+	f.IntVar(&o.perDay, "visits", demoPerDay, "visits a day, about")
+	f.BoolVar(&o.audit, "audit", false, "stop after the replay and an audit; exit code 1 on a finding")
+	return cmd
+}
+
+func runDemo(cmd *cobra.Command, o demoOptions) error {
+	if !loopback(o.listen) || !loopback(o.console) {
+		return misuse("the demo believes every forwarding header; let it listen on loopback only")
+	}
+	ctx, stop := context.WithCancel(cmd.Context())
+	defer stop()
+	others, err := demo.StartThirdParties(ctx)
+	if err != nil {
+		return err
+	}
+	defer others.Close()
+	if err := prepareDemo(o.dir, others.Hosts()); err != nil {
+		return err
+	}
+	var now clock.Adjustable
+	now.Set(clock.System.Now().AddDate(0, 0, -o.days))
+	a, err := open(ctx, cmd.ErrOrStderr(), demoConfig(o, &now, cmd.ErrOrStderr()))
+	if err != nil {
+		return err
+	}
+	defer a.Close()
+	doors, err := a.Listen(ctx)
+	if err != nil {
+		return err
+	}
+	served := make(chan error, 1)
+	go func() { served <- a.Serve(ctx, doors) }()
+	err = replay(ctx, a, &now, o)
+	now.Release()
+	if err == nil {
+		err = a.Settle(ctx)
+	}
+	if err == nil && o.audit {
+		err = auditDemo(ctx, cmd.OutOrStdout(), a)
+		stop()
+	} else if err == nil {
+		err = greet(ctx, cmd.OutOrStdout(), a, others)
+	}
+	if err != nil {
+		stop()
+	}
+	return errors.Join(ignoreCancel(err), <-served)
+}
+
+func ignoreCancel(err error) error {
+	if errors.Is(err, context.Canceled) {
+		return nil
+	}
+	return err
+}
+
+func demoConfig(o demoOptions, now clock.Clock, log io.Writer) app.Config {
+	return app.Config{
+		Place:  app.Place{Data: filepath.Join(o.dir, "data")},
+		Policy: filepath.Join(o.dir, "policy.yaml"), Site: filepath.Join(o.dir, "site"),
+		Listen: o.listen, Console: o.console, Clock: now,
+		Trusted: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")},
+		Log:     slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelWarn})),
+	}
+}
+
+// prepareDemo empties a folder that an earlier demo made, and refuses another.
+func prepareDemo(dir string, hosts map[string]string) error {
+	entries, err := os.ReadDir(dir)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fault.New(fault.Unavailable, "the demo's folder cannot be read: %w", err)
+	}
+	if _, err := os.Stat(filepath.Join(dir, demoMark)); len(entries) > 0 && err != nil {
+		return misuse("%s holds something that the demo did not make; name another folder with --dir", dir)
+	}
+	if err := os.RemoveAll(dir); err != nil {
+		return fault.New(fault.Unavailable, "the demo's folder cannot be emptied: %w", err)
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return fault.New(fault.Unavailable, "the demo's folder cannot be made: %w", err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, demoMark), []byte("made by kept demo; emptied at its next start\n"), 0o644); err != nil {
+		return fault.New(fault.Unavailable, "the demo's folder cannot be written: %w", err)
+	}
+	example, err := fs.Sub(examples.Files, "alleherzen")
+	if err != nil {
+		return err
+	}
+	return demo.Prepare(example, dir, hosts)
+}
+
+func replay(ctx context.Context, a *app.App, now *clock.Adjustable, o demoOptions) error {
+	bar := progress(fmt.Sprintf("%d days of visitors", o.days))
+	defer bar.finish()
+	return demo.Replay{
+		Site: a.SiteURL(), Until: clock.System.Now(), Days: o.days, PerDay: o.perDay, Seed: 7,
+		Set: now.Set, EachDay: a.Settle, Progress: bar.set,
+	}.Run(ctx)
+}
+
+func auditDemo(ctx context.Context, w io.Writer, a *app.App) error {
+	report, err := a.Audit.Run(ctx)
+	if err != nil {
+		return err
+	}
+	if err := report.Text(w); err != nil {
+		return err
+	}
+	if len(report.Findings()) > 0 {
+		return errFinding
+	}
+	return nil
+}
+
+// greet prints where everything is, and makes a first audit for the overview.
+func greet(ctx context.Context, w io.Writer, a *app.App, others *demo.ThirdParties) error {
+	if _, err := a.Audit.Run(ctx); err != nil {
+		return err
+	}
+	token, err := a.Staff.Invite(ctx, demoOwner, access.Owner)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(w, `
+Site            %[1]s
+Privacy center  %[1]s%[2]s
+Console         %[3]s/link/%[4]s   (lets you in once)
+
+The third parties of the site are played on this machine. Each shows what it
+received; before you agree to something, that is nothing:
+`, a.SiteURL(), access.Prefix, a.ConsoleURL(), token)
+	for _, line := range others.Logs() {
+		fmt.Fprintf(w, "  %s\n", line)
+	}
+	_, err = fmt.Fprintln(w, "\nStop with Ctrl-C.")
+	return err
+}

@@ -1,0 +1,223 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"os"
+	"strings"
+	"time"
+
+	"kept/internal/access"
+	"kept/internal/activity"
+	"kept/internal/activity/accesslog"
+	"kept/internal/activity/analytics"
+	"kept/internal/center"
+	"kept/internal/clock"
+	"kept/internal/consent"
+	"kept/internal/console"
+	"kept/internal/duty/audit"
+	"kept/internal/duty/retain"
+	"kept/internal/duty/rights"
+	"kept/internal/egress"
+	"kept/internal/fault"
+	"kept/internal/gateway"
+	"kept/internal/job"
+	"kept/internal/policy/period"
+)
+
+// App is an instance at work.
+type App struct {
+	*Platform
+	Config  Config
+	Egress  *egress.Egress
+	Consent *consent.Service
+	Retain  *retain.Sweeper
+	Rights  *rights.Desk
+	Audit   *audit.Auditor
+	Center  *center.Center
+	Console *console.Console
+	Gateway *gateway.Gateway
+
+	running   []activity.Running
+	accesslog *accesslog.Log
+	analytics *analytics.Collector
+	table     access.Table
+	site      http.Handler
+	staff     http.Handler
+	folder    *os.Root // of a site of files
+}
+
+// Open opens an instance, making it if there is none, and puts its policy in
+// force. It fails with a PolicyError if the policy does not pass its checks, and
+// with a TakeOverError if it would end something that nobody has confirmed.
+func Open(ctx context.Context, cfg Config) (_ *App, err error) {
+	if cfg.Clock == nil {
+		cfg.Clock = clock.System
+	}
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	next, err := load(cfg)
+	if err != nil {
+		return nil, err
+	}
+	a := &App{Config: cfg}
+	if a.Platform, err = openPlatform(ctx, cfg.Place, cfg.Clock, cfg.Log); err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, a.Close())
+		}
+	}()
+	if err := a.openDuties(ctx); err != nil {
+		return nil, err
+	}
+	if err := a.begin(ctx, next); err != nil {
+		return nil, err
+	}
+	if err := a.openKinds(ctx); err != nil {
+		return nil, err
+	}
+	if err := a.openPages(ctx); err != nil {
+		return nil, err
+	}
+	a.schedule()
+	return a, nil
+}
+
+func (a *App) openDuties(ctx context.Context) (err error) {
+	secure := strings.HasPrefix(a.publicURL(), "https://")
+	if a.Egress, err = egress.Open(ctx, a.DB, a.Ledger, a.Clock, a.InForce.Now, egress.Options{}); err != nil {
+		return err
+	}
+	a.Consent, err = consent.Open(ctx, a.DB, a.Vault, a.Ledger, a.Subjects, a.Clock, a.InForce.Now, consent.Config{Secure: secure})
+	if err != nil {
+		return err
+	}
+	for _, k := range Kinds() {
+		if err := k.Migrate(ctx, a.DB); err != nil {
+			return err
+		}
+	}
+	a.Retain, err = retain.Open(ctx, retain.Config{
+		DB: a.DB, Events: a.Events, Vault: a.Vault, Ledger: a.Ledger, Subjects: a.Subjects, Jobs: a.Jobs,
+		Clock: a.Clock, Manifests: Manifests(), Policy: a.InForce.Now, Brake: a.Config.Brake,
+	})
+	if err != nil {
+		return err
+	}
+	a.Consent.OnWithdraw(a.Retain.OnWithdraw)
+	a.Rights, err = rights.Open(ctx, rights.Config{
+		DB: a.DB, Events: a.Events, Vault: a.Vault, Ledger: a.Ledger, Subjects: a.Subjects, Jobs: a.Jobs,
+		Clock: a.Clock, Manifests: Manifests(), Policy: a.InForce.Now,
+	})
+	if err != nil {
+		return err
+	}
+	a.Audit, err = audit.Open(ctx, audit.Config{
+		DB: a.DB, Events: a.Events, Vault: a.Vault, Ledger: a.Ledger, Clock: a.Clock,
+		Manifests: Manifests(), Policy: a.InForce.Now, ScriptTag: a.Config.Site == "",
+	})
+	return err
+}
+
+func (a *App) openKinds(ctx context.Context) error {
+	env := activity.Env{
+		Policy: a.InForce.Now, DB: a.DB, Events: a.Events, Vault: a.Vault, Ledger: a.Ledger, Jobs: a.Jobs, Egress: a.Egress,
+		Subjects: a.Subjects, Consent: a.Consent, Clock: a.Clock, Log: a.Log, Origins: a.Config.Origins,
+	}
+	for _, k := range Kinds() {
+		r, err := k.Open(ctx, env)
+		if err != nil {
+			return fmt.Errorf("start %s: %w", k.Manifest().Name, err)
+		}
+		a.running = append(a.running, r)
+		a.table = append(a.table, r.Routes()...)
+		switch r := r.(type) {
+		case *accesslog.Log:
+			a.accesslog = r
+		case *analytics.Collector:
+			a.analytics = r
+		}
+	}
+	return nil
+}
+
+// schedule names the work that comes back by itself.
+func (a *App) schedule() {
+	often := period.Period{Clock: retain.Rhythm}
+	daily := period.Period{Days: 1}
+	a.Jobs.Every("retain.sweep", often, func(ctx context.Context, _ job.Job) error {
+		_, err := a.Retain.Sweep(ctx)
+		return err
+	}, job.Options{Lease: 10 * time.Minute})
+	a.Jobs.Every("subject.sweep", daily, func(ctx context.Context, _ job.Job) error {
+		_, err := a.Subjects.Sweep(ctx, 10_000)
+		return err
+	}, job.Options{Lease: 10 * time.Minute})
+	a.Jobs.Every("audit", daily, func(ctx context.Context, _ job.Job) error {
+		_, err := a.Audit.Run(ctx)
+		return err
+	}, job.Options{Lease: time.Hour})
+}
+
+// Settle does everything that is due now: jobs until none is left, pending
+// leaves. The demo and tests call it instead of waiting.
+func (a *App) Settle(ctx context.Context) error {
+	if a.accesslog != nil {
+		if err := a.accesslog.Flush(ctx); err != nil {
+			return err
+		}
+	}
+	for {
+		ran, err := a.Jobs.Step(ctx)
+		if err != nil {
+			return err
+		}
+		if !ran {
+			break
+		}
+	}
+	_, err := a.Ledger.Sequence(ctx)
+	return err
+}
+
+// Close stops the kinds and closes the platform. Serve must have returned.
+func (a *App) Close() error {
+	var failed error
+	for _, r := range a.running {
+		failed = errors.Join(failed, r.Close(context.Background()))
+	}
+	if a.folder != nil {
+		failed = errors.Join(failed, a.folder.Close())
+	}
+	if a.Platform != nil {
+		failed = errors.Join(failed, a.Platform.Close())
+	}
+	return failed
+}
+
+func (a *App) publicURL() string {
+	if a.Config.PublicURL != "" {
+		return strings.TrimSuffix(a.Config.PublicURL, "/")
+	}
+	scheme := "http://"
+	if a.Config.CertFile != "" || len(a.Config.ACME) > 0 {
+		scheme = "https://"
+	}
+	return scheme + a.Config.Listen
+}
+
+// public parses the site's address as visitors see it.
+func (a *App) public() (*url.URL, error) {
+	u, err := url.Parse(a.publicURL())
+	if err != nil || u.Host == "" {
+		return nil, fault.New(fault.Invalid, "--public-url takes an address like https://www.example.com, not %q", a.Config.PublicURL)
+	}
+	return u, nil
+}

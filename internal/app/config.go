@@ -1,0 +1,33 @@
+package app
+
+import (
+	"log/slog"
+	"net/netip"
+
+	"kept/internal/clock"
+	"kept/internal/duty/retain"
+)
+
+// Config is what an operator decides about an instance.
+type Config struct {
+	Place
+	Policy    string         // file
+	Site      string         // http://host:port of the site behind, or a folder to serve; empty: script tag only
+	Listen    string         // address of the site's door
+	Console   string         // address of the console's door
+	PublicURL string         // how visitors reach the site, http://Listen unless told otherwise
+	Origins   []string       // origins of pages served elsewhere that use the script tag
+	Cookies   []string       // cookies that the site needs beyond those the policy names
+	Own       []string       // further hosts of the operator's own
+	Trusted   []netip.Prefix // proxies whose forwarding headers are believed
+	CertFile  string         // certificate and key for TLS at both doors
+	KeyFile   string
+	ACME      []string // host names to get certificates for (RFC 8555); needs port 443 or 80 reachable
+	ACMEMail  string
+	// ACMEDirectory is the certificate authority's directory; empty: Let's Encrypt.
+	ACMEDirectory string
+	Confirm       string       // id of a take-over that the operator confirms with this start
+	Brake         retain.Brake // the zero Brake is retain.DefaultBrake
+	Clock         clock.Clock
+	Log           *slog.Logger
+}

@@ -1,0 +1,154 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"os"
+	"strings"
+	"time"
+
+	"kept/internal/access"
+	"kept/internal/activity/accesslog"
+	"kept/internal/activity/analytics"
+	"kept/internal/center"
+	"kept/internal/console"
+	"kept/internal/fault"
+	"kept/internal/gateway"
+)
+
+// gpcSince is the day from which the signal is honoured (gpc.json).
+var gpcSince = time.Date(2026, 11, 21, 0, 0, 0, 0, time.UTC)
+
+func (a *App) openPages(ctx context.Context) (err error) {
+	public, err := a.public()
+	if err != nil {
+		return err
+	}
+	a.Center, err = center.New(center.Deps{
+		Policy: a.InForce.Now, Manifests: Manifests(), Consent: a.Consent, Rights: a.Rights,
+		Holders: []center.Holder{a.analytics.Holder}, Clock: a.Clock, Origins: a.Config.Origins, GPCSince: gpcSince,
+	})
+	if err != nil {
+		return err
+	}
+	a.openConsole(public.Scheme == "https")
+	a.table = append(a.table, a.Center.Routes()...)
+	a.table = append(a.table, a.Console.Routes()...)
+	if err := a.table.Check(); err != nil {
+		return err
+	}
+	visitor := func(*http.Request) (access.Role, error) { return access.Nobody, nil }
+	kept := a.table.Mux(access.Site, visitor, a.Center.Deny, a.Log)
+	a.staff = a.table.Mux(access.Console, a.Console.Guard, a.Console.Deny, a.Log)
+	return a.openGateway(ctx, public, kept)
+}
+
+// Table is every route with its door and right.
+func (a *App) Table() access.Table { return a.table }
+
+func (a *App) openConsole(secure bool) {
+	a.Console = console.New(console.Deps{
+		Policy: a.InForce.Now, Manifests: Manifests(), DB: a.DB, Events: a.Events, Staff: a.Staff, Consent: a.Consent,
+		Ledger: a.Ledger, Jobs: a.Jobs, Egress: a.Egress, Retain: a.Retain, Rights: a.Rights, Audit: a.Audit,
+		Clock: a.Clock, Secure: secure, Drift: a.drift, Visits: a.visits, TakeOver: a.Reload,
+	})
+}
+
+func (a *App) openGateway(ctx context.Context, public *url.URL, kept http.Handler) error {
+	site, err := a.openSite()
+	if err != nil {
+		return err
+	}
+	a.Gateway, err = gateway.New(ctx, gateway.Config{
+		Site: site, Policy: a.InForce.Now, Consent: a.Consent, Log: requestLog{a.accesslog}, Kept: kept, Snippet: a.snippet,
+		Public: public, Own: a.Config.Own, Cookies: a.Config.Cookies, Trusted: a.Config.Trusted, DB: a.DB, Clock: a.Clock, Logger: a.Log,
+	})
+	a.site = a.Gateway
+	return err
+}
+
+// openSite opens what the operator named with --site: an address or a folder.
+func (a *App) openSite() (gateway.Site, error) {
+	name := a.Config.Site
+	if strings.HasPrefix(name, "http://") || strings.HasPrefix(name, "https://") {
+		target, err := url.Parse(name)
+		if err != nil || target.Host == "" {
+			return gateway.Site{}, fault.New(fault.Invalid, "--site takes an address like http://127.0.0.1:3000 or a folder, not %q", name)
+		}
+		return gateway.Upstream(target, a.Egress.Operator("site", hostPort(target))), nil
+	}
+	if name == "" {
+		return gateway.Nowhere(), nil
+	}
+	root, err := os.OpenRoot(name)
+	if err != nil {
+		return gateway.Site{}, fault.New(fault.Invalid, "the folder given with --site cannot be opened: %w", err)
+	}
+	a.folder = root
+	return gateway.Folder(root), nil
+}
+
+func hostPort(u *url.URL) string {
+	if u.Port() != "" {
+		return u.Host
+	}
+	if u.Scheme == "https" {
+		return u.Host + ":443"
+	}
+	return u.Host + ":80"
+}
+
+func (a *App) snippet(p gateway.Page) gateway.Snippet {
+	s := a.Center.Snippet(p.Language, p.State, p.Path)
+	return gateway.Snippet{Head: s.Head, Foot: s.Body}
+}
+
+// requestLog is the access log as the gateway sees it.
+type requestLog struct{ *accesslog.Log }
+
+func (l requestLog) Admit(client netip.Addr) (time.Duration, bool) { return l.Log.Admit(client) }
+
+func (l requestLog) Record(e gateway.Entry) {
+	l.Log.Record(accesslog.Entry{
+		At: e.At, Client: e.Client, Method: e.Method, Path: e.Path, Referrer: e.Referrer, UserAgent: e.UserAgent,
+		Status: e.Status, Bytes: e.Bytes,
+	})
+}
+
+func (a *App) drift(ctx context.Context) ([]console.Drift, error) {
+	held, err := a.Gateway.Drift(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read what was held back: %w", err)
+	}
+	all := make([]console.Drift, len(held))
+	for i, d := range held {
+		all[i] = console.Drift{Name: d.Name, Element: d.Element, Page: d.Page, Declared: d.Service != "", First: d.First, Last: d.Last, Count: d.Count}
+	}
+	return all, nil
+}
+
+func (a *App) visits(ctx context.Context, from, to time.Time) (*console.Visits, error) {
+	if len(a.InForce.Now().OfKind(analytics.Name)) == 0 {
+		return nil, nil
+	}
+	r, err := a.analytics.Report(ctx, from, to)
+	if err != nil {
+		return nil, err
+	}
+	return visits(r), nil
+}
+
+// SiteURL is the site's address as visitors see it.
+func (a *App) SiteURL() string { return a.publicURL() }
+
+// ConsoleURL is the console's address.
+func (a *App) ConsoleURL() string {
+	scheme := "http://"
+	if a.Config.CertFile != "" || len(a.Config.ACME) > 0 {
+		scheme = "https://"
+	}
+	return scheme + a.Config.Console
+}

@@ -1,0 +1,123 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"os"
+
+	"kept/internal/consent"
+	"kept/internal/duty/notice"
+	"kept/internal/duty/retain"
+	"kept/internal/fault"
+	"kept/internal/policy"
+	"kept/internal/store"
+)
+
+// PolicyError is a policy that does not pass its checks.
+type PolicyError struct {
+	File     string
+	Findings policy.Findings
+}
+
+// Error says how many mistakes there are and how to see them.
+func (e *PolicyError) Error() string {
+	return fmt.Sprintf("the policy %s does not pass its checks; see: kept check %s", e.File, e.File)
+}
+
+// TakeOverError is a policy that would end data and that nobody has confirmed.
+type TakeOverError struct{ Plan retain.Plan }
+
+// Error says how to confirm.
+func (e *TakeOverError) Error() string {
+	return fmt.Sprintf("the changed policy ends data that is held now; look at plan %s in the console, or start once with --confirm %s", e.Plan.ID, e.Plan.ID)
+}
+
+// load reads and checks the policy file as of today.
+func load(cfg Config) (*policy.Policy, error) {
+	src, err := os.ReadFile(cfg.Policy)
+	if err != nil {
+		return nil, fault.New(fault.Invalid, "the policy cannot be read: %w", err)
+	}
+	p, findings := policy.Load(cfg.Policy, src, Vocabulary(), cfg.Clock.Now())
+	if findings.HasErrors() {
+		return nil, &PolicyError{File: cfg.Policy, Findings: findings}
+	}
+	for _, f := range findings {
+		cfg.Log.Warn("policy", "place", fmt.Sprintf("%s:%s", f.File, f.Pos), "code", f.Code, "problem", f.Problem)
+	}
+	return p, nil
+}
+
+// begin puts the policy in force at the start of an instance.
+func (a *App) begin(ctx context.Context, next *policy.Policy) error {
+	hash, source, err := a.InForce.Last(ctx)
+	switch {
+	case fault.Is(err, fault.NotFound):
+		return a.take(ctx, nil, next)
+	case err != nil:
+		return err
+	case hash == next.Hash:
+		return a.InForce.Resume(ctx, next)
+	}
+	// The former file passed the checks of its day; what today's would add does
+	// not matter for ending what it began.
+	old, _ := policy.Load("the policy in force before", source, Vocabulary(), a.Clock.Now())
+	if old == nil {
+		return fault.New(fault.Internal, "the policy in force before cannot be read any more")
+	}
+	return a.replace(ctx, old, next)
+}
+
+// Reload reads the policy file again and takes it over, or leaves the one in
+// force and returns why: a PolicyError or a TakeOverError.
+func (a *App) Reload(ctx context.Context) error {
+	next, err := load(a.Config)
+	if err != nil {
+		return err
+	}
+	old := a.InForce.Now()
+	if old.Hash == next.Hash {
+		return nil
+	}
+	return a.replace(ctx, old, next)
+}
+
+func (a *App) replace(ctx context.Context, old, next *policy.Policy) error {
+	plan, err := a.Retain.TakeOver(ctx, old, next)
+	if err != nil {
+		return err
+	}
+	if len(plan.Waits) > 0 && a.Config.Confirm == plan.ID {
+		if _, err := a.Retain.Confirm(ctx, plan.ID, "command line"); err != nil {
+			return err
+		}
+		if plan, err = a.Retain.TakeOver(ctx, old, next); err != nil {
+			return err
+		}
+	}
+	if len(plan.Waits) > 0 {
+		return &TakeOverError{Plan: plan}
+	}
+	return a.take(ctx, old, next)
+}
+
+// take puts next in force together with what that entails: rules that go on for
+// older data, and the notices that receipts will point to.
+func (a *App) take(ctx context.Context, old, next *policy.Policy) error {
+	return a.InForce.Take(ctx, next, func(ctx context.Context, tx *store.Tx) error {
+		if err := a.Retain.Adopt(ctx, tx, old, next); err != nil {
+			return err
+		}
+		for _, lang := range next.Notice.Languages {
+			n := notice.Build(next, Manifests(), lang)
+			err := a.Consent.Publish(ctx, tx, consent.Notice{
+				Hash: n.Hash(), Version: next.Notice.Version, Language: lang, HTML: string(n.HTML()), Text: n.Text(),
+				PolicyHash: next.Hash, At: a.Clock.Now(),
+			})
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}

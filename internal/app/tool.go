@@ -1,0 +1,80 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+
+	"kept/internal/duty/audit"
+	"kept/internal/fault"
+	"kept/internal/policy"
+	"kept/internal/vault"
+)
+
+// OpenStored opens the instance at place under the policy that was last in
+// force, without its doors: for commands that look at or work on what is stored,
+// also beside a serving process.
+func OpenStored(ctx context.Context, place Place) (*App, error) {
+	platform, err := OpenPlatform(ctx, place)
+	if err != nil {
+		return nil, err
+	}
+	a := &App{Platform: platform, Config: Config{Place: place, Clock: platform.Clock, Log: platform.Log}}
+	if err := a.openStored(ctx); err != nil {
+		return nil, errors.Join(err, a.Close())
+	}
+	return a, nil
+}
+
+func (a *App) openStored(ctx context.Context) error {
+	if err := a.openDuties(ctx); err != nil {
+		return err
+	}
+	_, source, err := a.InForce.Last(ctx)
+	if fault.Is(err, fault.NotFound) {
+		return fault.New(fault.Invalid, "no policy was ever in force here; serve first: %w", err)
+	} else if err != nil {
+		return err
+	}
+	p, findings := policy.Load("the policy in force", source, Vocabulary(), a.Clock.Now())
+	if findings.HasErrors() {
+		return &PolicyError{File: "the policy in force", Findings: findings}
+	}
+	return a.InForce.Resume(ctx, p)
+}
+
+// AuditStored audits the instance at place. scriptTag says that its pages are
+// served elsewhere.
+func AuditStored(ctx context.Context, place Place, scriptTag bool) (audit.Report, error) {
+	a, err := OpenStored(ctx, place)
+	if err != nil {
+		return audit.Report{}, err
+	}
+	a.Audit.ScriptTag = scriptTag
+	report, err := a.Audit.Run(ctx)
+	return report, errors.Join(err, a.Close())
+}
+
+// RotateMaster wraps every key of the instance at place with the master key that
+// to names; a file is made if it does not exist.
+func RotateMaster(ctx context.Context, place Place, to string, progress func(done, total int)) error {
+	next, err := namedMaster(to, true)
+	if err != nil {
+		return err
+	}
+	open := func(m vault.Master) (*vault.Vault, error) {
+		return vault.Open(ctx, vault.Config{Dir: filepath.Join(place.Data, "keys"), URL: place.Vault, Master: m})
+	}
+	now, err := masterKey(place)
+	if err != nil {
+		return err
+	}
+	v, err := open(now)
+	if fault.Is(err, fault.Conflict) { // killed half way before: the new key opens it
+		v, err = open(next)
+	}
+	if err != nil {
+		return err
+	}
+	return errors.Join(v.Rotate(ctx, next, progress), v.Close())
+}

@@ -1,0 +1,145 @@
+package console
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"html/template"
+	"net/http"
+	"sort"
+	"time"
+
+	"kept/internal/fault"
+	"kept/internal/ledger"
+)
+
+// changed returns the latest leaves that tell an operator something: single
+// decisions of visitors are counted elsewhere.
+func (c *Console) changed(ctx context.Context, n int) ([]ledger.Leaf, error) {
+	recent, err := c.Ledger.Recent(ctx, 50*n)
+	if err != nil {
+		return nil, err
+	}
+	var told []ledger.Leaf
+	for _, leaf := range recent {
+		if leaf.Kind != "consent.given" && leaf.Kind != "consent.refused" && leaf.Kind != "consent.withdrawn" && len(told) < n {
+			told = append(told, leaf)
+		}
+	}
+	return told, nil
+}
+
+// Facts writes a leaf's facts in one line, in the order of their names.
+func (p page) Facts(leaf ledger.Leaf) string {
+	var facts map[string]any
+	if err := json.Unmarshal(leaf.Facts, &facts); err != nil {
+		return string(leaf.Facts)
+	}
+	names := make([]string, 0, len(facts))
+	for name := range facts {
+		names = append(names, name)
+	}
+	sort.Strings(names)
+	line := ""
+	for _, name := range names {
+		value := fmt.Sprint(facts[name])
+		if len(value) > 40 {
+			value = value[:16] + "…"
+		}
+		if line != "" {
+			line += " · "
+		}
+		line += name + " " + value
+	}
+	return line
+}
+
+type logPage struct {
+	page
+	Head   ledger.Checkpoint
+	Key    string
+	Counts []Named
+	Leaves []ledger.Leaf
+}
+
+// log shows the head of the ledger and its latest leaves.
+func (c *Console) log(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	p := logPage{page: c.open(r, "ledger.title"), Key: c.Ledger.Key()}
+	var err error
+	if p.Head, err = c.Ledger.Head(ctx); err != nil && !fault.Is(err, fault.NotFound) {
+		return err
+	}
+	counts, err := c.Ledger.Count(ctx)
+	if err != nil {
+		return err
+	}
+	for kind, n := range counts {
+		p.Counts = append(p.Counts, Named{Name: kind, Count: n})
+	}
+	sort.Slice(p.Counts, func(i, j int) bool { return p.Counts[i].Name < p.Counts[j].Name })
+	if p.Leaves, err = c.Ledger.Recent(ctx, 100); err != nil {
+		return err
+	}
+	return c.show(w, r, "ledger", p)
+}
+
+type driftPage struct {
+	page
+	Drift    []Drift
+	Refusals []refusal
+}
+
+type refusal struct {
+	Recipient, Host, Reason string
+	Last                    time.Time
+	Count                   int64
+}
+
+func (c *Console) topDrift(ctx context.Context, n int) ([]Drift, error) {
+	all, err := c.Drift(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return all[:min(n, len(all))], nil
+}
+
+// heldBack shows what pages of the site tried and the gateway held back, and what
+// egress refused.
+func (c *Console) heldBack(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	p := driftPage{page: c.open(r, "drift.title")}
+	var err error
+	if p.Drift, err = c.Drift(ctx); err != nil {
+		return err
+	}
+	refused, err := c.Egress.Refusals(ctx)
+	if err != nil {
+		return err
+	}
+	for _, x := range refused {
+		p.Refusals = append(p.Refusals, refusal{x.Recipient, x.Host, x.Reason, x.Last, x.Count})
+	}
+	return c.show(w, r, "drift", p)
+}
+
+type visitsPage struct {
+	page
+	Visits *Visits
+	Plot   template.HTML
+}
+
+// statistics shows the statistics of the last days.
+func (c *Console) statistics(w http.ResponseWriter, r *http.Request) error {
+	if c.Visits == nil {
+		return fault.New(fault.NotFound, "nothing measures visits under this policy")
+	}
+	p := visitsPage{page: c.open(r, "visits.title")}
+	now := c.Clock.Now()
+	var err error
+	if p.Visits, err = c.Visits(r.Context(), now.AddDate(0, 0, -overviewDays), now); err != nil {
+		return err
+	}
+	p.Plot = plotVisits(p.page, p.Visits, now)
+	return c.show(w, r, "visits", p)
+}

@@ -1,0 +1,156 @@
+package console
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"time"
+
+	"kept/internal/duty/retain"
+	"kept/internal/fault"
+	"kept/internal/manifest"
+	"kept/internal/policy"
+	"kept/internal/store"
+	"kept/internal/store/event"
+)
+
+// holding is what one activity holds.
+type holding struct {
+	Key, Title string
+	Rows       int64
+	Oldest     time.Time
+	Next       time.Time // when something of it goes next
+	Tables     []tableHolding
+}
+
+type tableHolding struct {
+	Name, About string
+	Rows, Bytes int64
+	Oldest      time.Time
+	Partitions  []event.Partition
+}
+
+// holdings counts what every activity of the policy holds, in its order.
+func (c *Console) holdings(ctx context.Context, lang string, plan retain.Plan) ([]holding, error) {
+	p := c.Policy()
+	var all []holding
+	for i := range p.Activities {
+		a := &p.Activities[i]
+		m, ok := c.manifest(a.Kind)
+		if !ok {
+			continue
+		}
+		h := holding{Key: a.Key, Title: title(a, m, lang)}
+		for i := range m.Tables {
+			t, err := c.table(ctx, &m.Tables[i])
+			if err != nil {
+				return nil, fmt.Errorf("count %s: %w", a.Key, err)
+			}
+			h.Rows += t.Rows
+			h.Oldest = earlier(h.Oldest, t.Oldest)
+			h.Tables = append(h.Tables, t)
+		}
+		for _, item := range plan.Items {
+			if item.Activity == a.Key {
+				h.Next = earlier(h.Next, item.Next)
+			}
+		}
+		all = append(all, h)
+	}
+	return all, nil
+}
+
+func (c *Console) manifest(kind string) (*manifest.Manifest, bool) {
+	for i := range c.Manifests {
+		if c.Manifests[i].Name == kind {
+			return &c.Manifests[i], true
+		}
+	}
+	return nil, false
+}
+
+func title(a *policy.Activity, m *manifest.Manifest, lang string) string {
+	if s := a.Title.In(lang); s != "" {
+		return s
+	}
+	return m.Title.In(lang)
+}
+
+func (c *Console) table(ctx context.Context, t *manifest.Table) (tableHolding, error) {
+	h := tableHolding{Name: t.Name, About: t.About}
+	if t.Shape != manifest.Rows {
+		return c.eventTable(ctx, h)
+	}
+	oldest := "null"
+	for _, moment := range []string{"collection", "last-visit"} {
+		if column, ok := t.Moments[moment]; ok {
+			oldest = "min(" + column + ")"
+			break
+		}
+	}
+	var when store.Time
+	// Names of tables and columns come from the manifest, never from a request.
+	if err := c.DB.QueryRowContext(ctx, "select count(*), "+oldest+" from "+t.Name).Scan(&h.Rows, &when); err != nil {
+		return h, store.Classify(err)
+	}
+	h.Oldest = when.Time
+	return h, nil
+}
+
+func (c *Console) eventTable(ctx context.Context, h tableHolding) (tableHolding, error) {
+	partitions, err := c.Events.Partitions(ctx, h.Name)
+	if err != nil {
+		return h, err
+	}
+	for _, p := range partitions {
+		h.Rows += p.Rows
+		h.Bytes += p.Bytes
+	}
+	h.Partitions = partitions
+	h.Oldest, err = c.Events.Oldest(ctx, h.Name)
+	return h, err
+}
+
+func earlier(a, b time.Time) time.Time {
+	if a.IsZero() || !b.IsZero() && b.Before(a) {
+		return b
+	}
+	return a
+}
+
+type heldPage struct {
+	page
+	Holding  holding
+	Activity *policy.Activity
+	Rules    []retain.Item
+}
+
+// held shows what one activity holds, by table and partition, and its rules.
+func (c *Console) held(w http.ResponseWriter, r *http.Request) error {
+	key := r.PathValue("activity")
+	p := c.open(r, "held.title")
+	a := c.Policy().Activity(key)
+	if a == nil {
+		return fault.New(fault.NotFound, "the policy has no activity of this name")
+	}
+	plan, err := c.Retain.Plan(r.Context())
+	if err != nil {
+		return err
+	}
+	all, err := c.holdings(r.Context(), p.Lang, plan)
+	if err != nil {
+		return err
+	}
+	shown := heldPage{page: p, Activity: a}
+	for _, h := range all {
+		if h.Key == key {
+			shown.Holding, shown.Title = h, h.Title
+		}
+	}
+	for _, item := range plan.Items {
+		if item.Activity == key {
+			shown.Rules = append(shown.Rules, item)
+		}
+	}
+	return c.show(w, r, "held", shown)
+}

@@ -1,0 +1,205 @@
+package console
+
+import (
+	"bytes"
+	"embed"
+	"fmt"
+	"html/template"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"kept/internal/access"
+	"kept/internal/duty/audit"
+	"kept/internal/i18n"
+)
+
+//go:embed templates assets
+var sources embed.FS
+
+// templates holds a set for each page: the page's own file and the frame.
+var templates = func() map[string]*template.Template {
+	set := map[string]*template.Template{}
+	names, err := sources.ReadDir("templates")
+	if err != nil {
+		panic(err) // the folder is embedded above
+	}
+	for _, file := range names {
+		name := strings.TrimSuffix(file.Name(), ".gohtml")
+		if name == "frame" || name == "parts" {
+			continue
+		}
+		set[name] = template.Must(template.New(name).Funcs(functions).
+			ParseFS(sources, "templates/frame.gohtml", "templates/parts.gohtml", "templates/"+file.Name()))
+	}
+	return set
+}()
+
+// functions are what the templates can call beside a page's own methods.
+var functions = template.FuncMap{
+	"inc": func(i int) int { return i + 1 },
+	// says hands a verdict with its word to the template "verdict".
+	"says": func(p framed, v audit.Verdict) verdict {
+		key := strings.ReplaceAll(string(v), " ", "-")
+		return verdict{V: string(v), Says: p.frame().T("verdict." + key)}
+	},
+	// list hands numbers under names to the template "named".
+	"list": func(p framed, l []Named) named { return named{Page: p.frame(), List: l} },
+	// leaf names a kind of leaf in words; one that has none keeps its own name.
+	"leaf": func(p framed, kind string) string {
+		if key := "leaf." + kind; i18n.Has("console." + key) {
+			return p.frame().T(key)
+		}
+		return kind
+	},
+}
+
+type verdict struct{ V, Says string }
+
+type named struct {
+	Page page
+	List []Named
+}
+
+// page is what every page of the console has.
+type page struct {
+	Lang     string
+	Title    string
+	Here     string // the path of this page
+	Explicit bool   // the language came by ?lang=, so links carry it on
+	Operator string
+	Email    string // of who is signed in, empty before
+	Password bool   // who is signed in has one
+	Says     string // a sentence above the page: what was done, or what was wrong
+	status   int
+}
+
+// T returns the console's words called key.
+func (p page) T(key string, args ...any) string { return i18n.T(p.Lang, "console."+key, args...) }
+
+// Number, Date, DateTime and Bytes write values as the page's language does.
+func (p page) Number(n int64) string { return i18n.Number(n, p.Lang) }
+
+// Date writes a day, a dash for none.
+func (p page) Date(t time.Time) string {
+	if t.IsZero() {
+		return "–"
+	}
+	return i18n.Date(t, p.Lang)
+}
+
+// DateTime writes a moment, a dash for none.
+func (p page) DateTime(t time.Time) string {
+	if t.IsZero() {
+		return "–"
+	}
+	return i18n.DateTime(t, p.Lang)
+}
+
+// Bytes writes a size.
+func (p page) Bytes(n int64) string { return i18n.Bytes(n, p.Lang) }
+
+// To returns the address of another page in the same language.
+func (p page) To(path string) string {
+	if !p.Explicit {
+		return path
+	}
+	return path + "?lang=" + p.Lang
+}
+
+// Other returns the language that the page is not in.
+func (p page) Other() string {
+	if p.Lang == i18n.German {
+		return i18n.English
+	}
+	return i18n.German
+}
+
+// Turned returns the address of this page in the other language.
+func (p page) Turned() string { return p.Here + "?" + url.Values{"lang": {p.Other()}}.Encode() }
+
+func (c *Console) open(r *http.Request, title string) page {
+	wanted := r.URL.Query().Get("lang")
+	offered := []string{i18n.German, i18n.English}
+	p := page{Lang: i18n.Match(r.Header.Get("Accept-Language"), offered), Here: r.URL.Path, Operator: c.Policy().Controller.Name}
+	if wanted == i18n.German || wanted == i18n.English {
+		p.Lang, p.Explicit = wanted, true
+	}
+	p.Title = p.T(title)
+	// A session that cannot be read shows as nobody: the guard has refused before
+	// wherever a session is needed.
+	if who, err := c.who(r); err == nil {
+		p.Email, p.Password = who.Email, who.HasPassword
+	}
+	return p
+}
+
+const policyHeader = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; " +
+	"require-trusted-types-for 'script'; trusted-types 'none'"
+
+// framed is any page struct that embeds page.
+type framed interface{ frame() page }
+
+func (p page) frame() page { return p }
+
+// show writes the page called name. Nothing is sent if the template fails.
+func (c *Console) show(w http.ResponseWriter, _ *http.Request, name string, data framed) error {
+	var b bytes.Buffer
+	if err := templates[name].ExecuteTemplate(&b, "frame", data); err != nil {
+		return fmt.Errorf("show page %s: %w", name, err)
+	}
+	h := w.Header()
+	h.Set("Content-Security-Policy", policyHeader)
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Set("Content-Language", data.frame().Lang)
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("Cross-Origin-Opener-Policy", "same-origin")
+	h.Set("Cross-Origin-Resource-Policy", "same-origin")
+	h.Set("Cache-Control", "no-store")
+	h.Set("X-Robots-Tag", "noindex")
+	if c.Secure {
+		h.Set("Strict-Transport-Security", "max-age=31536000")
+	}
+	if status := data.frame().status; status != 0 {
+		w.WriteHeader(status)
+	}
+	// An error here means that the reader has gone.
+	_, _ = b.WriteTo(w)
+	return nil
+}
+
+type messagePage struct {
+	page
+	Text string
+}
+
+// Deny answers a refused request (access.Deny): who is not signed in is led to
+// the sign-in, everybody else reads what went wrong.
+func (c *Console) Deny(w http.ResponseWriter, r *http.Request, status int, message string) {
+	if who, err := c.who(r); err == nil && who.Role == access.Nobody && status == http.StatusForbidden && r.Method == http.MethodGet {
+		http.Redirect(w, r, "/sign-in", http.StatusSeeOther)
+		return
+	}
+	p := c.open(r, "message.title")
+	p.status = status
+	if message == "" {
+		message = p.T("message.broken")
+	}
+	if err := c.show(w, r, "message", messagePage{page: p, Text: message}); err != nil {
+		http.Error(w, http.StatusText(status), status)
+	}
+}
+
+// style serves the one stylesheet.
+func (c *Console) style(w http.ResponseWriter, r *http.Request) error {
+	b, err := sources.ReadFile("assets/console.css")
+	if err != nil {
+		return fmt.Errorf("read the stylesheet: %w", err)
+	}
+	w.Header().Set("Content-Type", "text/css; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-cache")
+	_, _ = w.Write(b)
+	return nil
+}

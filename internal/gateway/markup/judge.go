@@ -1,0 +1,289 @@
+package markup
+
+import (
+	"bytes"
+	"cmp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// edit replaces raw[from:to] of the current tag. Edits stand in order.
+type edit struct {
+	from, to int
+	text     string
+}
+
+// mark is the attribute of every element that lost a URL.
+const mark = " data-kept-held"
+
+// kind is what an attribute's value means to a browser.
+type kind byte
+
+const (
+	harmless   kind = iota
+	address         // a URL that is loaded
+	images          // a srcset
+	words           // URLs separated by white space
+	archive         // URLs separated by white space or commas
+	css             // declarations
+	paint           // an SVG presentation attribute, CSS too
+	document        // srcdoc
+	animated        // values that an animation gives to another attribute
+	metaTarget      // content of a meta element
+	parameter       // value of a param element
+)
+
+// kindOf tells what the attribute called name means on t (HTML, "Attributes";
+// SVG 2, "Linking" and "Property index").
+func kindOf(t *tag, name []byte) kind {
+	element := func(names ...string) bool {
+		for _, n := range names {
+			if string(t.name) == n {
+				return true
+			}
+		}
+		return false
+	}
+	only := func(yes bool, k kind) kind {
+		if yes {
+			return k
+		}
+		return harmless
+	}
+	switch string(name) {
+	case "class", "id", "alt", "title", "type", "name":
+		return harmless
+	case "style":
+		return css
+	case "src", "poster", "background", "lowsrc", "dynsrc", "formaction", "classid", "codebase", "code":
+		return address
+	case "srcset", "imagesrcset":
+		return images
+	case "href":
+		return only(element("base") || element("link") && Loads(t.get("rel")) || t.foreign == inSVG && !element("a"), address)
+	case "xlink:href":
+		return only(!element("a"), address)
+	case "data":
+		return only(element("object"), address)
+	case "action":
+		return only(element("form"), address)
+	case "manifest":
+		return only(element("html"), address)
+	case "ping", "attributionsrc":
+		return words
+	case "archive":
+		return archive
+	case "srcdoc":
+		return only(element("iframe"), document)
+	case "content":
+		return only(element("meta"), metaTarget)
+	case "value":
+		return only(element("param"), parameter)
+	case "to", "from", "by", "values":
+		return only(t.foreign != inHTML && strings.Contains(strings.ToLower(t.get("attributename")), "href"), animated)
+	case "fill", "stroke", "filter", "mask", "clip-path", "cursor", "marker", "marker-start", "marker-mid", "marker-end":
+		return only(t.foreign != inHTML, paint)
+	}
+	return harmless
+}
+
+// judge notes the edits that take out of a start tag what is held back. It
+// reports true if the whole element is to be left out, a stand-in written.
+func (r *Rewriter) judge(t *tag) bool {
+	r.marked, r.extra = "", ""
+	var main Held // the held reference that the element is about
+	admitted := false
+	for i := range t.attrs {
+		a := &t.attrs[i]
+		k := kindOf(t, a.name)
+		if k == harmless {
+			continue
+		}
+		host, held := r.judgeAttribute(t, a, k)
+		switch {
+		case held && about(t, a):
+			main = Held{Host: host, Element: string(t.name), Attribute: string(a.name)}
+		case !held && (k == address || k == images) && len(a.value) > 0:
+			admitted = true
+		}
+	}
+	if string(t.name) == "video" || string(t.name) == "audio" || string(t.name) == "source" {
+		r.followMedia(t, main, admitted)
+	}
+	if len(r.edits) == 0 {
+		return false
+	}
+	if main.Element != "" && !admitted && r.standIn(t, main) {
+		return true
+	}
+	r.prefix(t, r.marked+r.extra)
+	return false
+}
+
+// about reports whether a says what the element t shows or runs.
+func about(t *tag, a *attribute) bool {
+	switch string(a.name) {
+	case "src", "data":
+		return true
+	case "srcset":
+		return string(t.name) == "img"
+	}
+	return false
+}
+
+// judgeAttribute notes the edit of one attribute and returns the host of what
+// was held.
+func (r *Rewriter) judgeAttribute(t *tag, a *attribute, k kind) (host string, held bool) {
+	if k == address && relative(a.value) || len(a.value) == 0 {
+		return "", false
+	}
+	if (k == css || k == paint) && !bytes.ContainsAny(a.value, `(@\&`) {
+		return "", false
+	}
+	value := decode(a.value)
+	check := func(url string) bool {
+		h, yes := r.holdsURL(url)
+		if yes {
+			host, held = h, true
+			r.note(h, string(t.name), string(a.name))
+		}
+		return yes
+	}
+	with, changed := "", false
+	switch k {
+	case address:
+		changed = check(value)
+	case images:
+		with, changed = admittedImages(value, check)
+	case words:
+		with, changed = admittedWords(value, "", check)
+	case archive:
+		with, changed = admittedWords(value, ",", check)
+	case css, paint:
+		with, changed = inertStyle(value, check)
+	case document:
+		with, changed = r.judgeDocument(value)
+	case animated:
+		changed = slices.ContainsFunc(strings.Split(value, ";"), check)
+	case metaTarget:
+		with, changed = r.judgeMeta(t, value, check)
+	case parameter:
+		changed = namesAddress(t.get("name")) && check(value)
+	}
+	if changed {
+		text := " "
+		if with != "" {
+			text = writeAttribute(string(a.name), with)
+		}
+		r.edits = append(r.edits, edit{a.start, a.end, text})
+		if held {
+			r.marked = mark
+			r.extra = cmp.Or(r.extra, instead(t, a))
+		}
+	}
+	return host, held
+}
+
+// relative reports in a glance that a URL has no host: it is a path.
+func relative(value []byte) bool {
+	return len(value) > 1 && value[0] == '/' && value[1] > ' ' && !bytes.ContainsAny(value[1:2], `/\&`)
+}
+
+func namesAddress(param string) bool {
+	switch strings.ToLower(param) {
+	case "src", "movie", "filename", "url", "data", "code":
+		return true
+	}
+	return false
+}
+
+// judgeMeta returns what the content of a meta element is to be.
+func (r *Rewriter) judgeMeta(t *tag, content string, held func(string) bool) (string, bool) {
+	switch strings.ToLower(strings.Trim(t.get("http-equiv"), spaces)) {
+	case "refresh":
+		return "", held(refreshTarget(content))
+	case "content-security-policy":
+		with := r.o.Gate.Policy(content)
+		return with, with != content
+	}
+	return "", false
+}
+
+// maxDocuments bounds documents in documents; deeper ones are left out.
+const maxDocuments = 4
+
+// judgeDocument rewrites the document in a srcdoc attribute.
+func (r *Rewriter) judgeDocument(src string) (string, bool) {
+	if r.depth >= maxDocuments {
+		return "", true
+	}
+	var out strings.Builder
+	inner := New(&out, Options{Gate: r.o.Gate, Limit: r.o.Limit})
+	inner.depth, inner.language = r.depth+1, r.language
+	inner.Write([]byte(src)) // a builder takes everything
+	inner.Close()
+	return out.String(), out.String() != src
+}
+
+// instead returns the attribute that keeps t from doing something else now that
+// a is gone, empty if it does nothing.
+func instead(t *tag, a *attribute) string {
+	switch string(a.name) {
+	case "src", "href", "xlink:href":
+		if string(t.name) == "script" { // its content would run
+			return ` type="kept/held"`
+		}
+	case "action": // the page itself would get the data; such a form sends nothing
+		return ` method="dialog"`
+	case "formaction":
+		return ` formmethod="dialog"`
+	}
+	return ""
+}
+
+// prefix writes text right after the tag's name: of duplicate attributes
+// browsers use the first.
+func (r *Rewriter) prefix(t *tag, text string) {
+	if text == "" {
+		return
+	}
+	r.edits = append(r.edits, edit{})
+	copy(r.edits[1:], r.edits)
+	r.edits[0] = edit{t.nameEnd, t.nameEnd, text}
+}
+
+// holdsURL reports whether url is held back, and its host.
+func (r *Rewriter) holdsURL(url string) (string, bool) {
+	host, remote := Host(url)
+	return host, remote && !r.o.Gate.Admits(host)
+}
+
+// holds is holdsURL as a function that notes what it holds.
+func (r *Rewriter) holds(element, attribute string) func(string) bool {
+	return func(url string) bool {
+		host, held := r.holdsURL(url)
+		if held {
+			r.note(host, element, attribute)
+		}
+		return held
+	}
+}
+
+func (r *Rewriter) note(host, element, attribute string) {
+	r.o.Gate.Note(Held{Host: host, Element: element, Attribute: attribute, Language: r.language, Framed: r.depth > 0})
+}
+
+// number reads the leading number of a length as browsers do, -1 if it has none.
+func number(length string) int {
+	length = strings.TrimLeft(length, spaces)
+	end := 0
+	for end < len(length) && length[end] >= '0' && length[end] <= '9' {
+		end++
+	}
+	n, err := strconv.Atoi(length[:end])
+	if err != nil {
+		return -1
+	}
+	return n
+}

@@ -1,0 +1,22 @@
+package gateway
+
+import (
+	"net/http"
+	"net/url"
+	"os"
+)
+
+// Site is where pages come from.
+type Site struct {
+	target    *url.URL
+	transport http.RoundTripper
+}
+
+// Upstream is a site behind another server. Requests keep the visitor's Host.
+// out must not decompress by itself.
+func Upstream(target *url.URL, out http.RoundTripper) Site {
+	return Site{target: target, transport: out}
+}
+
+// Folder is a site of files. Paths never leave root.
+func Folder(root *os.Root) Site { return Site{} }

@@ -49,8 +49,7 @@ func Manifest() manifest.Manifest {
 					{Name: "rule", Why: "the rule's id"},
 					{Name: "subject_table", Why: "the table"},
 					{Name: "swept_at", Type: manifest.TimeType, Null: true, Why: "the last sweep"},
-					{Name: "foreseen_until", Type: manifest.TimeType, Null: true, Why: "how far the forecast reaches"},
-					{Name: "foreseen", Type: manifest.IntType, Why: "rows that reach their time until then"},
+					{Name: "foreseen", Type: manifest.IntType, Why: "rows that reach their time by the next sweep"},
 				},
 			},
 			{

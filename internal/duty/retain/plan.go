@@ -42,9 +42,17 @@ type Item struct {
 	Next       time.Time // when something goes next; zero if nothing waits
 }
 
+// Why a plan waits.
+const (
+	WaitClock   = "clock"   // the clock stands far past the last run
+	WaitShare   = "share"   // much of a table would go, unforeseen
+	WaitPolicy  = "policy"  // the next policy ends something sooner
+	WaitRemoved = "removed" // the policy does not declare what is stored
+)
+
 // Wait is a reason for a person to look at a plan.
 type Wait struct {
-	Code  string // "clock", "share", "policy", "removed"
+	Code  string
 	Rule  string // empty for the clock
 	Table string
 	Text  string // what was seen, in plain English

@@ -14,7 +14,9 @@ type Copy struct {
 	Made       time.Time  `json:"made"`
 	Right      Right      `json:"right"`
 	Controller string     `json:"controller"`
-	Nothing    bool       `json:"nothing"` // Art. 15(1): nothing is processed
+	Contact    string     `json:"contact,omitempty"`
+	Authority  string     `json:"authority,omitempty"` // where to complain, Art. 77
+	Nothing    bool       `json:"nothing"`             // Art. 15(1): nothing is processed
 	Activities []Activity `json:"activities"`
 }
 
@@ -44,6 +46,8 @@ type Period struct {
 	Keep  string   `json:"keep"` // ISO 8601
 	Then  string   `json:"then"`
 	Until string   `json:"until,omitempty"`
+	// Reason is why it is kept that long, where the policy says so.
+	Reason Words `json:"reason,omitempty"`
 }
 
 // Table is the person's rows of one table.
@@ -51,7 +55,7 @@ type Table struct {
 	Name    string   `json:"name"`
 	About   string   `json:"about"`
 	Columns []Column `json:"columns"`
-	Rows    [][]any  `json:"rows"` // values in the order of Columns: text, number, boolean, RFC 3339 time or null
+	Rows    [][]any  `json:"rows"` // values in the order of Columns: text, number, boolean, RFC 3339 time, JSON or null
 }
 
 // Column is a column of a copy.
@@ -61,9 +65,3 @@ type Column struct {
 	Category string `json:"category,omitempty"` // fideslang
 	Source   string `json:"source,omitempty"`   // person, device, derived or third-party
 }
-
-// JSON writes the copy for machines.
-func (c Copy) JSON(w io.Writer) error { return nil }
-
-// HTML writes the copy for people, one page that stands alone.
-func (c Copy) HTML(w io.Writer, lang string) error { return nil }

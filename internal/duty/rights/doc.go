@@ -17,7 +17,7 @@
 // revocation, the end of the contract) begins to count with the erasure.
 //
 // Copies are written as JSON for machines and as HTML for people. Whatever a
-// visitor wrote is text in both, never markup and never a formula.
+// visitor wrote is text in both, never markup.
 //
 // The room refuses to skip a state, to call an erasure done that it has not
 // re-checked, and to keep a link from a finished request to the person.

@@ -21,8 +21,8 @@ const (
 )
 
 // Anonymise applies each column's Anonymiser to the rows dated at or before the
-// cutoff: to those of subject, or to all if subject is empty. The link to the
-// person is cut, the time becomes as coarse as the column at says (the
+// cutoff (a zero cutoff is none): to those of subject, or to all if subject is
+// empty. The link to the person is cut, the time becomes as coarse as the column at says (the
 // partition's beginning if it says Drop) and the id is drawn anew for it. Where
 // columns are named, only these change: "at" stands for the time, "person" for
 // the link. It returns how many rows changed.
@@ -36,18 +36,35 @@ func (s *Store) Anonymise(ctx context.Context, table, subject string, cutoff tim
 	if err != nil {
 		return 0, err
 	}
+	return s.change(ctx, &anonymisation{layout: l, columns: columns}, subject, cutoff, except)
+}
+
+// Clear empties the named columns of the rows dated at or before the cutoff,
+// whatever their Anonymiser says, and otherwise does what Anonymise does to all
+// subjects.
+func (s *Store) Clear(ctx context.Context, table string, cutoff time.Time, except []string, columns ...string) (int64, error) {
+	l, err := s.layout(table)
+	if err != nil || len(columns) == 0 {
+		return 0, err
+	}
+	return s.change(ctx, &anonymisation{layout: l, columns: columns, clear: true}, "", cutoff, except)
+}
+
+func (s *Store) change(ctx context.Context, change *anonymisation, subject string, cutoff time.Time, except []string) (changed int64, err error) {
+	l := change.layout
 	if subject != "" && (!l.person || slices.Contains(except, subject)) {
 		return 0, nil
 	}
-	change := anonymisation{layout: l, columns: columns}
-	var changed int64
+	if cutoff.IsZero() {
+		cutoff = latest.Add(-time.Millisecond)
+	}
 	if subject == "" {
-		if changed, err = s.returnHeld(ctx, &change, cutoff, except); err != nil {
+		if changed, err = s.returnHeld(ctx, change, cutoff, except); err != nil {
 			return changed, fmt.Errorf("anonymise held rows: %w", err)
 		}
 	}
-	err = s.each(ctx, table, time.Time{}, cutoff.Add(time.Millisecond), func(p *partition) error {
-		n, err := s.anonymise(ctx, p, &change, subject, cutoff, except)
+	err = s.each(ctx, l.Name, time.Time{}, cutoff.Add(time.Millisecond), func(p *partition) error {
+		n, err := s.anonymise(ctx, p, change, subject, cutoff, except)
 		changed += n
 		return err
 	})
@@ -205,11 +222,15 @@ func (p *partition) drawIDs(ctx context.Context, tx *store.Tx, rows []row) error
 type anonymisation struct {
 	*layout
 	columns []string // empty for all
+	clear   bool     // the values go, whatever the columns' Anonymisers say
 }
 
 // name is where a partition keeps how far it was done.
 func (a *anonymisation) name() string {
 	sorted := slices.Sorted(slices.Values(a.columns))
+	if a.clear {
+		sorted = append([]string{"clear"}, sorted...)
+	}
 	return strings.Join(append([]string{anonymisedPrefix}, sorted...), " ")
 }
 
@@ -232,7 +253,9 @@ func (a *anonymisation) apply(old found) (r row, differs bool) {
 		c := &a.layout.columns[i]
 		r.values[i] = v
 		if a.covers(c.Name) {
-			r.values[i] = blur(c, v)
+			if r.values[i] = nothing(c); !a.clear {
+				r.values[i] = blur(c, v)
+			}
 			differs = differs || !reflect.DeepEqual(r.values[i], v)
 		}
 	}

@@ -17,7 +17,6 @@ create table retain_schedule (
 	rule text not null,
 	subject_table text not null,
 	swept_at bigint,
-	foreseen_until bigint,
 	foreseen bigint not null,
 	primary key (rule, subject_table)
 );

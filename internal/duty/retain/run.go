@@ -1,0 +1,279 @@
+package retain
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"kept/internal/fault"
+	"kept/internal/manifest"
+	"kept/internal/policy"
+	"kept/internal/store"
+)
+
+// The states of a run.
+const (
+	stateWaiting     = "waiting"
+	stateConfirmed   = "confirmed"
+	stateRejected    = "rejected"
+	stateRunning     = "running"
+	stateInterrupted = "interrupted"
+	stateDone        = "done"
+)
+
+// The kinds of a run.
+const (
+	kindRun      = "run"
+	kindTakeOver = "take-over"
+)
+
+// Plan says what is due now and changes nothing.
+func (s *Sweeper) Plan(ctx context.Context) (Plan, error) {
+	plan, _, err := s.plan(ctx, s.Clock.Now(), toShow)
+	return plan, err
+}
+
+func (s *Sweeper) plan(ctx context.Context, now time.Time, why purpose) (Plan, []*task, error) {
+	p := s.Policy()
+	plan := Plan{At: now, Policy: p.Hash}
+	former, err := s.former(ctx, s.DB)
+	if err != nil {
+		return plan, nil, err
+	}
+	tasks, err := s.tasks(ctx, p, former, now, why)
+	if err != nil {
+		return plan, nil, fmt.Errorf("plan retention: %w", err)
+	}
+	last, err := s.last(ctx)
+	if err != nil {
+		return plan, nil, fmt.Errorf("plan retention: %w", err)
+	}
+	for _, t := range tasks {
+		plan.Items = append(plan.Items, t.Item)
+	}
+	if len(plan.Due()) > 0 {
+		plan.Waits = s.brake(tasks, last, now)
+	}
+	return plan, tasks, nil
+}
+
+// Sweep is the tick: it plans, runs what may run by itself and stores a plan
+// that has to wait. It is called every Rhythm.
+func (s *Sweeper) Sweep(ctx context.Context) (Report, error) {
+	s.running.Lock()
+	defer s.running.Unlock()
+	if err := s.closeInterrupted(ctx); err != nil {
+		return Report{}, err
+	}
+	now := s.Clock.Now()
+	plan, tasks, err := s.plan(ctx, now, toRun)
+	if err != nil {
+		return Report{}, err
+	}
+	if len(plan.Waits) > 0 {
+		plan, err = s.park(ctx, kindRun, plan, "")
+		return Report{Plan: plan, Waiting: true}, err
+	}
+	return s.run(ctx, plan, tasks, "")
+}
+
+// run carries the tasks out and records what was done. Without anything due it
+// only remembers that it looked; if the clock jumped, not even that, so that the
+// brake stays ready.
+func (s *Sweeper) run(ctx context.Context, plan Plan, tasks []*task, who string) (Report, error) {
+	report := Report{Plan: plan, Started: s.Clock.Now()}
+	if len(plan.Due()) == 0 && who == "" {
+		last, err := s.last(ctx)
+		if err != nil || report.Started.Sub(last) > s.Brake.Jump && !last.IsZero() {
+			return report, err
+		}
+	}
+	id, err := s.begin(ctx, plan, who)
+	if err != nil {
+		return report, err
+	}
+	report.Plan.ID = id
+	for _, t := range tasks {
+		done, err := s.do(ctx, t, plan.At)
+		if err != nil {
+			return report, fmt.Errorf("end what %s says in %s: %w", t.Rule, t.Table, err)
+		}
+		if done.Rows > 0 || done.Partitions > 0 {
+			report.Done = append(report.Done, done)
+		}
+	}
+	if err := s.DB.Truncate(ctx); err != nil {
+		return report, err
+	}
+	return s.finish(ctx, report, tasks)
+}
+
+// do ends what is due under one term in one table. Event tables are called even
+// if nothing is due: rows that a lifted hold kept apart go then.
+func (s *Sweeper) do(ctx context.Context, t *task, now time.Time) (Done, error) {
+	done := Done{Activity: t.Activity, Rule: t.Rule, Table: t.Table, Action: t.Action}
+	if !t.sweeps(now) {
+		return done, nil
+	}
+	if t.cover.table.Shape != manifest.Rows {
+		return s.doEvents(ctx, t, done)
+	}
+	if t.Due == 0 {
+		return done, nil
+	}
+	for _, st := range t.steps {
+		rows, keys, err := s.drain(ctx, condition{t.cover, now}, st)
+		done.Rows, done.Keys = done.Rows+rows, done.Keys+keys
+		if err != nil {
+			return done, err
+		}
+	}
+	return done, nil
+}
+
+// begin stores that a run has begun, with what it is going to do, so that a run
+// that is killed leaves a trace. A run without anything due leaves none.
+func (s *Sweeper) begin(ctx context.Context, plan Plan, who string) (id string, err error) {
+	if len(plan.Due()) == 0 {
+		return plan.ID, nil
+	}
+	err = s.DB.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
+		if plan.ID != "" {
+			_, err := tx.ExecContext(ctx, "update retain_run set state = $1, decided_by = $2 where id = $3", stateRunning, who, plan.ID)
+			return store.Classify(err)
+		}
+		plan.ID = store.NewID()
+		return insertRun(ctx, tx, kindRun, stateRunning, plan, nil)
+	})
+	if err != nil {
+		return "", fmt.Errorf("begin a run: %w", err)
+	}
+	return plan.ID, nil
+}
+
+func insertRun(ctx context.Context, tx *store.Tx, kind, state string, plan Plan, next *string) error {
+	_, err := tx.ExecContext(ctx, "insert into retain_run (id, state, kind, policy, next_policy, planned_at, plan) values ($1, $2, $3, $4, $5, $6, $7)",
+		plan.ID, state, kind, plan.Policy, next, store.At(plan.At), store.JSON[Plan]{V: plan.brief()})
+	return store.Classify(err)
+}
+
+// brief is the plan without the items that have nothing to do.
+func (p Plan) brief() Plan {
+	p.Items = slices.DeleteFunc(slices.Clone(p.Items), func(i Item) bool { return i.Due == 0 && i.Kept == 0 })
+	return p
+}
+
+// finish records a run: the forecast for the next, the counts, the leaf.
+func (s *Sweeper) finish(ctx context.Context, report Report, tasks []*task) (Report, error) {
+	report.Finished = s.Clock.Now()
+	err := s.DB.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
+		for _, t := range tasks {
+			if err := note(ctx, tx, t, report.Plan.At); err != nil {
+				return err
+			}
+		}
+		if err := tick(ctx, tx, report.Finished); err != nil {
+			return err
+		}
+		if report.Plan.ID == "" {
+			return nil
+		}
+		var err error
+		report.Leaf, err = s.leaf(ctx, tx, report)
+		if err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, "update retain_run set state = $1, finished_at = $2, done = $3, leaf = $4 where id = $5",
+			stateDone, store.At(report.Finished), store.JSON[[]Done]{V: report.Done}, report.Leaf, report.Plan.ID)
+		return store.Classify(err)
+	})
+	if err != nil {
+		return report, fmt.Errorf("record a retention run: %w", err)
+	}
+	return report, nil
+}
+
+// leafItems is how many items one leaf holds: a leaf has at most 4 kB.
+const leafItems = 16
+
+// leaf appends retention.ran, several times if one leaf cannot hold the run,
+// and returns the first.
+func (s *Sweeper) leaf(ctx context.Context, tx *store.Tx, r Report) (first string, err error) {
+	if len(r.Done) == 0 {
+		return s.Ledger.Append(ctx, tx, "retention.ran", map[string]any{"run": r.Plan.ID, "policy": r.Plan.Policy, "rows": 0})
+	}
+	for some := range slices.Chunk(r.Done, leafItems) {
+		var items []any
+		for _, d := range some {
+			items = append(items, map[string]any{
+				"rule": d.Rule, "table": d.Table, "action": string(d.Action), "rows": d.Rows, "partitions": d.Partitions, "keys": d.Keys,
+			})
+		}
+		id, err := s.Ledger.Append(ctx, tx, "retention.ran", map[string]any{"run": r.Plan.ID, "policy": r.Plan.Policy, "ended": items})
+		if err != nil {
+			return "", err
+		}
+		if first == "" {
+			first = id
+		}
+	}
+	return first, nil
+}
+
+// closeInterrupted gives runs that were killed the leaf that they could not
+// write. What they had not ended yet, the run that follows ends.
+func (s *Sweeper) closeInterrupted(ctx context.Context) error {
+	ids, err := distinct(ctx, s.DB, "select id from retain_run where state = $1", []any{stateRunning})
+	if err != nil {
+		return fmt.Errorf("look for interrupted runs: %w", err)
+	}
+	for _, id := range ids {
+		err := s.DB.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
+			leaf, err := s.Ledger.Append(ctx, tx, "retention.ran", map[string]any{"run": id, "interrupted": true})
+			if err != nil {
+				return err
+			}
+			_, err = tx.ExecContext(ctx, "update retain_run set state = $1, finished_at = $2, leaf = $3 where id = $4",
+				stateInterrupted, store.At(s.Clock.Now()), leaf, id)
+			return store.Classify(err)
+		})
+		if err != nil {
+			return fmt.Errorf("close an interrupted run: %w", err)
+		}
+	}
+	return nil
+}
+
+// Runs returns the n latest runs that had something to do.
+func (s *Sweeper) Runs(ctx context.Context, n int) ([]Report, error) {
+	rows, err := s.DB.QueryContext(ctx, `select id, planned_at, finished_at, plan, done, coalesce(leaf, '') from retain_run
+		where state in ($1, $2) order by planned_at desc, id limit $3`, stateDone, stateInterrupted, n)
+	if err != nil {
+		return nil, fmt.Errorf("read the runs: %w", store.Classify(err))
+	}
+	defer rows.Close()
+	var found []Report
+	for rows.Next() {
+		var r Report
+		var id string
+		var planned, finished store.Time
+		var plan store.JSON[Plan]
+		var done store.JSON[[]Done]
+		if err := rows.Scan(&id, &planned, &finished, &plan, &done, &r.Leaf); err != nil {
+			return nil, fmt.Errorf("read the runs: %w", err)
+		}
+		r.Plan, r.Done, r.Started, r.Finished = plan.V, done.V, planned.Time, finished.Time
+		r.Plan.ID = id
+		found = append(found, r)
+	}
+	return found, store.Classify(rows.Err())
+}
+
+// refused says why something must wait, as an error for the person.
+func refused(waits []Wait) error {
+	return fault.New(fault.Refused, "a person has to confirm this first: %s", waits[0].Text)
+}
+
+// entry returns the activity of the policy in force, nil if it has none.
+func (s *Sweeper) entry(key string) *policy.Activity { return s.Policy().Activity(key) }

@@ -54,7 +54,7 @@ func validURL(s string) error {
 
 func validCountry(s string) error {
 	r, err := language.ParseRegion(s)
-	if err != nil || len(s) != 2 || s != r.String() || !r.IsCountry() {
+	if err != nil || len(s) != 2 || s != r.String() || r.Canonicalize() != r || !r.IsCountry() {
 		return errors.New("is no country code of two capital letters (ISO 3166), like DE, IE, US or GB")
 	}
 	return nil

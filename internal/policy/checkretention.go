@@ -1,0 +1,156 @@
+package policy
+
+import (
+	"slices"
+	"strings"
+
+	"kept/internal/policy/period"
+)
+
+// retention checks the rules of an entry, each alone and all together.
+func (c *checker) retention(a *Activity, kind *Kind) {
+	seen := map[string]*Rule{}
+	for i := range a.Retention {
+		r := &a.Retention[i]
+		c.rule(a, r, kind)
+		if first := seen[r.ID]; first != nil {
+			c.report("K310", r.At, "activity %s has two rules that %s %s from %s; the first stands in line %d", a.Key, r.Then, dataOf(r), r.From, first.At.Line)
+		} else {
+			seen[r.ID] = r
+		}
+	}
+	for _, f := range a.order {
+		c.ends(a, f)
+		c.limit(a, f, kind)
+	}
+	c.duty(a)
+}
+
+// rule checks one rule.
+func (c *checker) rule(a *Activity, r *Rule, kind *Kind) {
+	c.knownData(r.Data, kind, "a rule of activity "+a.Key)
+	for _, ref := range r.Data {
+		for _, f := range kind.fieldsOf([]Ref{ref}) {
+			if !a.Has(f) {
+				c.report("K305", ref.At, "a rule decides about %s, which activity %s does not hold", f, a.Key)
+			}
+		}
+	}
+	c.moment(r.From, r.keys.of("from", r.At), kind)
+	c.moment(r.Unless, r.keys.of("unless", r.At), kind)
+	if r.Unless != "" && r.Unless == r.From {
+		c.report("K313", r.keys.of("unless", r.At), "the rule counts from %s and is suspended by %s, so it never acts", r.From, r.Unless)
+	}
+	if r.Then == Anonymise && !kind.Anonymises {
+		c.report("K307", r.keys.of("then", r.At), "the kind %s cannot anonymise", kind.Name)
+	}
+	if len(r.Data) == 0 && len(a.order) > 0 && len(r.Fields(a)) == 0 {
+		c.report("K315", r.At, "the rule is for the rest, but other rules from %s name every field of activity %s", r.From, a.Key)
+	}
+	if !r.Every.IsZero() && (r.Every.Longer(r.Keep)) {
+		c.report("K312", r.keys.of("every", r.At), "the rule runs every %s and keeps %s, so data may stay longer than twice its time", r.Every.In("en"), r.Keep.In("en"))
+	}
+	if r.Notify != nil && r.Notify.Before.Longer(r.Keep) {
+		c.report("K316", r.Notify.At, "people are to be told %s before, and the rule acts %s after %s", r.Notify.Before.In("en"), r.Keep.In("en"), r.From)
+	}
+}
+
+func (c *checker) moment(name string, at Pos, kind *Kind) {
+	if known := kind.momentNames(); name != "" && !slices.Contains(known, name) {
+		c.reportFix("K306", at, didYouMean(name, known), "the kind %s knows no moment %s", kind.Name, quoted(name))
+	}
+}
+
+// ends checks that the rules of a field come to an end and do not get in each
+// other's way.
+func (c *checker) ends(a *Activity, field string) {
+	rules := a.RulesFor(field)
+	if len(rules) == 0 {
+		return
+	}
+	removing := func(r *Rule) bool { return r.Then != Restrict }
+	certain := func(r *Rule) bool { return removing(r) && r.Unless == "" }
+	switch {
+	case !slices.ContainsFunc(rules, removing):
+		c.report("K317", rules[0].At, "%s of activity %s is restricted and never deleted", field, a.Key)
+	case !slices.ContainsFunc(rules, certain):
+		c.report("K320", rules[0].At, "%s of activity %s stays for good once %s has come", field, a.Key, rules[0].Unless)
+	}
+	for _, r := range rules {
+		for _, d := range rules {
+			if r != d && d.Then == Delete && r.Then != Delete && r.From == d.From && d.Unless == "" && !r.endsBefore(d) {
+				c.report("K318", r.At, "%s of activity %s is deleted before this rule would %s it", field, a.Key, r.Then)
+			}
+		}
+	}
+}
+
+func (r *Rule) endsBefore(d *Rule) bool {
+	if r.Until != d.Until {
+		return r.Until == "" // the other waits for the end of a year
+	}
+	return d.Keep.Longer(r.Keep)
+}
+
+// limit compares the time that a field stays with the limits of the rule pack.
+// A reason acknowledges a longer one.
+func (c *checker) limit(a *Activity, field string, kind *Kind) {
+	limit, ok := c.rules.LimitFor(kind.field(field).Category, a.Purpose)
+	if !ok {
+		return
+	}
+	shortest := map[string]*Rule{} // by moment: whichever acts first ends the field
+	for _, r := range a.RulesFor(field) {
+		if s := shortest[r.From]; r.Then != Restrict && (s == nil || s.Keep.Longer(r.Keep)) {
+			shortest[r.From] = r
+		}
+	}
+	for _, r := range shortest {
+		if r.Keep.Longer(limit.Keep) && len(r.Reason) == 0 {
+			c.report("K308", r.keys.of("keep", r.At), "activity %s keeps %s for %s; without a reason, %s is the most (%s)",
+				a.Key, dataOf(r), r.Keep.In("en"), limit.Keep.In("en"), limit.Why)
+		}
+	}
+}
+
+// duty compares the rules of an entry that rests on a law with the time for
+// which that law orders data to be kept.
+func (c *checker) duty(a *Activity) {
+	duty, ok := c.rules.DutyUnder(a.Law)
+	if a.Basis != LegalObligation || !ok {
+		return
+	}
+	for i := range a.Retention {
+		r := &a.Retention[i]
+		if r.Then == Restrict || len(r.Reason) > 0 {
+			continue
+		}
+		at, kept := r.keys.of("keep", r.At), spoken(r.Keep, r.Until != "")
+		ordered := spoken(duty.Keep, duty.EndOfYear)
+		switch {
+		case duty.Keep.Longer(r.Keep), duty.EndOfYear && r.Until == "" && !r.Keep.Longer(duty.Keep):
+			c.report("K309", at, "activity %s keeps its data %s; the law that it names orders %s (%s)", a.Key, kept, ordered, duty.Why)
+		case r.Keep.Longer(duty.Keep):
+			c.report("K308", at, "activity %s keeps its data %s; the law that it names orders %s (%s)", a.Key, kept, ordered, duty.Why)
+		}
+	}
+}
+
+func spoken(p period.Period, endOfYear bool) string {
+	if endOfYear {
+		return p.In("en") + " to the end of the year"
+	}
+	return p.In("en")
+}
+
+// dataOf names what a rule decides about.
+func dataOf(r *Rule) string {
+	if len(r.Data) == 0 {
+		return "the rest"
+	}
+	var names []string
+	for _, ref := range r.Data {
+		names = append(names, ref.Name)
+	}
+	return strings.Join(names, ", ")
+}

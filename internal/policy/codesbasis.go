@@ -1,0 +1,108 @@
+package policy
+
+// basisCodes are about legal bases and consent.
+var basisCodes = []Explanation{
+	{
+		Code: "K201", Severity: Mistake, Title: "Consent without a group",
+		Reason: "A consent that nobody is asked for is none (Art. 4(11), 7(1) GDPR); visitors are asked by group.",
+		Remedy: "Name the group that visitors accept or refuse, like group: statistics.",
+		Wrong:  statistics("    basis: consent\n" + statisticsRest),
+		Right:  statistics("    basis: consent\n    group: statistics\n" + statisticsRest),
+	},
+	{
+		Code: "K202", Severity: Mistake, Title: "Consent that cannot be withdrawn",
+		Reason: "Withdrawing is as easy as giving (Art. 7(3) GDPR); what is essential is neither asked for nor refused.",
+		Remedy: "Name a group that can be refused, or another basis.",
+		Wrong:  statistics("    basis: consent\n    group: essential\n" + statisticsRest),
+		Right:  statistics("    basis: consent\n    group: statistics\n" + statisticsRest),
+	},
+	{
+		Code: "K203", Severity: Mistake, Title: "An unknown group",
+		Reason: "Visitors are asked by group; a group that nobody declared has no text to decide upon (Art. 4(11) GDPR: informed).",
+		Remedy: "Use a standard group (comfort, functional, statistics, media, marketing), or declare one under groups.",
+		Wrong:  statistics("    basis: consent\n    group: statistik\n" + statisticsRest),
+		Right:  statistics("    basis: consent\n    group: statistics\n" + statisticsRest),
+	},
+	{
+		Code: "K204", Severity: Mistake, Title: "Legitimate interests without the interest",
+		Reason: "Art. 13(1)(d) GDPR: whoever relies on Art. 6(1)(f) tells people which interest it is.",
+		Remedy: "Add interest: {de: …, en: …}.",
+		Wrong:  "activities:\n  access-log:\n    purpose: essential.service.security\n    basis: legitimate-interests\n    data: [url, time]\n    retention:\n      - {from: collection, keep: 7 days, then: delete}\n",
+		Right:  logWith("title: {de: Protokoll, en: Log}"),
+	},
+	{
+		Code: "K205", Severity: Mistake, Title: "A legal obligation without the law",
+		Reason: "Art. 6(1)(c), (3) GDPR: the obligation follows from a law, and people are told which.",
+		Remedy: "Add law, like law: § 147 AO.",
+		Wrong:  "activities:\n  access-log:\n    purpose: essential.legal_obligation\n    basis: legal-obligation\n    data: [url, time]\n    retention:\n      - {from: collection, keep: 7 days, then: delete}\n",
+		Right:  "activities:\n  access-log:\n    purpose: essential.legal_obligation\n    basis: legal-obligation\n    law: § 30 BSIG\n    data: [url, time]\n    retention:\n      - {from: collection, keep: 7 days, then: delete}\n",
+	},
+	{
+		Code: "K206", Severity: Mistake, Title: "A basis on which the kind may not run",
+		Reason: "Some activities are lawful on certain bases only: tracking in the browser, for one, on consent (§ 25(1) TDDDG, Art. 6(1)(a) GDPR).",
+		Remedy: "Take one of the bases that the kind allows.",
+		Wrong:  statistics("    basis: legitimate-interests\n    interest: {de: Statistik, en: statistics}\n" + statisticsRest),
+		Right:  statistics("    basis: consent\n    group: statistics\n" + statisticsRest),
+	},
+	{
+		Code: "K207", Severity: Mistake, Title: "Terminal storage without consent",
+		Reason: "§ 25 TDDDG (Art. 5(3) of Directive 2002/58/EC): storing on or reading from a terminal needs consent unless it is strictly necessary for what the visitor asked for, whatever basis Art. 6 GDPR gives.",
+		Remedy: "Set basis: consent with a group, or remove the cookie; only an activity with an essential purpose may store without consent.",
+		Wrong:  "activities:\n  access-log:\n    purpose: analytics.reporting\n    basis: legitimate-interests\n    interest: {de: Statistik, en: statistics}\n    data: [url, time]\n    cookies: [{name: seen, lifetime: 1 day}]\n    retention:\n      - {from: collection, keep: 7 days, then: delete}\n",
+		Right:  "activities:\n  access-log:\n    purpose: analytics.reporting\n    basis: legitimate-interests\n    interest: {de: Statistik, en: statistics}\n    data: [url, time]\n    retention:\n      - {from: collection, keep: 7 days, then: delete}\n",
+	},
+	{
+		Code: "K208", Severity: Mistake, Title: "An unknown purpose",
+		Reason: "Data is collected for specified purposes (Art. 5(1)(b), 13(1)(c) GDPR); a key of the taxonomy has a text in every language.",
+		Remedy: "Take a data use of the fideslang taxonomy, like essential.service.security or analytics.reporting.",
+		Wrong:  "activities:\n  access-log:\n    purpose: essential.service.securty\n    basis: legitimate-interests\n    interest: {de: Schutz, en: protection}\n    data: [url, time]\n    retention:\n      - {from: collection, keep: 7 days, then: delete}\n",
+		Right:  logWith("title: {de: Protokoll, en: Log}"),
+	},
+	{
+		Code: "K209", Severity: Mistake, Title: "A group without consent",
+		Reason: "Refusing the group would change nothing, and people would be misled (Art. 5(1)(a) GDPR).",
+		Remedy: "Set basis: consent, or remove group.",
+		Wrong:  logWith("group: statistics"),
+		Right:  logWith("title: {de: Protokoll, en: Log}"),
+	},
+	{
+		Code: "K210", Severity: Mistake, Title: "A withdrawal without consent",
+		Reason: "Only a consent can be withdrawn (Art. 7(3) GDPR); another basis knows objection and erasure.",
+		Remedy: "Remove on_withdrawal, or set basis: consent.",
+		Wrong:  logWith("on_withdrawal: delete"),
+		Right:  logWith("title: {de: Protokoll, en: Log}"),
+	},
+	{
+		Code: "K211", Severity: Mistake, Title: "A withdrawal that cannot anonymise",
+		Reason: "Data held on a consent goes when it is withdrawn (Art. 17(1)(b) GDPR); this kind has no way to anonymise it.",
+		Remedy: "Set on_withdrawal: delete.",
+	},
+	{
+		Code: "K212", Severity: Warning, Title: "A ground that the basis does not use",
+		Reason: "People would read a ground that the processing does not rest on (Art. 13(1)(c), (d) GDPR).",
+		Remedy: "Remove the key, or change the basis.",
+		Wrong:  statistics("    basis: consent\n    group: statistics\n    interest: {de: Statistik, en: statistics}\n" + statisticsRest),
+		Right:  statistics("    basis: consent\n    group: statistics\n" + statisticsRest),
+	},
+	{
+		Code: "K213", Severity: Mistake, Title: "essential declared as a group",
+		Reason: "A group is what visitors may refuse; what is essential they may not (§ 25(2) TDDDG).",
+		Remedy: "Choose another name for the group.",
+		Wrong:  "groups:\n  essential: {title: {de: Notwendig, en: Essential}}\n",
+		Right:  "groups: {}\n",
+	},
+	{
+		Code: "K214", Severity: Warning, Title: "A group to which nothing belongs",
+		Reason: "Visitors are not asked for it.",
+		Remedy: "Remove the group, or name it in an activity or a service.",
+		Wrong:  "groups:\n  chat: {title: {de: Chat, en: Chat}}\n",
+		Right:  "groups: {}\n",
+	},
+	{
+		Code: "K215", Severity: Mistake, Title: "A service and a group of one name",
+		Reason: "A choice names groups and services; it must be certain which one was meant (Art. 7(1) GDPR).",
+		Remedy: "Rename the service.",
+		Wrong:  "recipients:\n  maps: {name: Kartenwerk B.V., country: NL, role: third-party}\nservices:\n  media: {recipient: maps, group: media, hosts: [tiles.maps.example]}\n",
+		Right:  "recipients:\n  maps: {name: Kartenwerk B.V., country: NL, role: third-party}\nservices:\n  map: {recipient: maps, group: media, hosts: [tiles.maps.example]}\n",
+	},
+}

@@ -1,0 +1,33 @@
+package policy
+
+import "slices"
+
+// Explanation is what a code stands for.
+type Explanation struct {
+	Code     string   `json:"code"`
+	Severity Severity `json:"severity"`
+	Title    string   `json:"title"`  // what is wrong, in general
+	Reason   string   `json:"reason"` // why it matters, with article or paragraph
+	Remedy   string   `json:"remedy"` // how to mend it
+	Wrong    string   `json:"wrong"`  // an example in YAML that is found
+	Right    string   `json:"right"`  // the same, mended
+}
+
+// Explain returns what code stands for; ok is false if there is no such code.
+func Explain(code string) (e Explanation, ok bool) {
+	e, ok = byCode[code]
+	return e, ok
+}
+
+// Codes returns every code, in order.
+func Codes() []Explanation { return slices.Clone(explanations) }
+
+var explanations = slices.Concat(formCodes, basisCodes, dataCodes, recipientCodes, serviceCodes, noticeCodes)
+
+var byCode = func() map[string]Explanation {
+	m := make(map[string]Explanation, len(explanations))
+	for _, e := range explanations {
+		m[e.Code] = e
+	}
+	return m
+}()

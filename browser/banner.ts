@@ -6,8 +6,12 @@ export function greet(root: HTMLElement, home: string): void {
   const bar = root.querySelector('section')
   const form = bar?.querySelector('form')
   if (!bar || !form) return
+  // First in reading and tab order wherever the server put it; it is fixed, so
+  // nothing moves.
+  document.body.prepend(root)
   makeRoom(bar)
   const said = root.querySelector('[role=status]')
+  bar.addEventListener('change', (event) => tickAlong(event.target as HTMLInputElement))
   // A live region speaks only what changes after it is there.
   setTimeout(() => say(said, root.dataset.hello), 500)
 
@@ -32,6 +36,14 @@ export function greet(root: HTMLElement, home: string): void {
       })
       .catch(() => sendPlainly(form, choice))
   })
+}
+
+// A group's box stands for all that is in it, and shows it.
+function tickAlong(box: HTMLInputElement): void {
+  const group = box.closest('fieldset')!
+  const [all, ...single] = group.querySelectorAll('input')
+  if (box === all) for (const s of single) s.checked = all.checked
+  else if (!box.checked) all.checked = false
 }
 
 // Without fetch (a site's connect-src, a broken line) the form goes the way it

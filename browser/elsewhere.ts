@@ -3,7 +3,7 @@
 // rests on the page's cooperation; docs/guide/script-tag.md says what it cannot
 // promise.
 
-export function fetchBanner(home: string, ready: (root: HTMLElement | null) => void): void {
+export function fetchBanner(home: string, ready: (root: HTMLElement) => void): void {
   const style = document.createElement('link')
   style.rel = 'stylesheet'
   style.href = home + '/privacy/kept.css'
@@ -16,10 +16,11 @@ export function fetchBanner(home: string, ready: (root: HTMLElement | null) => v
   request.onload = () => {
     const root = request.responseXML?.getElementById('kept')
     if (!root) return
-    for (const link of root.querySelectorAll('a')) link.href = new URL(link.getAttribute('href')!, home).href
-    style.onload = style.onerror = () => document.body.prepend(document.adoptNode(root))
+    for (const name of ['href', 'action']) {
+      for (const e of root.querySelectorAll(`[${name}]`)) e.setAttribute(name, new URL(e.getAttribute(name)!, home).href)
+    }
+    style.onload = style.onerror = () => ready(document.body.appendChild(document.adoptNode(root)))
     document.head.append(style)
-    ready(root)
   }
   request.send()
 }

@@ -40,13 +40,9 @@ func (c *Center) choose(w http.ResponseWriter, r *http.Request) error {
 		return fmt.Errorf("decide: %w", err)
 	}
 	http.SetCookie(w, out.Cookie)
-	if len(out.Clear) > 0 {
-		clearCookies(w, r, out.Clear)
-		w.Header().Set("Clear-Site-Data", e.siteData(out.Clear))
-	}
-	changed := !slices.Equal(allowed(e.policy, before), allowed(e.policy, out.State)) || !slices.Equal(before.Groups, out.State.Groups)
+	e.clear(w, r, before, out)
 	if strings.Contains(r.Header.Get("Accept"), "application/json") {
-		return answerJSON(w, changed)
+		return answerJSON(w, e.differ(before, out.State))
 	}
 	if q.Source == consent.Settings && before.Decision != "" && out.State.Decision == "" {
 		return c.withdrawn(w, p, out)
@@ -160,6 +156,11 @@ func answerJSON(w http.ResponseWriter, changed bool) error {
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("X-Content-Type-Options", "nosniff")
 	return json.NewEncoder(w).Encode(map[string]bool{"reload": changed})
+}
+
+// differ reports whether a page that was made under a looks different under b.
+func (e *edition) differ(a, b consent.State) bool {
+	return !slices.Equal(allowed(e.policy, a), allowed(e.policy, b)) || !slices.Equal(a.Groups, b.Groups)
 }
 
 // allowed lists the services that st lets pages load.

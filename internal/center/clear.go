@@ -7,6 +7,7 @@ import (
 
 	"golang.org/x/net/publicsuffix"
 
+	"kept/internal/consent"
 	"kept/internal/policy"
 )
 
@@ -52,32 +53,39 @@ func domains(host string) []string {
 	return all
 }
 
-// siteData is the Clear-Site-Data header after a withdrawal. Cached pages go in
-// any case. Other storage cannot be cleared by name from here, only all at once:
-// that is done where something withdrawn is declared to use it and nothing
-// essential is, so that a person who withdraws loses no basket and no draft.
-func (e *edition) siteData(gone []string) string {
-	withdrawn, essential := false, false
-	look := func(cookies []policy.Cookie, group string) {
+// clear removes from the browser what a decision took the ground from.
+func (e *edition) clear(w http.ResponseWriter, r *http.Request, before consent.State, out consent.Outcome) {
+	clearCookies(w, r, out.Clear)
+	if e.differ(before, out.State) && before.Decision != "" {
+		w.Header().Set("Clear-Site-Data", e.siteData(before, out.State))
+	}
+}
+
+// siteData is the Clear-Site-Data header after a change of an earlier consent.
+// Cached pages go in any case. Other storage cannot be cleared by name from
+// here, only all at once: that is done where something withdrawn is declared to
+// use it and nothing essential is, so that a person who withdraws loses no
+// basket and no draft.
+func (e *edition) siteData(before, after consent.State) string {
+	withdrawn, needed := false, false
+	look := func(cookies []policy.Cookie, was, is bool) {
 		for _, c := range cookies {
-			if c.Storage == "" || c.Storage == "cookie" {
-				continue
-			}
-			if group == "" || group == policy.Essential {
-				essential = true
-			}
-			for _, name := range gone {
-				withdrawn = withdrawn || name == c.Name
+			if c.Storage != "" && c.Storage != "cookie" {
+				withdrawn = withdrawn || was && !is
+				needed = needed || is
 			}
 		}
 	}
 	for i := range e.policy.Activities {
-		look(e.policy.Activities[i].Cookies, e.policy.Activities[i].Group)
+		a := &e.policy.Activities[i]
+		free := a.Basis != policy.Consent
+		look(a.Cookies, free || before.AllowsGroup(a.Group), free || after.AllowsGroup(a.Group))
 	}
 	for i := range e.policy.Services {
-		look(e.policy.Services[i].Cookies, e.policy.Services[i].Group)
+		s := &e.policy.Services[i]
+		look(s.Cookies, before.Allows(e.policy, s.Key), after.Allows(e.policy, s.Key))
 	}
-	if withdrawn && !essential {
+	if withdrawn && !needed {
 		return `"cache", "storage"`
 	}
 	return `"cache"`

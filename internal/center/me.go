@@ -26,13 +26,13 @@ type mePage struct {
 }
 
 type heldActivity struct {
-	Key, Title, Count, About string
-	Tables                   []heldTable
-	Object                   bool // Art. 21 applies: it rests on an interest of the operator
+	Key, Title, Count string
+	Tables            []heldTable
+	Object            bool // Art. 21 applies: it rests on an interest of the operator
 }
 
 type heldTable struct {
-	About string
+	Title string
 	Head  []string
 	Rows  [][]string
 	More  string // what is left out here and stands in the download
@@ -141,7 +141,7 @@ func (e *edition) held(p page, held rights.Copy) []heldActivity {
 				continue
 			}
 			rows += len(t.Rows)
-			h.Tables = append(h.Tables, heldRows(p, t))
+			h.Tables = append(h.Tables, heldRows(p, h.Title, t))
 		}
 		if rows == 0 {
 			continue
@@ -152,8 +152,8 @@ func (e *edition) held(p page, held rights.Copy) []heldActivity {
 	return all
 }
 
-func heldRows(p page, t rights.Table) heldTable {
-	h := heldTable{About: t.About}
+func heldRows(p page, title string, t rights.Table) heldTable {
+	h := heldTable{Title: title}
 	for _, column := range t.Columns {
 		h.Head = append(h.Head, policy.Text(column.Title).In(p.Lang))
 	}

@@ -8,18 +8,16 @@ import (
 	"strings"
 
 	"kept/internal/consent"
-	"kept/internal/duty/notice"
 	"kept/internal/i18n"
 )
 
 // noticePage shows one version of the notice.
 type noticePage struct {
 	page
-	Article  template.HTML
-	Contents []notice.Section // chapters; none for an old version
-	Hash     string
-	Old      bool
-	Since    string
+	Article template.HTML
+	Hash    string
+	Old     bool
+	Since   string
 }
 
 // notice shows the one in force.
@@ -27,14 +25,8 @@ func (c *Center) notice(w http.ResponseWriter, r *http.Request) error {
 	p, e := c.open(r, "notice.link")
 	p.Here = "/privacy"
 	n := e.notices[p.Lang]
-	view := noticePage{page: p, Article: n.HTML(), Hash: n.Hash()}
-	for _, s := range n.Sections {
-		if s.Level == 2 {
-			view.Contents = append(view.Contents, s)
-		}
-	}
 	w.Header().Set("Cache-Control", "no-cache")
-	return show(w, http.StatusOK, "notice", p.Lang, view)
+	return show(w, http.StatusOK, "notice", p.Lang, noticePage{page: p, Article: n.HTML(), Hash: n.Hash()})
 }
 
 // version shows a notice that is or was in force, as it was published; with

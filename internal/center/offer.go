@@ -34,6 +34,7 @@ type offeredService struct {
 // offered tells what p asks for, in lang, and what st says about it. It errs on
 // nothing: a group without words is shown by its key.
 func offered(p *policy.Policy, ms []manifest.Manifest, lang string, st consent.State) offer {
+	st.Once = nil // of one page view, no decision
 	names := notice.NewNames(p, ms, lang)
 	var o offer
 	for i := range p.Groups {

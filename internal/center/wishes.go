@@ -138,8 +138,7 @@ func (c *Center) withdrawAll(w http.ResponseWriter, r *http.Request, p page, e *
 		return fmt.Errorf("withdraw: %w", err)
 	}
 	http.SetCookie(w, out.Cookie)
-	clearCookies(w, r, out.Clear)
-	w.Header().Set("Clear-Site-Data", e.siteData(out.Clear))
+	e.clear(w, r, before, out)
 	return nil
 }
 

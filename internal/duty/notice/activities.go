@@ -78,7 +78,7 @@ func (w *writer) basis(a *policy.Activity) []Para {
 	switch a.Basis {
 	case policy.LegitimateInterests:
 		if interest := a.Interest.In(w.lang); interest != "" {
-			says = append(says, say(w.t("basis.interest", interest)))
+			says = append(says, say(w.t("basis.interest", unstopped(interest))))
 		}
 	case policy.LegalObligation:
 		if a.Law != "" {
@@ -135,7 +135,7 @@ func (w *writer) settings(a *policy.Activity) []Para {
 		case policy.SettingTruncation:
 			t := a.Settings.Truncation(spec.Name)
 			if t != (policy.Truncation{}) {
-				says = append(says, say(w.t("setting.truncation", t.IPv4, t.IPv6)))
+				says = append(says, say(w.t("setting.truncation."+shortened(a), t.IPv4, t.IPv6)))
 			}
 		case policy.SettingRate:
 			if r := a.Settings.Rate(spec.Name); r.Requests > 0 {
@@ -148,6 +148,16 @@ func (w *writer) settings(a *policy.Activity) []Para {
 		}
 	}
 	return says
+}
+
+// shortened tells whether addresses are shortened before they are stored, or
+// later by the rule that anonymises them.
+func shortened(a *policy.Activity) string {
+	const whole = "ip_address"
+	if r := a.RuleFor(whole); a.Has(whole) && r != nil && !r.Keep.IsZero() {
+		return "later"
+	}
+	return "before"
 }
 
 // deliveries says who gets what from the activity.

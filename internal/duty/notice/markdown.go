@@ -6,7 +6,7 @@ import "strings"
 // Whatever the policy's words hold stays text.
 func (n Notice) Markdown() string {
 	var b strings.Builder
-	b.WriteString("# " + escape(n.Title) + "\n")
+	b.WriteString("# " + escape(n.Title) + "\n\n" + escape(n.Stand) + "\n")
 	for _, s := range n.Sections {
 		b.WriteString("\n" + strings.Repeat("#", s.Level) + " " + escape(s.Title) + "\n")
 		for _, block := range s.Blocks {

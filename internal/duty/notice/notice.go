@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 
+	"kept/internal/i18n"
 	"kept/internal/manifest"
 	"kept/internal/policy"
 )
@@ -13,6 +14,8 @@ type Notice struct {
 	Lang     string
 	Title    string
 	Version  string // the declared version
+	Stand    string // the version as a line below the title (MC31)
+	Contents string // the heading of the table of contents
 	Sections []Section
 
 	text string
@@ -23,7 +26,10 @@ type Notice struct {
 // own words alone. Build does not change p.
 func Build(p *policy.Policy, ms []manifest.Manifest, lang string) Notice {
 	w := newWriter(p, ms, lang)
-	n := Notice{Lang: lang, Title: w.t("title"), Version: p.Notice.Version}
+	n := Notice{
+		Lang: lang, Title: w.t("title"), Version: p.Notice.Version,
+		Stand: w.t("stand", i18n.Day(p.Notice.Version, lang)), Contents: w.t("contents"),
+	}
 	n.Sections = append(n.Sections, w.summary(), w.controller(), w.overview())
 	n.Sections = append(n.Sections, w.activities()...)
 	n.Sections = append(n.Sections, w.services()...)
@@ -33,6 +39,17 @@ func Build(p *policy.Policy, ms []manifest.Manifest, lang string) Notice {
 	n.Sections = append(n.Sections, w.rights(), w.provision(), w.decisions(), w.complaint(), w.version())
 	n.text = n.plain()
 	return n
+}
+
+// Chapters are the sections that the table of contents names.
+func (n Notice) Chapters() []Section {
+	var all []Section
+	for _, s := range n.Sections {
+		if s.Level == 2 {
+			all = append(all, s)
+		}
+	}
+	return all
 }
 
 // Text returns the authoritative plain text, UTF-8 with a final newline.

@@ -64,7 +64,7 @@ func (w *writer) then(a *policy.Activity, r *policy.Rule) string {
 		says = append(says, w.t("retention.notify", r.Notify.Before.In(w.lang)))
 	}
 	if reason := r.Reason.In(w.lang); reason != "" {
-		says = append(says, w.t("retention.reason", reason))
+		says = append(says, w.t("retention.reason", unstopped(reason)))
 	}
 	return strings.Join(says, "; ")
 }
@@ -74,7 +74,11 @@ func (w *writer) rules(a *policy.Activity) []Para {
 	var says []Para
 	for i := range a.Retention {
 		r := &a.Retention[i]
-		says = append(says, say(w.t("retention.line", w.governed(a, r), w.keep(r), w.moment(w.kind(a), r.From), w.then(a, r))))
+		key := "retention.line"
+		if r.Keep.IsZero() {
+			key = "retention.line-at-once"
+		}
+		says = append(says, say(w.t(key, w.governed(a, r), w.keep(r), w.moment(w.kind(a), r.From), w.then(a, r))))
 	}
 	return says
 }

@@ -15,6 +15,7 @@ const (
 func (n Notice) plain() string {
 	var b strings.Builder
 	heading(&b, n.Title, "=")
+	b.WriteString("\n" + oneLine(n.Stand) + "\n")
 	for _, s := range n.Sections {
 		b.WriteString("\n")
 		if s.Level == 2 {

@@ -105,7 +105,11 @@ func (w *writer) recipient(key string) string {
 // service names a service: in the policy's words or by its key.
 func (w *writer) service(s *policy.Service) string { return or(s.Name.In(w.lang), spoken(s.Key)) }
 
-func (w *writer) join(items []string) string { return i18n.List(items, w.lang) }
+// join lists items within a sentence, which brings its own full stop.
+func (w *writer) join(items []string) string { return unstopped(i18n.List(items, w.lang)) }
+
+// unstopped takes the full stop from words that go into a sentence.
+func unstopped(s string) string { return strings.TrimSuffix(strings.TrimSpace(s), ".") }
 
 // spoken makes a key readable where nobody gave it a name.
 func spoken(key string) string { return strings.NewReplacer("-", " ", "_", " ").Replace(key) }

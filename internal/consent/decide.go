@@ -77,7 +77,7 @@ func (o *offer) answer(q Request) ([]mark, error) {
 	case Placeholder:
 		return o.added(q), nil
 	case Signal:
-		return o.signalled(q.Previous.standing.marks), nil
+		return o.signalled(q.Previous.standing), nil
 	}
 	var marks []mark
 	accepted := map[string]bool{}
@@ -123,7 +123,7 @@ func (o *offer) check(q Request) error {
 
 // added returns the previous answers with those of a placeholder in them.
 func (o *offer) added(q Request) []mark {
-	marks := slices.Clone(q.Previous.standing.marks)
+	marks := slices.Clone(q.Previous.standing)
 	if q.Previous.overridden {
 		marks = o.signalled(marks)
 	}

@@ -34,7 +34,7 @@ type draft struct {
 func (s *Service) prepare(ctx context.Context, o *offer, q Request, marks []mark) (*draft, error) {
 	d := &draft{s: s, offer: o, request: q, at: s.clock.Now().Truncate(time.Millisecond), choice: choice{marks: marks, gpc: q.GPC}}
 	if q.Source == Placeholder { // what was chosen against the signal before stays chosen against it
-		d.choice.gpc = q.GPC || q.Previous.standing.gpc
+		d.choice.gpc = q.GPC || q.Previous.choice.gpc
 	}
 	for _, m := range marks {
 		if m.yes {
@@ -231,7 +231,7 @@ func (d *draft) objections(ctx context.Context, tx *store.Tx) error {
 
 // outcome is what the visitor gets once the decision is durable.
 func (d *draft) outcome() (Outcome, error) {
-	st := State{GPC: d.request.GPC, remembered: true, standing: d.choice}
+	st := State{GPC: d.request.GPC, remembered: true, choice: d.choice, standing: d.choice.marks}
 	st.read(d.offer)
 	out := Outcome{State: st, Cookie: d.s.cookie(d.choice), Clear: groundless(d.offer.policy, st)}
 	var err error

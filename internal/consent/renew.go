@@ -31,13 +31,13 @@ func (s *Service) Renew(w http.ResponseWriter, st State) {
 		if err == nil {
 			http.SetCookie(w, out.Cookie)
 		}
-	case st.standing.refused():
-		http.SetCookie(w, s.cookie(st.standing))
+	case st.choice.refused():
+		http.SetCookie(w, s.cookie(st.choice))
 	default:
-		if today := dayOf(s.clock.Now()); st.standing.day < today {
-			st.standing.day = today
-			s.visits.visited(st.standing.id, today)
-			http.SetCookie(w, s.cookie(st.standing))
+		if today := dayOf(s.clock.Now()); st.choice.day < today {
+			st.choice.day = today
+			s.visits.visited(st.choice.id, today)
+			http.SetCookie(w, s.cookie(st.choice))
 		}
 	}
 }

@@ -21,7 +21,8 @@ type State struct {
 	GPC      bool      // the request carries Sec-GPC: 1
 	At       time.Time // day of the last renewal (midnight, UTC), zero without an acceptance
 
-	standing   choice // what of the cookie stands; renewing writes this
+	choice     choice // what the cookie says; renewing writes this
+	standing   []mark // what of it stands: its question is still the same
 	remembered bool   // there is a choice to renew
 	worthless  bool   // there is a cookie and it counts for nothing: to be removed
 	overridden bool   // the signal came after an acceptance of marketing
@@ -60,7 +61,7 @@ func (s *Service) State(r *http.Request) State {
 	st.worthless = present && !ok
 	if ok {
 		st.remembered = true
-		st.standing = o.standing(c)
+		st.choice, st.standing = c, o.standing(c.marks)
 	}
 	st.read(o)
 	if s.ended.unsure(s.clock.Now()) {
@@ -80,28 +81,29 @@ func (s *Service) expired(o *offer, c choice) bool {
 	return !now.Before(end) || renewed.After(now.Add(day))
 }
 
-// standing is c without the answers whose question has changed since.
-func (o *offer) standing(c choice) choice {
-	kept := c
-	kept.marks = nil
-	for _, m := range c.marks {
+// standing are the answers whose question has not changed since. The others
+// stay in the cookie: should the policy go back to the old question, its answer
+// is known.
+func (o *offer) standing(marks []mark) []mark {
+	var standing []mark
+	for _, m := range marks {
 		if _, ok := o.item(m); ok {
-			kept.marks = append(kept.marks, m)
+			standing = append(standing, m)
 		}
 	}
-	return kept
+	return standing
 }
 
 // read fills the state from its standing choice and its signal.
 func (st *State) read(o *offer) {
 	answered := map[string]bool{}
-	for _, m := range st.standing.marks {
+	for _, m := range st.standing {
 		i, _ := o.item(m)
 		if !m.service {
 			answered[m.key] = true
 		}
 		switch {
-		case m.yes && st.GPC && !st.standing.gpc && (m.key == marketing && !m.service || i.Group == marketing):
+		case m.yes && st.GPC && !st.choice.gpc && (m.key == marketing && !m.service || i.Group == marketing):
 			st.overridden = true
 		case m.yes && m.service:
 			st.Services = append(st.Services, m.key)
@@ -119,8 +121,8 @@ func (st *State) read(o *offer) {
 		st.Known = st.Known && (answered[key] || st.GPC && key == marketing)
 	}
 	st.Refused = st.Known && (st.remembered || st.GPC) && len(st.Groups) == 0 && len(st.Services) == 0
-	if st.remembered && !st.standing.refused() {
-		st.Decision, st.At = st.standing.id, dayTime(st.standing.day)
+	if st.remembered && !st.choice.refused() {
+		st.Decision, st.At = st.choice.id, dayTime(st.choice.day)
 	}
 }
 

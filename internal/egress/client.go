@@ -58,7 +58,7 @@ type checked struct {
 // RoundTrip implements http.RoundTripper.
 func (c *checked) RoundTrip(r *http.Request) (*http.Response, error) {
 	if r.URL.Scheme != "https" {
-		return nil, c.e.refuse(r.Context(), c.recipient, name(r.URL.Hostname()), "not encrypted")
+		return nil, c.e.refuse(r.Context(), c.recipient, name(r.URL.Hostname()), "not-encrypted")
 	}
 	port := r.URL.Port()
 	if port == "" {
@@ -120,7 +120,7 @@ type fixed struct {
 // RoundTrip implements http.RoundTripper.
 func (f *fixed) RoundTrip(r *http.Request) (*http.Response, error) {
 	if authority(r) != f.address {
-		return nil, f.e.refuse(r.Context(), f.purpose, name(r.URL.Hostname()), "not the configured address")
+		return nil, f.e.refuse(r.Context(), f.purpose, name(r.URL.Hostname()), "not-the-configured-address")
 	}
 	response, err := f.next.RoundTrip(r)
 	if err != nil {

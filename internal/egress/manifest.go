@@ -28,7 +28,7 @@ func Manifest() manifest.Manifest {
 			Name: "egress_refusal", About: "connections that were not let out, counted", Impersonal: "counts host names, never a person",
 			Columns: []manifest.Column{
 				{Name: "recipient", Why: "for whom the connection was asked"},
-				{Name: "host", Why: "where to, a host name or an address block"},
+				{Name: "host", Why: "where to, a host name"},
 				{Name: "reason", Why: "what forbade it"},
 				{Name: "first_at", Type: manifest.TimeType, Why: "when it was first refused"},
 				{Name: "last_at", Type: manifest.TimeType, Why: "when it was last refused"},

@@ -4,22 +4,25 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"time"
 
 	"kept/internal/fault"
 	"kept/internal/store"
 )
 
-const (
-	recordTimeout = 5 * time.Second
-	longestHost   = 253
-)
+const recordTimeout = 5 * time.Second
+
+// hostName is what is recorded of a host: a name as DNS has it. Anything else,
+// numeric addresses too, came from data and is not written down; the ledger takes
+// texts of at most 128 bytes.
+var hostName = regexp.MustCompile(`^([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,62}$`)
 
 // Refusal is a count of what was not let out.
 type Refusal struct {
 	Recipient   string // or the operator's purpose
-	Host        string
-	Reason      string // undeclared, not encrypted, private, loopback, …
+	Host        string // unnamed if it was no host name
+	Reason      string // undeclared, not-encrypted, private, loopback, …
 	First, Last time.Time
 	Count       int64
 }
@@ -27,8 +30,8 @@ type Refusal struct {
 // refuse records a refusal and returns it as an error of kind Refused. It is
 // recorded even if the caller has gone meanwhile.
 func (e *Egress) refuse(ctx context.Context, recipient, host, reason string) error {
-	if len(host) > longestHost {
-		host = host[:longestHost]
+	if !hostName.MatchString(host) || len(host) > 128 {
+		host = "unnamed"
 	}
 	refused := fault.New(fault.Refused, "connecting to %s for %s is refused: %s", host, recipient, reason)
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTimeout)

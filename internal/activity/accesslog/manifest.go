@@ -42,7 +42,7 @@ var DefaultTruncation = policy.Truncation{IPv4: 16, IPv6: 48}
 
 // Manifest declares the kind.
 func Manifest() manifest.Manifest {
-	return manifest.Manifest{Kind: kind(), Tables: []manifest.Table{entries(), addresses(), incidents()}}
+	return manifest.Manifest{Kind: kind(), Tables: []manifest.Table{declareEntries(), declareAddresses(), declareIncidents()}}
 }
 
 func kind() policy.Kind {
@@ -80,7 +80,7 @@ func kind() policy.Kind {
 	}
 }
 
-func entries() manifest.Table {
+func declareEntries() manifest.Table {
 	return manifest.Table{
 		Name: entryTable, About: "a request, with the address truncated", Shape: manifest.Monthly,
 		Moments: map[string]string{"collection": "at"},
@@ -100,10 +100,10 @@ func entries() manifest.Table {
 	}
 }
 
-// addresses holds what a rule on ip_address keeps. All it holds is dropped by
-// anonymising, so a rule that anonymises the address deletes the rows here; the
+// declareAddresses declares what a rule on ip_address keeps. Anonymising drops
+// all it holds, so a rule that anonymises the address deletes the rows here; the
 // truncated address lies in the entry from the start.
-func addresses() manifest.Table {
+func declareAddresses() manifest.Table {
 	return manifest.Table{
 		Name: addressTable, About: "the full address of a request, while a rule or an incident keeps it", Shape: manifest.Daily,
 		Moments: map[string]string{"collection": "at"},
@@ -115,7 +115,7 @@ func addresses() manifest.Table {
 	}
 }
 
-func incidents() manifest.Table {
+func declareIncidents() manifest.Table {
 	return manifest.Table{
 		Name: incidentTable, About: "an attack for which full addresses may be used",
 		Impersonal: "a decision of the operator: it names no visitor",

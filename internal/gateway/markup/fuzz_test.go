@@ -53,7 +53,7 @@ var loading = map[string][]string{
 
 var (
 	authority = regexp.MustCompile(`(?i)^[\x00-\x20]*(?:(?:https?|wss?|ftp):[\\/]*|[\\/]{2,})(?:[^\\/?#]*@)?([^\\/?#]*)`)
-	styleURL  = regexp.MustCompile(`(?i)url\(\s*["']?([^"')]*)|@import\s*["']([^"']*)`)
+	styleURL  = regexp.MustCompile(`(?i)(?:^|[\s:,;{}])url\(\s*([^)]*)`)
 )
 
 func reaches(url string) bool {
@@ -66,10 +66,16 @@ func reaches(url string) bool {
 // that was to be held.
 func leak(n *html.Node) string {
 	if n.Type == html.ElementNode {
-		if n.Data == "style" && n.FirstChild != nil {
-			for _, m := range styleURL.FindAllStringSubmatch(n.FirstChild.Data, -1) {
-				if !strings.Contains(n.FirstChild.Data, `\`) && !strings.Contains(n.FirstChild.Data, "/*") && !strings.Contains(n.FirstChild.Data, "namespace") && (reaches(m[1]) || reaches(m[2])) {
-					return "style: " + m[0]
+		if n.Data == "style" {
+			var css string
+			for c := range n.ChildNodes() {
+				if c.Type == html.TextNode {
+					css += c.Data
+				}
+			}
+			for _, url := range styleURLs(css) {
+				if reaches(url) {
+					return "style: " + url
 				}
 			}
 		}
@@ -137,15 +143,20 @@ func candidates(name, value string) []string {
 	case "values":
 		return strings.Split(value, ";")
 	case "style", "fill", "filter", "mask":
-		var found []string
-		if !strings.Contains(value, `\`) && !strings.Contains(value, "/*") && strings.Count(value, `"`)+strings.Count(value, `'`) == 0 && !strings.Contains(value, "namespace") {
-			for _, m := range styleURL.FindAllStringSubmatch(value, -1) {
-				found = append(found, m[1], m[2])
-			}
-		}
-		return found
+		return styleURLs(value)
 	}
 	return []string{value}
+}
+
+// styleURLs finds the URLs of a style sheet that is too simple to hide one.
+func styleURLs(css string) (found []string) {
+	if strings.ContainsAny(css, "\\\"'#") || strings.Contains(css, "/*") || strings.Contains(strings.ToLower(css), "namespace") {
+		return nil
+	}
+	for _, m := range styleURL.FindAllStringSubmatch(css, -1) {
+		found = append(found, m[1])
+	}
+	return found
 }
 
 func attr(n *html.Node, name string) string {
@@ -189,6 +200,7 @@ var seeds = []string{
 	`<<svg><<select><<svg>/select><style>`, `<svg><desc><table><svg><style></desc></table><img src=//evil.example>`,
 	`<svg><desc><select><svg></desc><style><img src=//evil.example>`, `<svg><desc><b></desc></svg></b><style></style>`,
 	`<svg><foreignObject><table><td><table></foreignObject><style><img src=//evil.example></style>`,
+	`<A =' srC=// 'ping=//0>`, `<img src src=//evil.example =//evil.example>`,
 	`<template><svg><desc></template><style><img src=//evil.example></style>`,
 }
 

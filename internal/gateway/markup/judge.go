@@ -14,8 +14,9 @@ type edit struct {
 	text     string
 }
 
-// mark is the attribute of every element that lost a URL.
-const mark = " data-kept-held"
+// mark takes the place of an attribute that is held. It has a value, lest a "="
+// that follows give one to the attribute before.
+const mark = `data-kept-held=""`
 
 // kind is what an attribute's value means to a browser.
 type kind byte
@@ -91,7 +92,7 @@ func kindOf(t *tag, name []byte) kind {
 // judge notes the edits that take out of a start tag what is held back. It
 // reports true if the whole element is to be left out, a stand-in written.
 func (r *Rewriter) judge(t *tag) bool {
-	r.marked, r.extra = "", ""
+	r.extra = ""
 	var main Held // the held reference that the element is about
 	admitted := false
 	for i := range t.attrs {
@@ -117,7 +118,7 @@ func (r *Rewriter) judge(t *tag) bool {
 	if main.Element != "" && !admitted && r.standIn(t, main) {
 		return true
 	}
-	r.prefix(t, r.marked+r.extra)
+	r.prefix(t, r.extra)
 	return false
 }
 
@@ -172,13 +173,12 @@ func (r *Rewriter) judgeAttribute(t *tag, a *attribute, k kind) (host string, he
 		changed = namesAddress(t.get("name")) && check(value)
 	}
 	if changed {
-		text := " "
+		text := mark
 		if with != "" {
 			text = writeAttribute(string(a.name), with)
 		}
 		r.edits = append(r.edits, edit{a.start, a.end, text})
 		if held {
-			r.marked = mark
 			r.extra = cmp.Or(r.extra, instead(t, a))
 		}
 	}

@@ -30,8 +30,7 @@ type Rewriter struct {
 	tag     tag
 	lowered []byte
 	edits   []edit
-	marked  string // the mark, once an attribute of the tag was held
-	extra   string // what the tag needs because of that
+	extra   string // attributes that the tag needs because one was held
 
 	open     []open
 	seen     seen

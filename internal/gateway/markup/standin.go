@@ -42,7 +42,7 @@ func (r *Rewriter) standIn(t *tag, h Held) (replaced bool) {
 	}
 	r.insert(text)
 	if name == "video" || name == "audio" || name == "object" { // these have content
-		r.extra += " hidden"
+		r.extra += ` hidden=""`
 		return false
 	}
 	return true

@@ -1,0 +1,115 @@
+package house
+
+import (
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+func read(t *testing.T, file string) string {
+	t.Helper()
+	b, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+// Every direct dependency has its line of reason, and no line is left over.
+func TestDependenciesHaveAReason(t *testing.T) {
+	out, err := exec.Command("go", "mod", "edit", "-json").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var mod struct {
+		Require []struct {
+			Path     string
+			Indirect bool
+		}
+	}
+	if err := json.Unmarshal(out, &mod); err != nil {
+		t.Fatal(err)
+	}
+	doc := read(t, "docs/dependencies.md")
+	direct := map[string]bool{}
+	for _, r := range mod.Require {
+		if r.Indirect {
+			continue
+		}
+		direct[r.Path] = true
+		if !strings.Contains(doc, "`"+r.Path+"`") {
+			t.Errorf("docs/dependencies.md gives no reason for %s", r.Path)
+		}
+	}
+	for _, m := range regexp.MustCompile("(?m)^\\| (`[^|]+)\\|").FindAllStringSubmatch(doc, -1) {
+		for _, name := range regexp.MustCompile("`([^`]+)`").FindAllStringSubmatch(m[1], -1) {
+			if !direct[name[1]] {
+				t.Errorf("docs/dependencies.md names %s, which go.mod does not require", name[1])
+			}
+		}
+	}
+}
+
+// Every relative link of the documentation leads to a file.
+func TestLinksOfTheDocumentationLeadSomewhere(t *testing.T) {
+	files := []string{"README.md", "CHANGELOG.md"}
+	err := filepath.WalkDir("docs", func(path string, _ os.DirEntry, err error) error {
+		if strings.HasSuffix(path, ".md") {
+			files = append(files, path)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	link := regexp.MustCompile(`\]\(([^)#\s]+)(#[^)]*)?\)`)
+	for _, file := range files {
+		for _, m := range link.FindAllStringSubmatch(read(t, file), -1) {
+			if strings.Contains(m[1], "://") || strings.HasPrefix(m[1], "mailto:") {
+				continue
+			}
+			if _, err := os.Stat(filepath.Join(filepath.Dir(file), m[1])); err != nil {
+				t.Errorf("%s: the link %s leads nowhere", file, m[1])
+			}
+		}
+	}
+}
+
+// Every decision stands in the table of decisions.
+func TestDecisionsAreListed(t *testing.T) {
+	list := read(t, "docs/decisions/README.md")
+	files, err := filepath.Glob("docs/decisions/0*.md")
+	if err != nil || len(files) == 0 {
+		t.Fatal("no decisions found", err)
+	}
+	for _, f := range files {
+		if !strings.Contains(list, "("+filepath.Base(f)+")") {
+			t.Errorf("docs/decisions/README.md does not list %s", filepath.Base(f))
+		}
+	}
+}
+
+// Every package says in doc.go why it exists.
+func TestEveryRoomSaysWhyItExists(t *testing.T) {
+	for _, p := range rooms(t) {
+		dir := strings.TrimPrefix(strings.TrimPrefix(p.ImportPath, "kept"), "/")
+		if dir == "" || strings.HasPrefix(dir, "cmd/") || strings.HasPrefix(dir, "bench/") || strings.HasPrefix(dir, "examples") {
+			continue
+		}
+		if _, err := os.Stat(filepath.Join(dir, "doc.go")); err == nil {
+			continue
+		}
+		documented := false
+		files, _ := filepath.Glob(filepath.Join(dir, "*.go"))
+		for _, f := range files {
+			documented = documented || strings.Contains(read(t, f), "\n// Package ") || strings.HasPrefix(read(t, f), "// Package ") || strings.HasPrefix(read(t, f), "// Command ")
+		}
+		if !documented {
+			t.Errorf("%s does not say why it exists", p.ImportPath)
+		}
+	}
+}

@@ -1,0 +1,85 @@
+package taxonomy
+
+import "strings"
+
+// Term is one word of the taxonomy.
+type Term struct {
+	Key string
+	DE  string
+	EN  string
+	DPV string // pd:… for personal data, dpv:… for purposes
+
+	// Stands is the fideslang key that stands for one that is Kept's own, empty
+	// for the keys of fideslang themselves.
+	Stands string
+}
+
+// In returns the name in lang: de, else en.
+func (t Term) In(lang string) string {
+	if lang == "de" {
+		return t.DE
+	}
+	return t.EN
+}
+
+// Fides returns the key under which other systems know the term.
+func (t Term) Fides() string {
+	if t.Stands != "" {
+		return t.Stands
+	}
+	return t.Key
+}
+
+// The namespaces of the DPV terms.
+const (
+	purposes     = "https://w3id.org/dpv/2.0#"
+	personalData = "https://w3id.org/dpv/2.0/pd#"
+)
+
+// IRI returns the address of the DPV term.
+func (t Term) IRI() string {
+	if name, ok := strings.CutPrefix(t.DPV, "pd:"); ok {
+		return personalData + name
+	}
+	return purposes + strings.TrimPrefix(t.DPV, "dpv:")
+}
+
+// Category returns the data category of that key.
+func Category(key string) (Term, bool) { t, ok := categoryOf[key]; return t, ok }
+
+// Use returns the data use (purpose) of that key.
+func Use(key string) (Term, bool) { t, ok := useOf[key]; return t, ok }
+
+// IsUse reports whether key is a data use.
+func IsUse(key string) bool { _, ok := useOf[key]; return ok }
+
+// IsCategory reports whether key is a data category.
+func IsCategory(key string) bool { _, ok := categoryOf[key]; return ok }
+
+// Categories returns every data category, in the order of the hierarchy.
+func Categories() []Term { return append([]Term(nil), categories...) }
+
+// Uses returns every data use, in the order of the hierarchy.
+func Uses() []Term { return append([]Term(nil), uses...) }
+
+// UseKeys returns the keys of Uses.
+func UseKeys() []string {
+	keys := make([]string, 0, len(uses))
+	for _, t := range uses {
+		keys = append(keys, t.Key)
+	}
+	return keys
+}
+
+var (
+	categoryOf = byKey(categories)
+	useOf      = byKey(uses)
+)
+
+func byKey(terms []Term) map[string]Term {
+	m := make(map[string]Term, len(terms))
+	for _, t := range terms {
+		m[t.Key] = t
+	}
+	return m
+}

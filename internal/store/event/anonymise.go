@@ -56,7 +56,7 @@ func (s *Store) change(ctx context.Context, change *anonymisation, subject strin
 		return 0, nil
 	}
 	if cutoff.IsZero() {
-		cutoff = latest.Add(-time.Millisecond)
+		cutoff = latest
 	}
 	if subject == "" {
 		if changed, err = s.returnHeld(ctx, change, cutoff, except); err != nil {

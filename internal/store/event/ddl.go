@@ -55,11 +55,12 @@ func typeOf(c *manifest.Column) string {
 	if c.Class == manifest.Word {
 		return "integer"
 	}
-	return plainType(c.Type)
+	return plainType(c)
 }
 
-func plainType(t manifest.Type) string {
-	switch t {
+// plainType is the type of a column whose words stand as text.
+func plainType(c *manifest.Column) string {
+	switch c.Type {
 	case manifest.IntType, manifest.TimeType:
 		return "bigint"
 	case manifest.BoolType:
@@ -73,13 +74,13 @@ func plainType(t manifest.Type) string {
 // addMissing brings a table that an earlier version of the program made up to
 // the declared columns. A column that is declared no more is left to the audit,
 // which finds it.
-func (l *layout) addMissing(ctx context.Context, q store.Querier, table string, live []string) error {
+func (l *layout) addMissing(ctx context.Context, q store.Querier, table string, live []string, typed func(*manifest.Column) string) error {
 	for i := range l.columns {
 		c := &l.columns[i]
 		if slices.Contains(live, c.Name) {
 			continue
 		}
-		if _, err := q.ExecContext(ctx, "alter table "+table+" add column "+c.Name+" "+typeOf(c)); err != nil {
+		if _, err := q.ExecContext(ctx, "alter table "+table+" add column "+c.Name+" "+typed(c)); err != nil {
 			return fmt.Errorf("add the column %s: %w", c.Name, store.Classify(err))
 		}
 	}

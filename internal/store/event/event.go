@@ -33,9 +33,9 @@ type Row struct {
 // randomBits is how much of an id is not time: 4 million events a millisecond.
 const randomBits = 22
 
-// latest is the first moment that ids cannot hold: 41 bits of milliseconds end
-// on 7 September 2039.
-var latest = time.UnixMilli(1 << 41).UTC()
+// latest is the first moment without ids: 41 bits of milliseconds end within
+// September 2039.
+var latest = time.Date(2039, time.September, 1, 0, 0, 0, 0, time.UTC)
 
 // NewID makes an id for an event at a moment between 1970 and September 2039.
 func NewID(at time.Time) int64 {
@@ -50,7 +50,10 @@ func firstID(at time.Time) int64 { return at.UnixMilli() << randomBits }
 
 // idAfter is the first id past the cutoff's millisecond: what is dated at or
 // before the cutoff has a smaller one.
-func idAfter(cutoff time.Time) int64 { return (cutoff.UnixMilli() + 1) << randomBits }
+func idAfter(cutoff time.Time) int64 {
+	ms := min(max(cutoff.UnixMilli()+1, 0), latest.UnixMilli())
+	return ms << randomBits
+}
 
 // Partition is one month or day of a table: what happened at From or later, and
 // before To.

@@ -74,7 +74,7 @@ func (f *folder) open(ctx context.Context, l *layout, sp span) (*partition, erro
 		if err != nil {
 			return err
 		}
-		return l.addMissing(ctx, tx, l.Name, live[l.Name])
+		return l.addMissing(ctx, tx, l.Name, live[l.Name], typeOf)
 	})
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("make the partition %s: %w", p.id(), err), db.Close())

@@ -26,6 +26,10 @@ func (l *layout) heldColumns() []string {
 
 // makeHeld makes the tables of held rows in the main database.
 func (s *Store) makeHeld(ctx context.Context) error {
+	live, err := s.db.Columns(ctx)
+	if err != nil {
+		return err
+	}
 	return s.db.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
 		if err := lockSchemas(ctx, tx); err != nil {
 			return err
@@ -37,6 +41,11 @@ func (s *Store) makeHeld(ctx context.Context) error {
 			if err := run(ctx, tx, l.heldDDL()); err != nil {
 				return err
 			}
+			if there := live[l.heldPlace()]; there != nil {
+				if err := l.addMissing(ctx, tx, l.heldPlace(), there, plainType); err != nil {
+					return err
+				}
+			}
 		}
 		return nil
 	})
@@ -45,7 +54,7 @@ func (s *Store) makeHeld(ctx context.Context) error {
 func (l *layout) heldDDL() []string {
 	columns := []string{"id bigint primary key", "at bigint not null"}
 	for i := range l.columns {
-		columns = append(columns, l.columns[i].Name+" "+plainType(l.columns[i].Type))
+		columns = append(columns, l.columns[i].Name+" "+plainType(&l.columns[i]))
 	}
 	columns = append(columns, "person_mark bytea not null")
 	name := l.heldPlace()

@@ -39,7 +39,7 @@ func newSchemas(ctx context.Context, db *store.DB, tables map[string]*layout) (*
 			if err != nil {
 				return err
 			}
-			if err := l.addMissing(ctx, tx, quote(s.main)+"."+name, live[name]); err != nil {
+			if err := l.addMissing(ctx, tx, quote(s.main)+"."+name, live[name], typeOf); err != nil {
 				return err
 			}
 		}

@@ -152,3 +152,6 @@ func termsOf(a *policy.Activity) []*term {
 	}
 	return terms
 }
+
+// Ends returns when what is dated at reaches its time under r.
+func Ends(r *policy.Rule, at time.Time) time.Time { return term{Rule: r}.over(at) }

@@ -1,7 +1,6 @@
 package rights
 
 import (
-	"io"
 	"time"
 )
 

@@ -1,0 +1,239 @@
+package rights
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"kept/internal/duty/retain"
+	"kept/internal/fault"
+	"kept/internal/job"
+	"kept/internal/manifest"
+	"kept/internal/store"
+	"kept/internal/store/event"
+	"kept/internal/subject"
+)
+
+const (
+	eraseJob      = "rights.erase"
+	eraseLease    = 10 * time.Minute
+	eraseAttempts = 8
+)
+
+// pending names the request that a job is about.
+type pending struct {
+	Request string `json:"request"`
+}
+
+// Erase takes a request for erasure and returns its id at once; a job carries it
+// out. Asked again while one is open, it returns that one.
+func (d *Desk) Erase(ctx context.Context, subject string) (request string, err error) {
+	if subject == "" {
+		return "", fault.New(fault.Invalid, "an erasure is about a person")
+	}
+	err = d.DB.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
+		err := store.Classify(tx.QueryRowContext(ctx, "select id from rights_request where subject = $1 and asked = $2 and closed_at is null",
+			subject, Erasure).Scan(&request))
+		if err == nil || !fault.Is(err, fault.NotFound) {
+			return err
+		}
+		r := d.received(Erasure, subject)
+		request = r.ID
+		if err := insert(ctx, tx, r); err != nil {
+			return err
+		}
+		return d.enqueue(ctx, tx, r.ID)
+	})
+	if err != nil {
+		return "", fmt.Errorf("take a request for erasure: %w", err)
+	}
+	return request, nil
+}
+
+func (d *Desk) enqueue(ctx context.Context, tx *store.Tx, request string) error {
+	_, err := d.Jobs.Enqueue(ctx, tx, job.New{Kind: eraseJob, Key: request, Payload: pending{request}})
+	return err
+}
+
+// erase is the job. It goes on wherever the request stands, so it bears being
+// killed and run again at any step; what it cannot finish in the last of its
+// attempts waits, visibly.
+func (d *Desk) erase(ctx context.Context, j job.Job) error {
+	var p pending
+	if err := j.Decode(&p); err != nil {
+		return err
+	}
+	err := d.carryOut(ctx, p.Request)
+	if err == nil || j.Attempt < eraseAttempts {
+		return err
+	}
+	r, readErr := d.Request(ctx, p.Request)
+	if readErr != nil {
+		return err
+	}
+	if _, stepErr := r.progress().after(Wait); stepErr != nil {
+		return err
+	}
+	return d.advance(ctx, r, Wait, func(r *Request) { r.Reason = reasonFailed }, nil)
+}
+
+// carryOut takes the request from state to state until it is done or waits.
+func (d *Desk) carryOut(ctx context.Context, id string) error {
+	for {
+		r, err := d.Request(ctx, id)
+		if err != nil {
+			return err
+		}
+		if err := d.at("before " + string(r.State)); err != nil {
+			return err
+		}
+		switch r.State {
+		case Received:
+			err = d.plan(ctx, r)
+		case Planned:
+			err = d.intend(ctx, r)
+		case Executing:
+			err = d.execute(ctx, r)
+		case Verified:
+			err = d.finish(ctx, r)
+		default: // done, refused, or waiting for a person
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("erasure that is %s: %w", r.State, err)
+		}
+	}
+}
+
+// at lets a test break the erasure at a step.
+func (d *Desk) at(step string) error {
+	if d.fail == nil {
+		return nil
+	}
+	return d.fail(step)
+}
+
+func (d *Desk) plan(ctx context.Context, r Request) error {
+	goes, stays, err := d.Preview(ctx, r.Subject)
+	if err != nil {
+		return err
+	}
+	return d.advance(ctx, r, Plan, func(r *Request) { r.Goes, r.Stays = goes, stays }, nil)
+}
+
+// intend puts the intent into the ledger, together with the state.
+func (d *Desk) intend(ctx context.Context, r Request) error {
+	return d.advance(ctx, r, Execute, nil, func(ctx context.Context, tx *store.Tx, r *Request) (err error) {
+		r.Intent, err = d.Ledger.Append(ctx, tx, "erasure.intended", map[string]any{"request": r.ID, "tables": len(r.Goes), "kept": len(r.Stays)})
+		return err
+	})
+}
+
+// execute erases, and goes on only once nothing answers any more.
+func (d *Desk) execute(ctx context.Context, r Request) error {
+	estate, err := d.estate(ctx, r.Subject)
+	if err != nil {
+		return err
+	}
+	if err := d.destroy(ctx, estate); err != nil {
+		return err
+	}
+	left, err := d.left(ctx, estate)
+	if err != nil {
+		return err
+	}
+	if left != "" {
+		return fault.New(fault.Internal, "something is still there after the erasure: %s", left)
+	}
+	return d.advance(ctx, r, Verify, nil, nil)
+}
+
+// destroy deletes what goes: the keys of ordinary tables first, since they take
+// every copy of what they sealed with them; the rows, children first; the
+// events, which are found by their key, and then that key; who the person was.
+func (d *Desk) destroy(ctx context.Context, e *estate) error {
+	rules, err := d.keysThatGo(ctx, e)
+	if err != nil {
+		return err
+	}
+	if len(rules) > 0 {
+		if err := d.Vault.Destroy(ctx, e.subject, rules...); err != nil {
+			return err
+		}
+	}
+	if err := d.at("keys destroyed"); err != nil {
+		return err
+	}
+	for _, h := range e.holdings {
+		if err := d.destroyHolding(ctx, e.subject, h); err != nil {
+			return fmt.Errorf("%s: %w", h.table.Name, err)
+		}
+		if err := d.at("erased " + h.table.Name); err != nil {
+			return err
+		}
+	}
+	if !e.forgets() {
+		return d.DB.Truncate(ctx)
+	}
+	err = d.DB.Write(ctx, func(ctx context.Context, tx *store.Tx) error { return d.Subjects.Forget(ctx, tx, e.subject) })
+	if err != nil {
+		return err
+	}
+	if err := d.at("forgotten"); err != nil {
+		return err
+	}
+	return d.DB.Truncate(ctx)
+}
+
+func (d *Desk) destroyHolding(ctx context.Context, subject string, h *holding) error {
+	switch {
+	case h.whole:
+		return nil
+	case h.table.Shape != manifest.Rows:
+		if _, err := d.Events.Erase(ctx, h.table.Name, subject); err != nil {
+			return err
+		}
+		return d.Vault.Destroy(ctx, subject, event.KeyOf(h.table.Name, subject).Rule)
+	}
+	return d.DB.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
+		_, err := retain.EraseRows(ctx, tx, d.Clock.Now(), h.entry, h.manifest, h.table, subject, h.stays)
+		return err
+	})
+}
+
+// keysThatGo returns the names of the subject's keys under which nothing stays.
+// The keys of events and of the subject itself go later.
+func (d *Desk) keysThatGo(ctx context.Context, e *estate) ([]string, error) {
+	refs, err := d.Vault.Refs(ctx, e.subject)
+	if err != nil {
+		return nil, err
+	}
+	keep := e.keysThatStay()
+	keep[subject.Rule] = true
+	for _, h := range e.holdings {
+		if h.table.Shape != manifest.Rows {
+			keep[h.table.Name] = true
+		}
+	}
+	var rules []string
+	for _, ref := range refs {
+		if !keep[ref.Rule] {
+			rules = append(rules, ref.Rule)
+		}
+	}
+	return rules, nil
+}
+
+// finish closes the request: the leaf, the state, and no link to the person any
+// more, here and in every earlier request.
+func (d *Desk) finish(ctx context.Context, r Request) error {
+	id := r.Subject
+	return d.advance(ctx, r, Finish, func(r *Request) { r.Subject = "" }, func(ctx context.Context, tx *store.Tx, r *Request) (err error) {
+		r.Leaf, err = d.Ledger.Append(ctx, tx, "erasure.done", map[string]any{"request": r.ID, "tables": len(r.Goes), "kept": len(r.Stays)})
+		if err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, "update rights_request set subject = null where subject = $1", id)
+		return store.Classify(err)
+	})
+}

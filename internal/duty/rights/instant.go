@@ -1,0 +1,61 @@
+package rights
+
+import (
+	"context"
+	"fmt"
+
+	"kept/internal/fault"
+	"kept/internal/policy"
+	"kept/internal/store"
+)
+
+// Object ends an activity that rests on legitimate interests for subject
+// (Art. 21). Invalid if the activity rests on another basis.
+func (d *Desk) Object(ctx context.Context, subject, activity string) (request string, err error) {
+	a := d.Policy().Activity(activity)
+	if a == nil {
+		return "", fault.New(fault.NotFound, "the policy has no activity %s", activity)
+	}
+	if a.Basis != policy.LegitimateInterests {
+		return "", fault.New(fault.Invalid, "an objection is against an activity that rests on legitimate interests; a consent is withdrawn")
+	}
+	r := d.received(Objection, subject)
+	r.Activity = activity
+	return d.atOnce(ctx, r, func(ctx context.Context, tx *store.Tx) error { return d.Subjects.Object(ctx, tx, subject, activity) })
+}
+
+// Restrict keeps the subject's data from being used and from being deleted
+// (Art. 18) until Lift. The reason is the person's, in plain words.
+func (d *Desk) Restrict(ctx context.Context, subject, reason string) (request string, err error) {
+	return d.atOnce(ctx, d.received(Restriction, subject), func(ctx context.Context, tx *store.Tx) error {
+		return d.Subjects.Restrict(ctx, tx, subject, reason)
+	})
+}
+
+// Lift ends a restriction; NotFound if there is none.
+func (d *Desk) Lift(ctx context.Context, subject string) error {
+	return d.DB.Write(ctx, func(ctx context.Context, tx *store.Tx) error { return d.Subjects.Lift(ctx, tx, subject) })
+}
+
+// atOnce takes a request through every state in one transaction.
+func (d *Desk) atOnce(ctx context.Context, r Request, do func(ctx context.Context, tx *store.Tx) error) (string, error) {
+	err := d.DB.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
+		if err := insert(ctx, tx, r); err != nil {
+			return err
+		}
+		execute := func(ctx context.Context, tx *store.Tx, _ *Request) error { return do(ctx, tx) }
+		for _, s := range []struct {
+			event Event
+			also  func(context.Context, *store.Tx, *Request) error
+		}{{Plan, nil}, {Execute, execute}, {Verify, nil}, {Finish, nil}} {
+			if err := d.step(ctx, tx, &r, s.event, nil, s.also); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return "", fmt.Errorf("%s: %w", r.Right, err)
+	}
+	return r.ID, nil
+}

@@ -13,7 +13,7 @@ import (
 	"kept/internal/policy"
 )
 
-func anonymised(t testing.TB, in string) string {
+func anonymise(t testing.TB, in string) string {
 	t.Helper()
 	var out strings.Builder
 	if err := Anonymise(strings.NewReader(in), &out, DefaultTruncation); err != nil {
@@ -51,7 +51,7 @@ func TestAnonymise(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			for _, end := range []string{"", "\n", "\r\n"} {
-				if got := anonymised(t, c.in+end); got != c.want+end {
+				if got := anonymise(t, c.in+end); got != c.want+end {
 					t.Errorf("\n got %q\nwant %q", got, c.want+end)
 				}
 			}
@@ -65,14 +65,14 @@ func TestAnonymiseLongLines(t *testing.T) {
 		for _, filler := range []string{"x", "/"} {
 			in := `198.51.100.7 - - [21/Nov/2026:12:00:00 +0100] "GET /`
 			in += strings.Repeat(filler, max(0, before-len(in))) + planted + strings.Repeat(filler, longestLine) + "\n" + planted + "\n"
-			got := anonymised(t, in)
+			got := anonymise(t, in)
 			want := strings.ReplaceAll(strings.ReplaceAll(in, "203.0.113.77", "203.0.0.0"), "198.51.100.7", "198.51.0.0")
 			if got != want {
 				t.Fatalf("with %d bytes before it, the address or the line is not as it should be (%d bytes, want %d)", before, len(got), len(want))
 			}
 		}
 	}
-	if got := anonymised(t, strings.Repeat("1.", longestLine)+"\n"); strings.Contains(got, "1.") {
+	if got := anonymise(t, strings.Repeat("1.", longestLine)+"\n"); strings.Contains(got, "1.") {
 		t.Fatal("an endless run of numbers is written")
 	}
 }
@@ -107,14 +107,14 @@ func (e *endless) Read(b []byte) (int, error) {
 }
 
 func TestAnonymiseReportsAFullDisk(t *testing.T) {
-	if err := Anonymise(strings.NewReader(strings.Repeat("x\n", 10_000)), full{}, DefaultTruncation); err == nil {
+	if err := Anonymise(strings.NewReader(strings.Repeat("x\n", 10_000)), fullDisk{}, DefaultTruncation); err == nil {
 		t.Fatal("the log was written to a full disk")
 	}
 }
 
-type full struct{}
+type fullDisk struct{}
 
-func (full) Write([]byte) (int, error) { return 0, io.ErrShortWrite }
+func (fullDisk) Write([]byte) (int, error) { return 0, io.ErrShortWrite }
 
 // FuzzAnonymise plants addresses into whatever comes and looks for them.
 func FuzzAnonymise(f *testing.F) {
@@ -130,7 +130,7 @@ func FuzzAnonymise(f *testing.F) {
 		if bytes.Contains(text, []byte(v4.String())) {
 			return
 		}
-		got := anonymised(t, in)
+		got := anonymise(t, in)
 		if strings.Contains(got, " "+v4.String()+" ") || strings.Contains(got, v6) {
 			t.Fatalf("an address stays:\n%q\n%q", in, got)
 		}

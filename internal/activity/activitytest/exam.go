@@ -1,8 +1,8 @@
 package activitytest
 
 import (
-	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -100,6 +100,7 @@ func declared(t *testing.T, kind activity.Kind, c Config, place store.Config) {
 func listed(t *testing.T, kind activity.Kind, c Config, place store.Config) {
 	h := Env(t, place, c.Policy(c.Fields), clock.At(start), kind)
 	m := kind.Manifest()
+	others := c.Plant(h, 1).Values // what everybody's row holds tells nothing
 	for n, field := range c.Fields {
 		h.Clock.Advance(24 * time.Hour)
 		before := h.Clock.Now()
@@ -116,7 +117,7 @@ func listed(t *testing.T, kind activity.Kind, c Config, place store.Config) {
 				}
 			}
 		}
-		if v := planted.Values[field]; len(v) >= telling {
+		if v := planted.Values[field]; len(v) >= telling && v != others[field] {
 			for _, hit := range Texts(h.Everything(), v) {
 				t.Errorf("the value of %s is there, and the policy does not list it: %s", field, hit)
 			}
@@ -166,7 +167,7 @@ func copied(t *testing.T, kind activity.Kind, c Config, place store.Config) {
 		}
 	}
 	for field, v := range c.Plant(h, 3).Values {
-		if len(v) >= telling && strings.Contains(text, v) {
+		if len(v) >= telling && v != planted.Values[field] && strings.Contains(text, v) {
 			t.Errorf("the copy shows somebody else's %s", field)
 		}
 	}
@@ -179,11 +180,11 @@ func (h *House) CopyOf(subject string) string {
 	if err != nil {
 		h.T.Fatal(err)
 	}
-	var b bytes.Buffer
-	if err := held.JSON(&b); err != nil {
+	text, err := json.Marshal(held)
+	if err != nil {
 		h.T.Fatal(err)
 	}
-	return b.String()
+	return string(text)
 }
 
 // erased has one person erased and another one stay.
@@ -266,12 +267,14 @@ func anew(t *testing.T, place store.Config) store.Config {
 	return storetest.Postgres(t)
 }
 
-// after counts e on the calendar: the same day of a later month, or its last
-// day.
+// after counts e on the calendar: the same day of a later month; the end of its
+// last day, if it has no such day (§ 188(3) BGB).
 func (e End) after(t time.Time) time.Time {
-	first := time.Date(t.Year(), t.Month()+time.Month(e.Months), 1, t.Hour(), t.Minute(), t.Second(), t.Nanosecond(), time.UTC)
-	last := first.AddDate(0, 1, -1).Day()
-	return first.AddDate(0, 0, min(t.Day(), last)-1+e.Days)
+	end := time.Date(t.Year(), t.Month()+time.Month(e.Months), t.Day(), t.Hour(), t.Minute(), t.Second(), t.Nanosecond(), time.UTC)
+	if e.Months > 0 && end.Day() != t.Day() {
+		end = time.Date(t.Year(), t.Month()+time.Month(e.Months)+1, 1, 0, 0, 0, -1, time.UTC)
+	}
+	return end.AddDate(0, 0, e.Days)
 }
 
 // Rows returns how many rows a table has.

@@ -35,7 +35,7 @@ type House struct {
 	T       testing.TB
 	Dir     string // every file of the instance lies below it
 	Place   store.Config
-	Clock   *clock.Manual
+	Clock   *clock.Manual // nil if the house runs on another clock
 	DB      *store.DB
 	Vault   *vault.Vault
 	Ledger  *ledger.Ledger
@@ -53,6 +53,7 @@ type House struct {
 	Manifests []manifest.Manifest
 	running   map[string]activity.Running
 	policy    atomic.Pointer[policy.Policy]
+	clock     clock.Clock
 	mux       http.Handler
 	closed    bool
 }
@@ -79,9 +80,10 @@ func (l *Log) String() string {
 
 // Env builds a house at place with a policy and the kinds, and closes it at the
 // end of the test. The policy must pass its checks.
-func Env(t testing.TB, place store.Config, policyYAML string, clk *clock.Manual, kinds ...activity.Kind) *House {
+func Env(t testing.TB, place store.Config, policyYAML string, clk clock.Clock, kinds ...activity.Kind) *House {
 	t.Helper()
-	h := &House{T: t, Dir: place.Dir, Place: place, Clock: clk, Logged: &Log{}, running: map[string]activity.Running{}}
+	h := &House{T: t, Dir: place.Dir, Place: place, clock: clk, Logged: &Log{}, running: map[string]activity.Running{}}
+	h.Clock, _ = clk.(*clock.Manual)
 	for _, k := range kinds {
 		h.Manifests = append(h.Manifests, k.Manifest())
 	}
@@ -125,11 +127,11 @@ func Env(t testing.TB, place store.Config, policyYAML string, clk *clock.Manual,
 func (h *House) openDuties(ctx context.Context) {
 	h.T.Helper()
 	h.Retain = must(retain.Open(ctx, retain.Config{
-		DB: h.DB, Events: h.Events, Vault: h.Vault, Ledger: h.Ledger, Subjects: h.Subjects, Jobs: h.Jobs, Clock: h.Clock,
-		Manifests: h.Manifests, Policy: h.Policy, Brake: retain.Brake{Jump: 1000 * 365 * 24 * time.Hour, Share: 1, Rows: 1 << 40},
+		DB: h.DB, Events: h.Events, Vault: h.Vault, Ledger: h.Ledger, Subjects: h.Subjects, Jobs: h.Jobs, Clock: h.clock,
+		Manifests: h.Manifests, Policy: h.Policy, Brake: retain.Brake{Jump: 100 * 365 * 24 * time.Hour, Share: 1, Rows: 1 << 40},
 	}))(h.T)
 	h.Rights = must(rights.Open(ctx, rights.Config{
-		DB: h.DB, Events: h.Events, Vault: h.Vault, Ledger: h.Ledger, Subjects: h.Subjects, Jobs: h.Jobs, Clock: h.Clock,
+		DB: h.DB, Events: h.Events, Vault: h.Vault, Ledger: h.Ledger, Subjects: h.Subjects, Jobs: h.Jobs, Clock: h.clock,
 		Manifests: h.Manifests, Policy: h.Policy,
 	}))(h.T)
 	h.Consent.OnWithdraw(h.Retain.OnWithdraw)
@@ -168,7 +170,7 @@ func (h *House) Policy() *policy.Policy { return h.policy.Load() }
 // SetPolicy puts another policy in force at once.
 func (h *House) SetPolicy(text string) {
 	h.T.Helper()
-	p, findings := policy.Load("policy.yaml", []byte(text), manifest.Vocabulary(h.Manifests), h.Clock.Now())
+	p, findings := policy.Load("policy.yaml", []byte(text), manifest.Vocabulary(h.Manifests), h.clock.Now())
 	for _, f := range findings {
 		if f.Severity == policy.Mistake {
 			h.T.Errorf("%s %s: %s (%s)", f.Pos, f.Code, f.Problem, f.Remedy)

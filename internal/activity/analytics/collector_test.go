@@ -56,8 +56,8 @@ func house(t testing.TB, place store.Config) *activitytest.House {
 func collectorOf(h *activitytest.House) *Collector { return h.Running(Name).(*Collector) }
 
 const (
-	firefox = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:132.0) Gecko/20100101 Firefox/132.0"
-	address = "217.0.0.77" // in a German network
+	firefox     = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:132.0) Gecko/20100101 Firefox/132.0"
+	homeAddress = "217.0.0.77" // in a German network
 )
 
 // browser is a visitor's browser: it keeps cookies.
@@ -68,7 +68,7 @@ type browser struct {
 }
 
 func newBrowser(h *activitytest.House) *browser {
-	return &browser{h: h, cookies: map[string]*http.Cookie{}, from: address + ":4711"}
+	return &browser{h: h, cookies: map[string]*http.Cookie{}, from: homeAddress + ":4711"}
 }
 
 // accept clicks on "accept".

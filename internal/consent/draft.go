@@ -238,7 +238,7 @@ func (d *draft) outcome() (Outcome, error) {
 	switch {
 	case d.accepted != nil:
 		out.Receipt, err = receipt(d.s.ledger.Key(), d.terms, []acknowledged{{statement: d.proof, leaf: d.record.Leaf}})
-	case len(d.ends) > 0:
+	case len(d.ends) > 0 && d.ends[len(d.ends)-1].proved():
 		out.Receipt, err = d.ends[len(d.ends)-1].receipt(d.s.ledger.Key())
 	}
 	if err != nil {

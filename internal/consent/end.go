@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"kept/internal/fault"
 	"kept/internal/store"
 )
 
@@ -74,7 +75,8 @@ func (s *Service) standing(ctx context.Context, tx *store.Tx, where string, args
 			return nil, err
 		}
 		x.accepted = accepted.V
-		if x.proof, err = s.openStatement(ctx, x.subject, proofContext, sealed); err != nil {
+		x.proof, err = s.openStatement(ctx, x.subject, proofContext, sealed)
+		if err != nil && !fault.Is(err, fault.NotFound) { // without its key the proof is gone; the decision ends all the same
 			return nil, err
 		}
 		found = append(found, x)
@@ -84,30 +86,34 @@ func (s *Service) standing(ctx context.Context, tx *store.Tx, where string, args
 
 // endOne writes one decision's end: the signed statement, its leaf, the record.
 func (s *Service) endOne(ctx context.Context, tx *store.Tx, x *ended, e ending) (err error) {
-	if x.end, err = s.state(x.proof.Header, withdrawal(x, e)); err != nil {
-		return err
-	}
 	kind := "consent.ended"
 	if e.by != Lapsed && len(x.lost) > 0 {
 		kind = "consent.withdrawn"
 	}
-	if x.endLeaf, err = s.ledger.Append(ctx, tx, kind, map[string]any{
-		"commitment": x.end.commitment(), "given": x.leaf, "by": e.by, "withdrawn": len(x.lost),
-	}); err != nil {
-		return err
+	facts := map[string]any{"given": x.leaf, "by": e.by, "withdrawn": len(x.lost)}
+	var sealed []byte
+	if x.proved() {
+		if x.end, err = s.state(x.proof.Header, withdrawal(x, e)); err != nil {
+			return err
+		}
+		facts["commitment"] = x.end.commitment()
+		if sealed, err = s.sealStatement(ctx, x.subject, endingContext, x.end); err != nil {
+			return err
+		}
+		if x.terms, err = s.readTerms(ctx, tx, x.proof.Header); err != nil {
+			return err
+		}
 	}
-	sealed, err := s.sealStatement(ctx, x.subject, endingContext, x.end)
-	if err != nil {
+	if x.endLeaf, err = s.ledger.Append(ctx, tx, kind, facts); err != nil {
 		return err
 	}
 	_, err = tx.ExecContext(ctx, "update consent_decision set ended_at = $1, ended_by = $2, end_leaf = $3, ending = $4 where id = $5",
 		store.At(e.at), e.by, x.endLeaf, sealed, x.id)
-	if err != nil {
-		return store.Classify(err)
-	}
-	x.terms, err = s.readTerms(ctx, tx, x.proof.Header)
-	return err
+	return store.Classify(err)
 }
+
+// proved reports whether the proof of the acceptance is still readable.
+func (x *ended) proved() bool { return x.proof.Header != nil }
 
 // receipt is the receipt of an ended decision.
 func (x *ended) receipt(key string) ([]byte, error) {

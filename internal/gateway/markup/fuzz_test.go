@@ -229,3 +229,52 @@ func FuzzRewrite(f *testing.F) {
 		}
 	})
 }
+
+// text returns the text that a page shows, without Kept's own.
+func text(n *html.Node) string {
+	if n.Type == html.TextNode {
+		return n.Data
+	}
+	switch n.Data {
+	case "script", "style", "noscript", "iframe":
+		return ""
+	case "span":
+		if attr(n, "class") == "kept-held" {
+			return ""
+		}
+	case "i":
+		if n.FirstChild != nil && n.FirstChild.Data == "kept" {
+			return ""
+		}
+	}
+	var b strings.Builder
+	for c := range n.ChildNodes() {
+		b.WriteString(text(c))
+	}
+	return b.String()
+}
+
+// Inside of these a missing end tag may be written, or a tag left out.
+var ambiguous = regexp.MustCompile(`(?i)<(svg|math|select|frameset|noscript|plaintext)`)
+
+func FuzzText(f *testing.F) {
+	for _, s := range seeds {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, src string) {
+		if len(src) > 2000 || ambiguous.MatchString(src) {
+			return
+		}
+		before, err := html.Parse(strings.NewReader(src))
+		if err != nil {
+			return
+		}
+		after, err := html.Parse(strings.NewReader(rewrite(t, src, Fragment, whole)))
+		if err != nil {
+			return
+		}
+		if a, b := text(before), text(after); a != b {
+			t.Fatalf("the text of\n%s\nwas\n%q\nand became\n%q", src, a, b)
+		}
+	})
+}

@@ -153,6 +153,9 @@ func canonicalStruct(v reflect.Value) any {
 			continue
 		}
 		m[f.Name] = canonical(v.Field(i))
+		if words, ok := v.Field(i).Interface().([]string); ok && f.Name != "Languages" && f.Name != "Via" {
+			m[f.Name] = slices.Sorted(slices.Values(words))
+		}
 	}
 	if a, ok := v.Interface().(Activity); ok && a.settings != nil {
 		m["Settings"] = canonicalNode(a.settings)
@@ -168,7 +171,7 @@ func canonicalList(v reflect.Value) any {
 	for i := range v.Len() {
 		list = append(list, canonical(v.Index(i)))
 	}
-	if _, ordered := v.Interface().([]string); !ordered {
+	if _, words := v.Interface().([]string); !words {
 		slices.SortFunc(list, byJSON)
 	}
 	return list

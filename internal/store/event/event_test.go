@@ -126,6 +126,16 @@ func TestSpansCoverTimeWithoutGapOrOverlap(t *testing.T) {
 	})
 }
 
+func TestManyIDsOfOneMillisecondDiffer(t *testing.T) {
+	made := map[int64]bool{}
+	for range 1 << 20 {
+		made[NewID(november)] = true
+	}
+	if len(made) != 1<<20 {
+		t.Errorf("%d ids were made twice", 1<<20-len(made))
+	}
+}
+
 func TestTheSameIDIsTheSameRow(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		midnight := time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC)

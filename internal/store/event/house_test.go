@@ -80,16 +80,20 @@ func (h *house) node(lim limits) *Store {
 
 func openVault(t testing.TB, dir string) *vault.Vault {
 	t.Helper()
-	master, err := vault.MasterFromFile(filepath.Join(dir, "master"), true)
-	if err != nil {
-		t.Fatal(err)
-	}
-	v, err := vault.Open(context.Background(), vault.Config{Dir: dir, Master: master, Clock: clock.System})
+	v, err := vaultIn(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { v.Close() })
 	return v
+}
+
+func vaultIn(dir string) (*vault.Vault, error) {
+	master, err := vault.MasterFromFile(filepath.Join(dir, "master"), true)
+	if err != nil {
+		return nil, err
+	}
+	return vault.Open(context.Background(), vault.Config{Dir: dir, Master: master, Clock: clock.System})
 }
 
 // view makes a row of visit.

@@ -23,7 +23,9 @@ func (s *strict) Policy(content string) string { return content }
 func rewrite(t testing.TB, src string, extent Extent, cuts func(n int) int) string {
 	t.Helper()
 	var out bytes.Buffer
-	r := New(&out, Options{Gate: &strict{}, Extent: extent, Head: `<link rel="kept">`, Foot: `<i>kept</i>`})
+	r := New(&out, Options{Gate: &strict{}, Extent: extent, Snippet: func(string) (string, string) {
+		return `<link rel="kept">`, `<i>kept</i>`
+	}})
 	for b := []byte(src); len(b) > 0; {
 		n := min(len(b), cuts(len(b)))
 		if _, err := r.Write(b[:n]); err != nil {

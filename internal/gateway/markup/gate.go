@@ -43,9 +43,11 @@ const (
 type Options struct {
 	Gate   Gate
 	Extent Extent
-	Head   string // inserted once before </head>, or before the first content of the body
-	Foot   string // inserted once before </body>, or at the end
-	Limit  int    // bytes of one tag or one style element; 0 means 4 MiB. What is longer is left out.
+	// Snippet returns what a document gets in addition: head stands at the end of
+	// its head, body directly after the <body> tag or before the first content.
+	// language is what <html lang> says. Nil adds nothing.
+	Snippet func(language string) (head, body string)
+	Limit   int // bytes of one tag or one style element; 0 means 4 MiB. What is longer is left out.
 }
 
 const defaultLimit = 4 << 20

@@ -34,6 +34,7 @@ type Rewriter struct {
 
 	open     []open
 	seen     seen
+	body     string // what is to stand at the beginning of the body
 	media    media
 	language string
 	depth    int  // of srcdoc documents around this one
@@ -62,9 +63,7 @@ type seen struct {
 	begun    bool // a tag or text came
 	body     bool // content of a body
 	frames   bool // the document is a set of frames
-	head     bool // Head is in
-	foot     bool // Foot is in
-	form     bool // a form is open
+	head     bool // what belongs into the head is in
 	choice   bool // a select may be open
 	button   bool // a button may be open
 	link     bool // an <a> may be open
@@ -221,7 +220,6 @@ func (r *Rewriter) end() {
 		r.seal()
 	case r.state == inText:
 		r.beginBody()
-		r.insertFoot()
 	}
 }
 

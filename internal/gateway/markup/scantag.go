@@ -67,6 +67,8 @@ func (r *Rewriter) startTag(t *tag) {
 	}
 	r.passTag(t)
 	switch {
+	case string(t.name) == "body" && !r.foreign():
+		r.insertBody()
 	case t.foreign == inHTML && rawText[string(t.name)]:
 		r.beginRaw(t)
 	case t.foreign == inSVG && string(t.name) == "style" && !t.selfClosing:
@@ -125,10 +127,14 @@ func (r *Rewriter) observe(t *tag) {
 	name := string(t.name)
 	r.begin(name)
 	if !r.seen.body && r.seen.template == 0 && !headOnly[name] {
-		if name == "frameset" {
+		switch name {
+		case "frameset":
 			r.seen.frames = true
 			r.insertHead()
-		} else {
+		case "body":
+			r.seen.body = true
+			r.insertHead()
+		default:
 			r.beginBody()
 		}
 	}
@@ -142,8 +148,6 @@ func (r *Rewriter) observe(t *tag) {
 		}
 	case "template":
 		r.seen.template++
-	case "form":
-		r.seen.form = true
 	case "select":
 		r.seen.choice = !r.seen.choice // a second one ends the first
 	case "input":
@@ -186,13 +190,10 @@ func (r *Rewriter) observeEnd(name string) {
 	switch name {
 	case "head":
 		r.insertHead()
-	case "body":
+	case "body", "html":
 		r.beginBody()
-		r.insertFoot()
 	case "template":
 		r.seen.template = max(0, r.seen.template-1)
-	case "form":
-		r.seen.form = false
 	case "select":
 		r.seen.choice = false
 	case "button":
@@ -216,36 +217,25 @@ func (r *Rewriter) begin(name string) {
 	}
 }
 
-// beginBody notes that content of the body comes.
+// beginBody notes that content of the body comes without a <body> tag.
 func (r *Rewriter) beginBody() {
-	if !r.seen.body {
+	if !r.seen.body && !r.seen.frames {
 		r.seen.body = true
 		r.insertHead()
+		r.insertBody()
 	}
 }
 
 func (r *Rewriter) insertHead() {
-	if r.o.Extent == Document && !r.seen.head {
-		r.insert(r.o.Head)
+	if r.o.Extent == Document && !r.seen.head && r.o.Snippet != nil {
+		var head string
+		head, r.body = r.o.Snippet(r.language)
+		r.insert(head)
 	}
 	r.seen.head = true
 }
 
-// insertFoot inserts the foot's snippet where it is read as a child of the
-// body, or nowhere.
-func (r *Rewriter) insertFoot() {
-	if r.o.Extent != Document || r.seen.foot || r.seen.frames || r.seen.template > 0 || r.o.Foot == "" {
-		return
-	}
-	r.seen.foot = true
-	r.unwind()
-	if r.seen.choice {
-		r.writeEnd("select")
-		r.seen.choice = false
-	}
-	if r.seen.form {
-		r.writeEnd("form")
-		r.seen.form = false
-	}
-	r.insert(r.o.Foot)
+func (r *Rewriter) insertBody() {
+	r.insert(r.body)
+	r.body = ""
 }

@@ -6,7 +6,7 @@ var formCodes = []Explanation{
 	{
 		Code: "K101", Severity: Mistake, Title: "The file is too large",
 		Reason: "A policy is read by people; a file of this size is no policy, and reading it would take time and memory that a check must not take.",
-		Remedy: "Keep a policy below 1 MB, 20,000 lines and 50,000 words and signs.",
+		Remedy: "Keep a policy below 1 MB, 10,000 lines and 40,000 words and signs.",
 	},
 	{
 		Code: "K102", Severity: Mistake, Title: "The file is not UTF-8 text",
@@ -35,9 +35,9 @@ var formCodes = []Explanation{
 		Right:  "controller:\n  name: Musteragentur GmbH\n  address: Musterstraße 1, Wiesbaden\n  email: privacy@agentur.example\n",
 	},
 	{
-		Code: "K106", Severity: Mistake, Title: "A tag or a directive",
-		Reason: "A tag changes what a value is without the reader seeing it.",
-		Remedy: "Leave the tag out; put text that looks like a number in quotes.",
+		Code: "K106", Severity: Mistake, Title: "A tag, a directive or a key with a question mark",
+		Reason: "They change what a value is, or where it belongs, without the reader seeing it.",
+		Remedy: "Leave the sign out; put text that looks like a number in quotes.",
 		Wrong:  "controller:\n  name: Musteragentur GmbH\n  address: Musterstraße 1, Wiesbaden\n  email: privacy@agentur.example\n  phone: !!str 0611\n",
 		Right:  "controller:\n  name: Musteragentur GmbH\n  address: Musterstraße 1, Wiesbaden\n  email: privacy@agentur.example\n  phone: \"0611\"\n",
 	},

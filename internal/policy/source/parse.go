@@ -59,7 +59,7 @@ func onlyDocument(file *ast.File) (ast.Node, *Mistake) {
 			continue
 		}
 		if body != nil {
-			return nil, &Mistake{place(doc.Body.GetToken()), Documents, "a second document begins here; a policy is one"}
+			return nil, &Mistake{Pos{place(doc.Body.GetToken()).Line, 1}, Documents, "a second document begins here; a policy is one"}
 		}
 		body = doc.Body
 	}

@@ -62,6 +62,9 @@ func (a *App) openGateway(ctx context.Context, public *url.URL, kept http.Handle
 	if err != nil {
 		return err
 	}
+	if a.Config.PublicURL == "" {
+		public = nil // as visitors ask for it
+	}
 	a.Gateway, err = gateway.New(ctx, gateway.Config{
 		Site: site, Policy: a.InForce.Now, Consent: a.Consent, Log: requestLog{a.accesslog}, Kept: kept, Snippet: a.snippet,
 		Public: public, Own: a.Config.Own, Cookies: a.Config.Cookies, Trusted: a.Config.Trusted, DB: a.DB, Clock: a.Clock, Logger: a.Log,

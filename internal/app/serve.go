@@ -45,6 +45,8 @@ func (a *App) Listen(ctx context.Context) (Doors, error) {
 	if err != nil {
 		return Doors{}, errors.Join(fault.New(fault.Unavailable, "cannot listen on %s; choose another address with --console: %w", a.Config.Console, err), site.Close())
 	}
+	// A port that the system chose is part of the addresses from now on.
+	a.Config.Listen, a.Config.Console = site.Addr().String(), staff.Addr().String()
 	config, err := a.tls()
 	if err != nil {
 		return Doors{}, errors.Join(err, site.Close(), staff.Close())

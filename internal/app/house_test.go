@@ -1,0 +1,226 @@
+package app
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"kept/examples"
+	"kept/internal/access"
+	"kept/internal/clock"
+	"kept/internal/demo"
+	"kept/internal/store"
+	"kept/internal/store/event"
+	"kept/internal/store/storetest"
+)
+
+// house is the whole of Kept under the agency's policy: real databases, real
+// listeners on loopback, third parties that count who calls them, and a clock
+// that is moved by hand.
+type house struct {
+	*App
+	t      *testing.T
+	clock  *clock.Manual
+	others *demo.ThirdParties
+	dir    string
+	config Config
+	log    *bytes.Buffer
+	stop   func()
+}
+
+// begin is when the tests' clock starts.
+var begin = time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)
+
+// each runs f against a serving instance on each database.
+func each(t *testing.T, f func(t *testing.T, h *house)) {
+	storetest.EachConfig(t, func(t *testing.T, c store.Config) { f(t, newHouse(t, c)) })
+}
+
+// newHouse starts an instance on the database c.
+func newHouse(t *testing.T, c store.Config) *house {
+	t.Helper()
+	others, err := demo.StartThirdParties(t.Context())
+	fatal(t, err)
+	t.Cleanup(func() { others.Close() })
+	dir := t.TempDir()
+	example, err := fs.Sub(examples.Files, "alleherzen")
+	fatal(t, err)
+	fatal(t, demo.Prepare(example, dir, others.Hosts()))
+	h := &house{t: t, clock: clock.At(begin), others: others, dir: dir, log: &bytes.Buffer{}}
+	h.config = Config{
+		Place:  Place{Data: c.Dir, Database: c.URL},
+		Policy: filepath.Join(dir, "policy.yaml"), Site: filepath.Join(dir, "site"),
+		Listen: "127.0.0.1:0", Console: "127.0.0.1:0", Clock: h.clock,
+		Trusted: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")},
+		Log:     slog.New(slog.NewTextHandler(h.log, nil)),
+	}
+	h.start()
+	return h
+}
+
+// start opens the instance and serves until stop or the end of the test.
+func (h *house) start() {
+	h.t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	var err error
+	h.App, err = Open(ctx, h.config)
+	fatal(h.t, err)
+	doors, err := h.Listen(ctx)
+	fatal(h.t, err)
+	app, served := h.App, make(chan error, 1)
+	go func() { served <- app.Serve(ctx, doors) }()
+	stopped := false
+	h.stop = func() {
+		if stopped {
+			return
+		}
+		stopped = true
+		cancel()
+		if err := <-served; err != nil {
+			h.t.Errorf("serve: %v", err)
+		}
+		if err := app.Close(); err != nil {
+			h.t.Errorf("close: %v", err)
+		}
+	}
+	h.t.Cleanup(h.stop)
+}
+
+// edit rewrites the policy file.
+func (h *house) edit(old, new string) {
+	h.t.Helper()
+	file := h.config.Policy
+	src, err := os.ReadFile(file)
+	fatal(h.t, err)
+	changed := strings.Replace(string(src), old, new, 1)
+	if changed == string(src) {
+		h.t.Fatalf("the policy does not hold %q", old)
+	}
+	fatal(h.t, os.WriteFile(file, []byte(changed), 0o644))
+}
+
+func (h *house) settle() {
+	h.t.Helper()
+	fatal(h.t, h.Settle(h.t.Context()))
+}
+
+func fatal(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// browser is a visitor without JavaScript.
+type browser struct {
+	h       *house
+	t       *testing.T
+	cookies map[string]*http.Cookie
+	header  http.Header
+}
+
+func (h *house) browser() *browser {
+	return &browser{h: h, t: h.t, cookies: map[string]*http.Cookie{}, header: http.Header{
+		"User-Agent": {"Mozilla/5.0 (X11; Linux x86_64; rv:143.0) Gecko/20100101 Firefox/143.0"}, "X-Forwarded-For": {"84.44.17.23"},
+		"Accept-Language": {"de"}, "Sec-Fetch-Site": {"same-origin"},
+	}}
+}
+
+// answer is a response with its body read.
+type answer struct {
+	*http.Response
+	body string
+}
+
+var client = &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+
+func (b *browser) do(method, address, mime, body string) answer {
+	b.t.Helper()
+	if strings.HasPrefix(address, "/") {
+		address = b.h.SiteURL() + address
+	}
+	r, err := http.NewRequestWithContext(b.t.Context(), method, address, strings.NewReader(body))
+	fatal(b.t, err)
+	for name, values := range b.header {
+		r.Header[name] = values
+	}
+	if mime != "" {
+		r.Header.Set("Content-Type", mime)
+	} else {
+		r.Header.Set("Sec-Fetch-Dest", "document")
+		r.Header.Set("Accept", "text/html")
+	}
+	for _, c := range b.cookies {
+		r.AddCookie(&http.Cookie{Name: c.Name, Value: c.Value})
+	}
+	got, err := client.Do(r)
+	fatal(b.t, err)
+	defer got.Body.Close()
+	read, err := io.ReadAll(got.Body)
+	fatal(b.t, err)
+	for _, c := range got.Cookies() {
+		if c.MaxAge < 0 {
+			delete(b.cookies, c.Name)
+		} else {
+			b.cookies[c.Name] = c
+		}
+	}
+	return answer{got, string(read)}
+}
+
+func (b *browser) get(path string) answer { b.t.Helper(); return b.do("GET", path, "", "") }
+
+func (b *browser) post(path string, form url.Values) answer {
+	b.t.Helper()
+	return b.do("POST", path, "application/x-www-form-urlencoded", form.Encode())
+}
+
+// choose answers the banner.
+func (b *browser) choose(choice string, more ...string) answer {
+	b.t.Helper()
+	form := url.Values{"choice": {choice}, "source": {"banner"}, "back": {"/"}, "lang": {"de"}}
+	for i := 0; i+1 < len(more); i += 2 {
+		form.Add(more[i], more[i+1])
+	}
+	got := b.post("/privacy/choice", form)
+	if got.StatusCode != http.StatusSeeOther {
+		b.t.Fatalf("choice %s: %s\n%s", choice, got.Status, got.body)
+	}
+	return got
+}
+
+// view sends what the collector sends for a page that was looked at.
+func (b *browser) view(page string, more ...map[string]any) answer {
+	b.t.Helper()
+	events := append([]map[string]any{{"t": "page_view", "u": page, "l": "de", "w": 1440, "h": 900}}, more...)
+	for _, e := range events {
+		e["id"] = strconv.FormatInt(event.NewID(b.h.clock.Now()), 10)
+	}
+	body, err := json.Marshal(map[string]any{"v": 1, "events": events})
+	fatal(b.t, err)
+	return b.do("POST", "/privacy/events", "application/json", string(body))
+}
+
+// owner is a browser that is signed in to the console.
+func (h *house) owner() *browser {
+	h.t.Helper()
+	token, err := h.Staff.Invite(h.t.Context(), "owner@agentur.example", access.Owner)
+	fatal(h.t, err)
+	b := h.browser()
+	if got := b.post(h.ConsoleURL()+"/link/"+token, nil); got.StatusCode != http.StatusSeeOther {
+		h.t.Fatalf("sign in: %s\n%s", got.Status, got.body)
+	}
+	return b
+}

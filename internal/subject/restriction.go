@@ -61,21 +61,9 @@ func (r *Registry) Restricted(ctx context.Context) (map[string]bool, error) {
 	if age := now.Sub(r.readAt); r.restricted != nil && age >= 0 && age < staleness {
 		return r.restricted, nil
 	}
-	rows, err := r.db.QueryContext(ctx, "select subject from subject_restriction")
+	set, err := r.subjects(ctx, "select subject from subject_restriction")
 	if err != nil {
-		return nil, fmt.Errorf("read the restrictions: %w", store.Classify(err))
-	}
-	defer rows.Close()
-	set := map[string]bool{}
-	for rows.Next() {
-		var id string
-		if err := rows.Scan(&id); err != nil {
-			return nil, fmt.Errorf("read the restrictions: %w", err)
-		}
-		set[id] = true
-	}
-	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("read the restrictions: %w", store.Classify(err))
+		return nil, fmt.Errorf("read the restrictions: %w", err)
 	}
 	r.restricted, r.readAt = set, now
 	return set, nil
@@ -84,7 +72,7 @@ func (r *Registry) Restricted(ctx context.Context) (map[string]bool, error) {
 func (r *Registry) reread() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.restricted = nil
+	r.restricted, r.objectors = nil, nil
 }
 
 // Object records an objection to an activity (Art. 21 GDPR); again is no change.
@@ -100,6 +88,7 @@ func (r *Registry) Object(ctx context.Context, tx *store.Tx, subject, activity s
 	if err := r.note(ctx, tx, "objection.made", subject, map[string]any{"activity": activity}); err != nil {
 		return fmt.Errorf("record an objection: %w", err)
 	}
+	tx.OnCommit(r.reread)
 	return nil
 }
 
@@ -116,6 +105,7 @@ func (r *Registry) Unobject(ctx context.Context, tx *store.Tx, subject, activity
 	if err := r.note(ctx, tx, "objection.taken-back", subject, map[string]any{"activity": activity}); err != nil {
 		return fmt.Errorf("take an objection back: %w", err)
 	}
+	tx.OnCommit(r.reread)
 	return nil
 }
 
@@ -127,4 +117,50 @@ func (r *Registry) Objected(ctx context.Context, subject, activity string) (bool
 		return false, fmt.Errorf("read objections: %w", store.Classify(err))
 	}
 	return n > 0, nil
+}
+
+// objectors is who objected to an activity, as it was read at a moment.
+type objectors struct {
+	subjects map[string]bool
+	readAt   time.Time
+}
+
+// Objectors returns the subjects that objected to activity, for whoever asks at
+// every request; what was done a second ago is seen. The map is shared: do not
+// change it.
+func (r *Registry) Objectors(ctx context.Context, activity string) (map[string]bool, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	now := r.clock.Now()
+	if known, ok := r.objectors[activity]; ok {
+		if age := now.Sub(known.readAt); age >= 0 && age < staleness {
+			return known.subjects, nil
+		}
+	}
+	set, err := r.subjects(ctx, "select subject from subject_objection where activity = $1", activity)
+	if err != nil {
+		return nil, fmt.Errorf("read objections: %w", err)
+	}
+	if r.objectors == nil {
+		r.objectors = map[string]objectors{}
+	}
+	r.objectors[activity] = objectors{set, now}
+	return set, nil
+}
+
+func (r *Registry) subjects(ctx context.Context, query string, args ...any) (map[string]bool, error) {
+	rows, err := r.db.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, store.Classify(err)
+	}
+	defer rows.Close()
+	set := map[string]bool{}
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		set[id] = true
+	}
+	return set, store.Classify(rows.Err())
 }

@@ -21,6 +21,7 @@ type Registry struct {
 
 	mu         sync.Mutex
 	restricted map[string]bool // nil: to be read again
+	objectors  map[string]objectors
 	readAt     time.Time
 }
 

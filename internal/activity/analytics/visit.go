@@ -33,10 +33,8 @@ type visitKey struct {
 type identity struct {
 	subject string
 
-	mu       sync.Mutex
-	seen     time.Time
-	objected bool
-	asked    time.Time // when objected was read
+	mu   sync.Mutex
+	seen time.Time
 }
 
 // visit finds out who sends events under a decision. A visitor without a cookie
@@ -64,7 +62,7 @@ func (c *Collector) visit(r *http.Request, p *plan, decision string) (visit, err
 		return visit{}, fmt.Errorf("find the visitor: %w", err)
 	}
 	here := visit{decision: decision, subject: who.subject, first: first}
-	if here.stopped, err = c.stopped(r.Context(), who, p.activity.Key, now); err != nil || here.stopped {
+	if here.stopped, err = c.stopped(r.Context(), who.subject, p.activity.Key); err != nil || here.stopped {
 		return here, err
 	}
 	here.start = who.arrive(v.seen, now)
@@ -140,29 +138,18 @@ func (c *Collector) remember(key visitKey, person string) *identity {
 	return who
 }
 
-// objectionsStale is how long an objection or restriction may go unnoticed.
-const objectionsStale = time.Second
-
 // stopped reports whether the person restricted the processing or objected to
 // the activity.
-func (c *Collector) stopped(ctx context.Context, who *identity, activity string, now time.Time) (bool, error) {
+func (c *Collector) stopped(ctx context.Context, person, activity string) (bool, error) {
 	restricted, err := c.env.Subjects.Restricted(ctx)
 	if err != nil {
-		return false, fmt.Errorf("read restrictions: %w", err)
+		return false, err
 	}
-	if restricted[who.subject] {
-		return true, nil
+	objectors, err := c.env.Subjects.Objectors(ctx, activity)
+	if err != nil {
+		return false, err
 	}
-	who.mu.Lock()
-	defer who.mu.Unlock()
-	if age := now.Sub(who.asked); age >= 0 && age < objectionsStale {
-		return who.objected, nil
-	}
-	if who.objected, err = c.env.Subjects.Objected(ctx, who.subject, activity); err != nil {
-		return false, fmt.Errorf("read objections: %w", err)
-	}
-	who.asked = now
-	return who.objected, nil
+	return restricted[person] || objectors[person], nil
 }
 
 // arrive notes that the visitor is here at now and reports whether a visit

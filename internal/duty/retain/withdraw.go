@@ -66,7 +66,7 @@ func (s *Sweeper) withdraw(ctx context.Context, tx *store.Tx, a *policy.Activity
 	if _, err := s.Ledger.Append(ctx, tx, "erasure.intended", map[string]any{"activity": a.Key, "cause": "withdrawal"}); err != nil {
 		return err
 	}
-	_, err := s.Jobs.Enqueue(ctx, tx, job.New{Kind: withdrawJob, Key: subject + " " + a.Key, Payload: ended{subject, a.Key}})
+	_, err := s.Jobs.Enqueue(ctx, tx, job.New{Kind: withdrawJob, Key: subject + "/" + a.Key, Payload: ended{subject, a.Key}})
 	return err
 }
 

@@ -5,24 +5,24 @@ import { Delivery } from './delivery'
 
 const files = /\.(pdf|zip|docx?|xlsx?|pptx?|odt|ods|odp|csv|txt|rtf|mp3|mp4|dmg|exe|msi|pkg|apk|7z|gz|rar|ics|vcf|epub)$/i
 
-export function collect(to: string, searchNames: string[]): void {
+export function collect(to: string, searchNames: string[], campaignNames: string[]): void {
   const delivery = new Delivery(to)
   let page = ''
   let deep = false
 
-  const tell = (t: string, x?: string) => delivery.add({ t, x, u: location.pathname })
+  const tell = (t: string, x: string) => delivery.add({ t, x: plain(x, 200), u: place() })
 
   const view = () => {
     if (page === location.pathname + location.search) return
-    const before = page
+    const first = !page
     page = location.pathname + location.search
     deep = false
     const query = new URLSearchParams(location.search)
     delivery.add({
       t: 'page_view',
-      u: location.pathname,
-      r: before ? location.origin + before.split('?')[0] : document.referrer,
-      c: campaign(query),
+      u: place(),
+      r: first && document.referrer ? new URL(document.referrer).origin : undefined,
+      c: campaign(query, campaignNames),
       l: navigator.language,
       w: screen.width,
       h: screen.height,
@@ -41,9 +41,9 @@ export function collect(to: string, searchNames: string[]): void {
     const link = (event.target as Element).closest?.('a[href]') as HTMLAnchorElement | null
     if (!link || !/^https?:$/.test(link.protocol)) return
     // Without its query: what a link carries beyond its place is not ours to know.
-    const place = link.origin + link.pathname
-    if (files.test(link.pathname)) tell('download', place)
-    else if (link.host !== location.host) tell('outbound', place)
+    const target = link.origin + link.pathname
+    if (files.test(link.pathname)) tell('download', target)
+    else if (link.host !== location.host) tell('outbound', target)
   }
 
   const onVideo = (event: globalThis.Event) => {
@@ -62,9 +62,14 @@ export function collect(to: string, searchNames: string[]): void {
   view()
 }
 
-function campaign(query: URLSearchParams): string | undefined {
-  const parts = ['source', 'medium', 'campaign'].map((name) => query.get('utm_' + name) || '')
-  return parts.some(Boolean) ? parts.join(' / ') : undefined
+const place = () => plain(location.pathname, 500)
+
+// The server takes no control characters, and no text has to be long.
+const plain = (s: string, most: number) => s.replace(/[\0-\x1f\x7f]+/g, ' ').slice(0, most)
+
+function campaign(query: URLSearchParams, names: string[]): string | undefined {
+  const parts = names.map((name) => query.get(name)).filter(Boolean)
+  return parts.length ? plain(parts.join(' / '), 120) : undefined
 }
 
 // Pages that draw themselves anew change the address without a load.

@@ -10,8 +10,8 @@ function start(root: HTMLElement | null, home: string): void {
   if (!root) return
   greet(root, home)
   release(root)
-  const { collect: to, search } = root.dataset
-  if (to) collect(new URL(to, home).href, (search || '').split(' '))
+  const { collect: to, search = '', campaign = '' } = root.dataset
+  if (to) collect(new URL(to, home).href, search.split(' '), campaign.split(' '))
 }
 
 const here = document.getElementById('kept')

@@ -43,7 +43,8 @@ type bench struct {
 	consent  *consent.Service
 	rights   *desk
 	server   *httptest.Server
-	sitePage func(w http.ResponseWriter, r *http.Request)
+	sitePage http.HandlerFunc
+	events   chan []sent // what the collector's route got
 }
 
 func manifests() []manifest.Manifest {
@@ -69,7 +70,7 @@ var noon = time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC)
 
 func open(t *testing.T, p *policy.Policy, origins ...string) *bench {
 	t.Helper()
-	b := &bench{t: t, ctx: context.Background(), clock: clock.At(noon), policy: p, rights: &desk{held: map[string]rights.Copy{}}}
+	b := &bench{t: t, ctx: context.Background(), clock: clock.At(noon), policy: p, rights: &desk{held: map[string]rights.Copy{}}, events: make(chan []sent, 20)}
 	config := storetest.SQLite(t)
 	db := storetest.Open(t, config)
 	master, err := vault.MasterFromFile(filepath.Join(config.Dir, "master.key"), true)
@@ -116,6 +117,10 @@ func (b *bench) serve() {
 	must(b.t, table.Check())
 	door := table.Mux(access.Site, nobody, b.Deny, slog.New(slog.NewTextHandler(b.t.Output(), nil)))
 	b.server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/privacy/events" {
+			b.collect(w, r)
+			return
+		}
 		if strings.HasPrefix(r.URL.Path, access.Prefix) || strings.HasPrefix(r.URL.Path, "/.well-known/") {
 			door.ServeHTTP(w, r)
 			return

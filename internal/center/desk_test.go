@@ -95,7 +95,7 @@ func (d *desk) remembers(page, referrer string) {
 		{Key: "analytics", Title: words("Besuchsstatistik", "Visitor statistics"), Tables: []rights.Table{{
 			Name: "analytics_event", About: "something that a visitor who agreed did on the site",
 			Columns: []rights.Column{{Name: "at", Title: words("Datum und Uhrzeit", "date and time")}, {Name: "page", Title: words("besuchte Seiten", "pages visited")}, {Name: "referrer", Title: words("zuvor besuchte Website", "website visited before")}, {Name: "region", Title: words("Land", "country")}},
-			Rows: [][]any{{noon.Format(time.RFC3339), page, referrer, "DE"}, {noon.Add(time.Minute).Format(time.RFC3339), "/kontakt", nil, "DE"}},
+			Rows:    [][]any{{noon.Format(time.RFC3339), page, referrer, "DE"}, {noon.Add(time.Minute).Format(time.RFC3339), "/kontakt", nil, "DE"}},
 		}}},
 		{Key: "access-log", Title: words("Zugriffsprotokoll", "Access log"), Tables: []rights.Table{{
 			Name: "accesslog_entry", About: "a request", Columns: []rights.Column{{Name: "url", Title: words("aufgerufene Seite", "page requested")}}, Rows: [][]any{{page}},

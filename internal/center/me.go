@@ -188,7 +188,11 @@ func cell(p page, v any) string {
 		}
 		return v
 	}
-	return fmt.Sprint(v)
+	structured, err := json.Marshal(v)
+	if err != nil {
+		return fmt.Sprint(v)
+	}
+	return string(structured)
 }
 
 func (c *Center) meJSON(w http.ResponseWriter, r *http.Request) error {

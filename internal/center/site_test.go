@@ -1,13 +1,17 @@
 package center_test
 
 import (
+	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
+	"net/http/httptest"
+	"testing"
 )
 
 // strict is the policy of a site that allows nothing but its own files: the
 // banner has to live under it.
-const strict = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; form-action 'self'; " +
+const strict = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; media-src 'self'; form-action 'self'; " +
 	"base-uri 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
 
 // agencyPage is the site: one page, long enough to scroll, with the snippet
@@ -48,3 +52,30 @@ button { border-radius: 99px; text-transform: uppercase; background: hotpink; fo
 section { border: 9px solid red; width: 50% } a { color: green } form { background: yellow } h2 { font-size: 4rem }
 input[type=checkbox] { display: none }
 `
+
+// sent is an event as the browser sends it.
+type sent struct {
+	ID, T, U, R, X, C, L string
+	W, H                 int
+}
+
+// collect stands for the analytics' route: it notes batches.
+func (b *bench) collect(w http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(r.Body)
+	must(b.t, err)
+	var m struct {
+		V      int
+		Events []sent
+	}
+	if err := json.Unmarshal(body, &m); err != nil || m.V != 1 {
+		b.t.Errorf("the collector sent %q", body)
+	}
+	b.events <- m.Events
+	w.WriteHeader(http.StatusNoContent)
+}
+
+func serveAt(t *testing.T, h http.HandlerFunc) *httptest.Server {
+	s := httptest.NewServer(h)
+	t.Cleanup(s.Close)
+	return s
+}

@@ -78,11 +78,12 @@ func (e *edition) counts(st consent.State) bool {
 	return false
 }
 
-// collector is the kind whose events kept.js sends, and searchNames its setting
-// that names the parameters of a site search.
+// collector is the kind whose events kept.js sends, with its settings that name
+// the parameters of an address which hold a site search and a campaign.
 const (
-	collector   = "analytics"
-	searchNames = "search_parameters"
+	collector     = "analytics"
+	searchNames   = "search_parameters"
+	campaignNames = "campaign_parameters"
 )
 
 // bannerPage is what the banner's template shows.
@@ -90,7 +91,7 @@ type bannerPage struct {
 	Lang, NoticeHash       string
 	Back, Query, Allowed   string
 	Ask, GPC, Count        bool
-	Search                 string
+	Search, Campaign       string
 	Offer                  offer
 	GroupTitles, Providers string
 }
@@ -120,6 +121,7 @@ func (e *edition) render(c *Center, s showing, st consent.State) pieces {
 	}
 	for _, a := range e.policy.OfKind(collector) {
 		b.Search = strings.Join(a.Settings.Strings(searchNames), " ")
+		b.Campaign = strings.Join(a.Settings.Strings(campaignNames), " ")
 	}
 	var buf bytes.Buffer
 	if err := bannerTemplate.Execute(&buf, b); err != nil {

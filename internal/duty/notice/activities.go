@@ -6,6 +6,7 @@ import (
 
 	"kept/internal/i18n"
 	"kept/internal/policy"
+	"kept/internal/policy/taxonomy"
 )
 
 // overview answers what, when and why in one table (Art. 12(1): concise, easily
@@ -67,7 +68,13 @@ func orAction(a policy.Action) policy.Action {
 	return a
 }
 
-func (w *writer) purpose(a *policy.Activity) string { return spoken(a.Purpose) }
+// purpose names what the data is used for, in the words of the taxonomy.
+func (w *writer) purpose(a *policy.Activity) string {
+	if use, ok := taxonomy.Use(a.Purpose); ok {
+		return use.In(w.lang)
+	}
+	return spoken(a.Purpose)
+}
 
 func (w *writer) basisName(a *policy.Activity) string { return w.t("basis." + string(a.Basis)) }
 

@@ -165,6 +165,6 @@ func (s *Sweeper) looseLater(ctx context.Context, tx *store.Tx, c condition, sub
 	if subject == "" || len(s.seals(c)) == 0 {
 		return nil
 	}
-	_, err := s.Jobs.Enqueue(ctx, tx, job.New{Kind: keysJob, Key: subject + " " + c.activity.Key, Payload: ended{subject, c.activity.Key}})
+	_, err := s.Jobs.Enqueue(ctx, tx, job.New{Kind: keysJob, Key: subject + "/" + c.activity.Key, Payload: ended{subject, c.activity.Key}})
 	return err
 }

@@ -7,7 +7,6 @@ import (
 
 	"kept/internal/fault"
 	"kept/internal/store"
-	"kept/internal/vault"
 )
 
 const (
@@ -18,11 +17,16 @@ const (
 
 var errInterrupted = fault.New(fault.Internal, "storing the decision was interrupted")
 
+// tally counts outcomes.
+type tally map[string]int64
+
+// act stores one decision and adds its outcome to the batch's tally.
+type act func(ctx context.Context, tx *store.Tx, outcomes tally) error
+
 // write is one decision on its way into the database.
 type write struct {
-	keys []vault.Ref // needed by act, made for a whole batch in one commit
-	act  func(ctx context.Context, tx *store.Tx) error
-	done chan error // buffered: the answer, exactly once
+	act  act
+	done chan error // buffered: the answer
 }
 
 // commits groups concurrent decisions into one transaction, so that they share
@@ -30,8 +34,8 @@ type write struct {
 // writes for all who wait; there is no goroutine to start or stop.
 type commits struct {
 	db    *store.DB
-	vault *vault.Vault
-	turn  chan struct{} // holds a token while somebody writes
+	count func(ctx context.Context, tx *store.Tx, outcomes tally) error // once a batch
+	turn  chan struct{}                                                 // holds a token while somebody writes
 	queue *queue
 }
 
@@ -40,15 +44,15 @@ type queue struct {
 	waiting []*write
 }
 
-func newCommits(db *store.DB, v *vault.Vault) commits {
-	return commits{db: db, vault: v, turn: make(chan struct{}, 1), queue: &queue{}}
+func newCommits(db *store.DB, count func(ctx context.Context, tx *store.Tx, outcomes tally) error) commits {
+	return commits{db: db, count: count, turn: make(chan struct{}, 1), queue: &queue{}}
 }
 
-// do returns once w is durable, or why it is not. A caller that leaves early
-// does not take its write along: it may be stored all the same. act runs again
-// if another write of its batch fails.
-func (c *commits) do(ctx context.Context, keys []vault.Ref, act func(ctx context.Context, tx *store.Tx) error) error {
-	w := &write{keys: keys, act: act, done: make(chan error, 1)}
+// do returns once what a writes is durable, or why it is not. A caller that
+// leaves early does not take its write along: it may be stored all the same. The
+// act runs again if another write of its batch fails.
+func (c *commits) do(ctx context.Context, a act) error {
+	w := &write{act: a, done: make(chan error, 1)}
 	if !c.queue.add(w) {
 		return fault.New(fault.Unavailable, "too many decisions wait to be stored, try again")
 	}
@@ -95,22 +99,14 @@ func (c *commits) lead(ctx context.Context) {
 }
 
 func (c *commits) write(ctx context.Context, batch []*write) error {
-	var keys []vault.Ref
-	for _, w := range batch {
-		keys = append(keys, w.keys...)
-	}
-	if len(keys) > 0 {
-		if err := c.vault.Prepare(ctx, keys...); err != nil {
-			return err
-		}
-	}
 	return c.db.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
+		outcomes := tally{}
 		for _, w := range batch {
-			if err := w.act(ctx, tx); err != nil {
+			if err := w.act(ctx, tx, outcomes); err != nil {
 				return err
 			}
 		}
-		return nil
+		return c.count(ctx, tx, outcomes)
 	})
 }
 

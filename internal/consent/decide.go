@@ -2,6 +2,7 @@ package consent
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"slices"
 
@@ -60,7 +61,12 @@ func (s *Service) Decide(ctx context.Context, q Request) (Outcome, error) {
 	if err != nil {
 		return Outcome{}, err
 	}
-	if err := s.commits.do(ctx, d.keys(), d.store); err != nil {
+	// The vault groups the keys of concurrent decisions into its own commits, so
+	// that they are made while the batch before is written.
+	if err := s.vault.Prepare(ctx, d.keys()...); err != nil {
+		return Outcome{}, fmt.Errorf("decide: %w", err)
+	}
+	if err := s.commits.do(ctx, d.store); err != nil {
 		return Outcome{}, err
 	}
 	return d.outcome()

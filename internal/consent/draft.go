@@ -109,8 +109,8 @@ func (d *draft) keys() []vault.Ref {
 }
 
 // store writes the decision: its end for what was before, its record, its leaf,
-// its count. It may run again after a rollback.
-func (d *draft) store(ctx context.Context, tx *store.Tx) (err error) {
+// its outcome. It may run again after a rollback.
+func (d *draft) store(ctx context.Context, tx *store.Tx, outcomes tally) (err error) {
 	defer func() {
 		if err != nil {
 			err = fmt.Errorf("store a decision: %w", err)
@@ -120,16 +120,11 @@ func (d *draft) store(ctx context.Context, tx *store.Tx) (err error) {
 		return err
 	}
 	if d.accepted == nil {
-		outcome := "refused"
-		if len(d.ends) > 0 {
-			outcome = "withdrawn"
-		}
+		outcomes[d.outcomeName()]++
 		if d.known {
-			if err := d.objections(ctx, tx); err != nil {
-				return err
-			}
+			return d.objections(ctx, tx)
 		}
-		return d.s.count(ctx, tx, map[string]int64{outcome: 1})
+		return nil
 	}
 	if !d.known {
 		if err := d.s.subjects.Insert(ctx, tx, d.person); err != nil {
@@ -139,10 +134,8 @@ func (d *draft) store(ctx context.Context, tx *store.Tx) (err error) {
 	if err := d.insert(ctx, tx); err != nil {
 		return err
 	}
-	if err := d.objections(ctx, tx); err != nil {
-		return err
-	}
-	return d.s.count(ctx, tx, map[string]int64{d.outcomeName(): 1})
+	outcomes[d.outcomeName()]++
+	return d.objections(ctx, tx)
 }
 
 // endPrevious ends every decision of the person that stands, so that the latest
@@ -196,6 +189,12 @@ func (d *draft) lost() []string {
 }
 
 func (d *draft) outcomeName() string {
+	switch {
+	case d.accepted == nil && len(d.ends) > 0:
+		return "withdrawn"
+	case d.accepted == nil:
+		return "refused"
+	}
 	for _, m := range d.choice.marks {
 		if !m.yes {
 			return "partial"

@@ -37,7 +37,7 @@ func (s *Service) Rates(ctx context.Context, days int) ([]Rate, error) {
 }
 
 // count adds to today's counts.
-func (s *Service) count(ctx context.Context, tx *store.Tx, more map[string]int64) error {
+func (s *Service) count(ctx context.Context, tx *store.Tx, more tally) error {
 	today := store.At(dayTime(dayOf(s.clock.Now())))
 	for outcome, n := range more {
 		_, err := tx.ExecContext(ctx, `insert into consent_count (day, outcome, count) values ($1, $2, $3)

@@ -66,8 +66,8 @@ func Open(ctx context.Context, db *store.DB, v *vault.Vault, l *ledger.Ledger, s
 	}
 	s := &Service{
 		db: db, vault: v, ledger: l, subjects: subjects, clock: c, policy: inForce, key: key, secure: cfg.Secure,
-		commits: newCommits(db, v),
 	}
+	s.commits = newCommits(db, s.count)
 	if err := s.readEnded(ctx); err != nil {
 		return nil, fmt.Errorf("consent: %w", err)
 	}

@@ -18,7 +18,7 @@ const pendingVisits = 100_000
 type visits struct {
 	mu     sync.Mutex
 	days   map[string]int64 // decision → day of its last visit
-	counts map[string]int64 // outcome → how many more
+	counts tally            // outcome → how many more
 }
 
 func (v *visits) visited(id string, day int64) {
@@ -36,12 +36,12 @@ func (v *visits) count(outcome string) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	if v.counts == nil {
-		v.counts = map[string]int64{}
+		v.counts = tally{}
 	}
 	v.counts[outcome]++
 }
 
-func (v *visits) take() (days, counts map[string]int64) {
+func (v *visits) take() (days map[string]int64, counts tally) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	days, counts = v.days, v.counts
@@ -50,7 +50,7 @@ func (v *visits) take() (days, counts map[string]int64) {
 }
 
 // giveBack keeps what could not be written for the next time.
-func (v *visits) giveBack(days, counts map[string]int64) {
+func (v *visits) giveBack(days map[string]int64, counts tally) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	maps.Copy(days, v.days)
@@ -82,7 +82,7 @@ func (s *Service) flush(ctx context.Context) error {
 			days = map[string]int64{}
 		}
 		if counts == nil {
-			counts = map[string]int64{}
+			counts = tally{}
 		}
 		s.visits.giveBack(days, counts)
 		return fmt.Errorf("write down visits: %w", err)

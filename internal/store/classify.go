@@ -3,7 +3,10 @@ package store
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
+	"io"
+	"net"
 
 	"github.com/jackc/pgx/v5/pgconn"
 	sqlite "modernc.org/sqlite"
@@ -37,7 +40,7 @@ func Classify(err error) error {
 	}
 	var pg *pgconn.PgError
 	if errors.As(err, &pg) {
-		switch pg.Code[:2] {
+		switch pg.Code[:min(2, len(pg.Code))] {
 		case "23":
 			return fault.New(fault.Conflict, "the entry exists already or is in use: %w", err)
 		case "08", "40", "53", "57", "58":
@@ -45,9 +48,16 @@ func Classify(err error) error {
 		}
 		return err
 	}
-	var conn *pgconn.ConnectError
-	if errors.As(err, &conn) {
+	if lost(err) {
 		return fault.New(fault.Unavailable, "the database does not answer, try again: %w", err)
 	}
 	return err
+}
+
+// lost reports whether the connection to the server broke or never came about.
+func lost(err error) bool {
+	var refused *pgconn.ConnectError
+	var network net.Error
+	return errors.As(err, &refused) || errors.As(err, &network) || errors.Is(err, driver.ErrBadConn) ||
+		errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || pgconn.SafeToRetry(err)
 }

@@ -11,10 +11,12 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"time"
 
 	_ "github.com/jackc/pgx/v5/stdlib" // the driver "pgx"
 	_ "modernc.org/sqlite"             // the driver "sqlite"
 
+	"kept/internal/clock"
 	"kept/internal/fault"
 )
 
@@ -119,9 +121,13 @@ func OpenFile(ctx context.Context, path string) (read, write *sql.DB, err error)
 	return read, write, nil
 }
 
+// busyTimeout is how long, in milliseconds, a connection waits for another
+// process.
+const busyTimeout = "busy_timeout(10000)"
+
 func sqliteURL(path, lock string) string {
 	q := url.Values{"_txlock": {lock}, "_pragma": {
-		"busy_timeout(10000)", "journal_mode(wal)", "synchronous(full)", "foreign_keys(1)", "secure_delete(1)", "temp_store(memory)",
+		busyTimeout, "journal_mode(wal)", "synchronous(full)", "foreign_keys(1)", "secure_delete(1)", "temp_store(memory)",
 	}}
 	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + q.Encode()
 }
@@ -180,6 +186,9 @@ func (db *DB) Write(ctx context.Context, f func(ctx context.Context, tx *Tx) err
 	}
 	done = true
 	if err := sqlTx.Commit(); err != nil {
+		if errors.Is(err, sql.ErrTxDone) && ctx.Err() != nil {
+			err = ctx.Err() // it ended the transaction
+		}
 		return fmt.Errorf("commit: %w", Classify(err))
 	}
 	for _, f := range tx.committed {
@@ -210,27 +219,59 @@ func (db *DB) QueryRowContext(ctx context.Context, query string, args ...any) *s
 	return db.read.QueryRowContext(ctx, query, args...)
 }
 
+// Truncate waits for readers a hundred turns of patience, and gives writers their
+// way between the turns.
+const (
+	turns    = 100
+	patience = 50 * time.Millisecond
+)
+
 // Truncate folds the write-ahead log of a SQLite database into its file and
-// empties it: deleted content is then in neither. It waits for readers and
-// returns Unavailable if one does not end. It does nothing on PostgreSQL.
+// empties it: deleted content is then in neither. It waits for readers, without
+// keeping writers waiting, and returns Unavailable after five seconds. It does
+// nothing on PostgreSQL.
 func (db *DB) Truncate(ctx context.Context) error {
 	if db.dialect == Postgres {
 		return nil
 	}
+	for range turns {
+		done, err := db.truncate(ctx)
+		if err != nil {
+			return fmt.Errorf("truncate the write-ahead log: %w", Classify(err))
+		}
+		if done {
+			return nil
+		}
+		if err := clock.System.Sleep(ctx, patience); err != nil {
+			return fmt.Errorf("truncate the write-ahead log: %w", err)
+		}
+	}
+	return fault.New(fault.Unavailable, "the write-ahead log cannot be emptied while somebody reads from it; try again")
+}
+
+// truncate tries once, without the wait in which SQLite would hold the lock of
+// the writer.
+func (db *DB) truncate(ctx context.Context) (done bool, err error) {
+	conn, err := db.write.Conn(ctx)
+	if err != nil {
+		return false, err
+	}
+	defer func() {
+		_, restored := conn.ExecContext(context.WithoutCancel(ctx), "pragma "+busyTimeout)
+		err = errors.Join(err, restored, conn.Close())
+	}()
+	if _, err := conn.ExecContext(ctx, "pragma busy_timeout(0)"); err != nil {
+		return false, err
+	}
 	var busy, frames, moved int
-	if err := db.write.QueryRowContext(ctx, "pragma wal_checkpoint(truncate)").Scan(&busy, &frames, &moved); err != nil {
-		return fmt.Errorf("truncate the write-ahead log: %w", Classify(err))
-	}
-	if busy != 0 {
-		return fault.New(fault.Unavailable, "the write-ahead log cannot be emptied while somebody reads from it; try again")
-	}
-	return nil
+	err = conn.QueryRowContext(ctx, "pragma wal_checkpoint(truncate)").Scan(&busy, &frames, &moved)
+	return busy == 0, err
 }
 
 // Columns returns the live schema of the main database: every table with its
 // columns in order, without the database's own tables.
 func (db *DB) Columns(ctx context.Context) (map[string][]string, error) {
-	query := `select m.name, p.name from sqlite_master m, pragma_table_info(m.name) p
+	query := `select m.name, p.name from sqlite_master m, pragma_table_xinfo(m.name) p
 		where m.type = 'table' and m.name not like 'sqlite\_%' escape '\' order by m.name, p.cid`
 	if db.dialect == Postgres {
 		query = `select c.table_name, c.column_name from information_schema.columns c

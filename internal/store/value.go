@@ -69,9 +69,11 @@ func (j JSON[T]) Value() (driver.Value, error) {
 	return string(b), nil
 }
 
-// Scan implements sql.Scanner.
+// Scan implements sql.Scanner. What was there before is forgotten; null is the
+// zero value.
 func (j *JSON[T]) Scan(src any) error {
 	var b []byte
+	*j = JSON[T]{}
 	switch v := src.(type) {
 	case nil:
 		return nil

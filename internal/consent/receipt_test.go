@@ -127,7 +127,7 @@ func TestAReceiptSaysWhatTheStandardAsks(t *testing.T) {
 	out := b.decide(Request{All: true})
 	for _, want := range []string{
 		`"schema_version":"https://w3id.org/dpv/schema/dpv-27560#receipt-eu-gdpr"`, `"record_id":"` + out.State.Decision, `"receipt_id":`, `"principal_id":`,
-		`"notice_sha256":"` + h.notice, `"language":"de"`, `"dpv:hasPurpose":"analytics.reporting"`, `"dpv:hasPersonalData":["page","time"]`,
+		`"notice_sha256":"` + h.notice, `"language":"de"`, `"data_use":"analytics.reporting","dpv:hasPurpose":"dpv:`, `"storage_location":["controller"]`, `"dpv:hasPersonalData":["page","time"]`,
 		`"dpv:hasDataController":"Musteragentur GmbH"`, `"dpv:hasStorageCondition":[{`, `"dpv:hasDuration":"P14M"`, `"dpv:hasJurisdiction":"DE"`, `"dpv:hasRecipient":"video"`,
 		`"withdrawal_method":`, `"parties":{"controller":`, `"state":"dpv:ConsentGiven"`, `"validity":"P6M"`, `"country":"IE"`, `"time":"2026-03-31T10:00:00.000Z"`,
 	} {

@@ -10,8 +10,12 @@ import (
 
 	"kept/internal/fault"
 	"kept/internal/policy"
+	"kept/internal/policy/taxonomy"
 	"kept/internal/store"
 )
+
+// controller is the key of the party that answers for the processing.
+const controller = "controller"
 
 // term is a part of receipts that is the same for everybody who decides under
 // one policy in one language: the processing that a consent to one group or
@@ -46,8 +50,10 @@ type processing struct {
 type activity struct {
 	Key        string     `json:"key"`
 	Title      string     `json:"title,omitempty"`
-	Purpose    string     `json:"dpv:hasPurpose"` // a fideslang data use
+	Use        string     `json:"data_use"` // a fideslang key
+	Purpose    string     `json:"dpv:hasPurpose,omitempty"`
 	Data       []string   `json:"dpv:hasPersonalData"`
+	Storage    []string   `json:"storage_location"` // keys of parties
 	Recipients []delivery `json:"dpv:hasRecipient,omitempty"`
 	Retention  []keeping  `json:"dpv:hasStorageCondition"`
 	Cookies    []cookie   `json:"terminal_storage,omitempty"`
@@ -58,6 +64,7 @@ type embedded struct {
 	Title     string   `json:"title,omitempty"`
 	Data      []string `json:"dpv:hasPersonalData,omitempty"`
 	Recipient string   `json:"dpv:hasRecipient"`
+	Storage   []string `json:"storage_location"` // keys of parties
 	Hosts     []string `json:"hosts"`
 	Cookies   []cookie `json:"terminal_storage,omitempty"`
 }
@@ -169,15 +176,20 @@ func processingOf(p *policy.Policy, i Item, language string) processing {
 	}
 	for _, s := range p.Services {
 		if i.Group == "" && s.Group == i.Key || i.Group != "" && s.Key == i.Key {
-			x.Services = append(x.Services, embedded{Key: s.Key, Title: s.Name.In(language), Data: names(s.Data), Recipient: s.Recipient, Hosts: s.Hosts, Cookies: cookiesOf(s.Cookies)})
+			x.Services = append(x.Services, embedded{Key: s.Key, Title: s.Name.In(language), Data: names(s.Data), Recipient: s.Recipient, Storage: []string{s.Recipient}, Hosts: s.Hosts, Cookies: cookiesOf(s.Cookies)})
 		}
 	}
 	return x
 }
 
 func activityOf(a *policy.Activity, language string) activity {
-	x := activity{Key: a.Key, Title: a.Title.In(language), Purpose: a.Purpose, Data: a.Fields(), Cookies: cookiesOf(a.Cookies)}
+	use, _ := taxonomy.Use(a.Purpose)
+	x := activity{
+		Key: a.Key, Title: a.Title.In(language), Use: a.Purpose, Purpose: use.DPV, Data: a.Fields(),
+		Storage: []string{controller}, Cookies: cookiesOf(a.Cookies),
+	}
 	for _, d := range a.Recipients {
+		x.Storage = append(x.Storage, d.Recipient)
 		x.Recipients = append(x.Recipients, delivery{Recipient: d.Recipient, Data: names(d.Fields)})
 	}
 	for _, r := range a.Retention {
@@ -208,7 +220,7 @@ func names(refs []policy.Ref) []string {
 
 func partiesOf(p *policy.Policy) parties {
 	c := p.Controller
-	x := parties{Controller: party{Role: "controller", Name: c.Name, Address: c.Address, Email: c.Email, Phone: c.Phone, URL: c.URL}}
+	x := parties{Controller: party{Key: controller, Role: controller, Name: c.Name, Address: c.Address, Email: c.Email, Phone: c.Phone, URL: c.URL}}
 	if o := c.Officer; o != nil {
 		x.Officer = &party{Role: "data-protection-officer", Name: o.Name, Address: o.Address, Email: o.Email, Phone: o.Phone}
 	}

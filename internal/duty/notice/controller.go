@@ -14,8 +14,11 @@ func (w *writer) summary() Section {
 	var lines []Para
 	lines = append(lines, say(w.t("summary.who", w.p.Controller.Name)))
 	asked, unasked := w.byConsent()
-	if len(unasked) > 0 {
+	switch {
+	case len(unasked) > 0 && len(asked) > 0:
 		lines = append(lines, say(w.t("summary.unasked", w.join(unasked))))
+	case len(unasked) > 0:
+		lines = append(lines, say(w.t("summary.only", w.join(unasked))))
 	}
 	if len(asked) > 0 {
 		lines = append(lines, say(w.t("summary.asked", w.join(asked))))
@@ -29,10 +32,11 @@ func (w *writer) summary() Section {
 			lines = append(lines, say(w.t("summary.abroad", w.join(abroad))))
 		}
 	}
-	lines = append(lines, say(w.t("summary.retention")), Para{
-		{Text: w.t("summary.me") + " "}, {Text: w.t("page.me"), Href: "/privacy/me"}, {Text: ". " + w.t("summary.settings") + " "},
-		{Text: w.t("page.settings"), Href: "/privacy/settings"}, {Text: "."},
-	})
+	act := Para{{Text: w.t("summary.me") + " "}, {Text: w.t("page.me"), Href: "/privacy/me"}, {Text: "."}}
+	if len(asked) > 0 {
+		act = append(act, Span{Text: " " + w.t("summary.settings") + " "}, Span{Text: w.t("page.settings"), Href: "/privacy/settings"}, Span{Text: "."})
+	}
+	lines = append(lines, say(w.t("summary.retention")), act)
 	s.list(lines)
 	return s
 }

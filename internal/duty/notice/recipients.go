@@ -39,13 +39,11 @@ func (w *writer) loaded(s *policy.Service) string {
 	return strings.Join(names, ", ")
 }
 
-// pageDatum names a field of a page load, in the words of any kind that has it.
+// pageDatum names a field of a page load.
 func (w *writer) pageDatum(name string) string {
-	for i := range w.p.Activities {
-		for _, f := range w.kind(&w.p.Activities[i]).Fields {
-			if f.Name == name {
-				return or(f.Title.In(w.lang), spoken(name))
-			}
+	for _, f := range policy.LoadFields() {
+		if f.Name == name {
+			return f.Title.In(w.lang)
 		}
 	}
 	return spoken(name)

@@ -22,8 +22,12 @@ func Outlasts(a *policy.Activity, r *policy.Rule) bool {
 	if a.Basis == policy.LegalObligation {
 		return true
 	}
-	return len(r.Reason) > 0 && r.From != collection && r.From != "last-visit"
+	return len(r.Reason) > 0 && isEnd(r.From)
 }
+
+// isEnd reports whether a moment ends something (a contract, a subscription), so
+// that data is kept beyond it for a reason of its own.
+func isEnd(moment string) bool { return moment != collection && moment != "last-visit" }
 
 // Stay is columns of a table that a rule keeps against an erasure.
 type Stay struct {
@@ -101,7 +105,7 @@ func (c condition) erase(ctx context.Context, tx *store.Tx, how policy.Action, w
 // erasure everything ends.
 func (c condition) beginToCount(ctx context.Context, tx *store.Tx, r *policy.Rule, where string, args []any) error {
 	column, ok := c.table.Moments[r.From]
-	if !ok {
+	if !ok || !isEnd(r.From) {
 		return nil
 	}
 	_, err := affected(tx.ExecContext(ctx, fmt.Sprintf("update %s set %s = %d where %s and %s is null",

@@ -173,7 +173,7 @@ func (t *task) runFor(end time.Time) time.Time {
 	if t.term.Every.IsZero() {
 		return end
 	}
-	return after(t.term.Every, end)
+	return after(t.term.Every, end.Add(-time.Millisecond))
 }
 
 // count returns how many rows the steps would end, and how many more a hold or

@@ -31,8 +31,10 @@ func (t term) over(at time.Time) time.Time {
 }
 
 // cutoff returns the latest moment so that whatever is dated then or earlier
-// has reached its time at now.
+// has reached its time: at now, or with a rhythm at the start of its period. So
+// a run takes the same however late in the period it comes.
 func (t term) cutoff(now time.Time) time.Time {
+	now = slot(t.Every, now)
 	if t.Until == endOfYear {
 		// What ends within an earlier year is over: cut at the last millisecond of it.
 		year := time.Date(now.Year(), time.January, 1, 0, 0, 0, 0, time.UTC)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"kept/internal/clock"
+	"kept/internal/consent"
 	"kept/internal/job"
 	"kept/internal/ledger"
 	"kept/internal/manifest"
@@ -22,6 +23,7 @@ type Config struct {
 	Vault     *vault.Vault
 	Ledger    *ledger.Ledger
 	Subjects  *subject.Registry
+	Consent   *consent.Service // an erasure withdraws what stands; nil: nothing does
 	Jobs      *job.Queue
 	Clock     clock.Clock
 	Manifests []manifest.Manifest

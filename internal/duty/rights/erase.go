@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"kept/internal/consent"
 	"kept/internal/duty/retain"
 	"kept/internal/fault"
 	"kept/internal/job"
@@ -131,6 +132,9 @@ func (d *Desk) intend(ctx context.Context, r Request) error {
 
 // execute erases, and goes on only once nothing answers any more.
 func (d *Desk) execute(ctx context.Context, r Request) error {
+	if err := d.withdraw(ctx, r.Subject); err != nil {
+		return err
+	}
 	estate, err := d.estate(ctx, r.Subject)
 	if err != nil {
 		return err
@@ -146,6 +150,28 @@ func (d *Desk) execute(ctx context.Context, r Request) error {
 		return fault.New(fault.Internal, "something is still there after the erasure: %s", left)
 	}
 	return d.advance(ctx, r, Verify, nil, nil)
+}
+
+// withdraw ends the consents that stand: who asks for erasure does not want to
+// be collected about again by a cookie that is still around.
+func (d *Desk) withdraw(ctx context.Context, who string) error {
+	if d.Consent == nil {
+		return nil
+	}
+	decisions, err := d.Consent.Decisions(ctx, who)
+	if err != nil {
+		return err
+	}
+	for _, x := range decisions {
+		if !x.Ended.IsZero() {
+			continue
+		}
+		stands := consent.State{Known: true, Decision: x.ID}
+		if _, err := d.Consent.Decide(ctx, consent.Request{None: true, Source: consent.Settings, Language: x.Language, Previous: stands}); err != nil {
+			return fmt.Errorf("withdraw a consent: %w", err)
+		}
+	}
+	return nil
 }
 
 // destroy deletes what goes: the keys of ordinary tables first, since they take

@@ -1,0 +1,5 @@
+package retain_test
+
+import "kept/internal/store/event"
+
+type eventRow = event.Row

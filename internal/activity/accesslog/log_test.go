@@ -152,6 +152,18 @@ func TestPromise_AH01_MC03_EntryHoldsWhatIsDeclared(t *testing.T) {
 	})
 }
 
+// AH01: the provider's name, where the operator has a database that names it.
+func TestPromise_AH01_ProviderFromTheOperatorsDatabase(t *testing.T) {
+	file := activitytest.ProviderFile(t, netip.MustParsePrefix("203.0.0.0/8"), "Musternetz AG")
+	text := strings.Replace(policyOf(append(slices.Clone(everyField), fieldProvider), sevenDays), "settings: {", "settings: {provider_database: "+file+", ", 1)
+	h := activitytest.Env(t, storetest.SQLite(t), text, clock.At(noon), Kind{})
+	record(h, request(h, visitor), request(h, netip.MustParseAddr("198.51.100.23")))
+	got := rows(h, "select coalesce(p.text, '-') from accesslog_entry e left join accesslog_entry_word p on p.id = e.provider order by 1")
+	if !slices.Equal(got, []string{"-", "Musternetz AG"}) {
+		t.Errorf("the providers are %q", got)
+	}
+}
+
 // AH02: seven days at most, then the statistics know the network only.
 func TestPromise_AH02_AddressesLastSevenDays(t *testing.T) {
 	storetest.EachConfig(t, func(t *testing.T, place store.Config) {

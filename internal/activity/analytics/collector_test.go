@@ -18,7 +18,6 @@ import (
 	"kept/internal/store"
 	"kept/internal/store/event"
 	"kept/internal/store/storetest"
-	"kept/internal/subject"
 )
 
 var everyField = []string{
@@ -118,15 +117,8 @@ func (b *browser) send(body string) int {
 // subject returns whose this browser's events are.
 func (b *browser) subject() string {
 	b.h.T.Helper()
-	c := b.cookies[VisitorCookie]
-	if c == nil {
-		return ""
-	}
-	v, ok := collectorOf(b.h).signer.decode(c.Value)
-	if !ok {
-		b.h.T.Fatal("the visitor cookie is not signed")
-	}
-	who, err := b.h.Subjects.Find(context.Background(), b.h.DB, subject.Visitor, v.name())
+	r := b.request("")
+	who, err := collectorOf(b.h).Holder(context.Background(), r)
 	if err != nil {
 		b.h.T.Fatal(err)
 	}
@@ -263,6 +255,19 @@ func TestPromise_AH07_MC09_StatisticsOfAVisit(t *testing.T) {
 			t.Errorf("the days are %+v", r.Days)
 		}
 	})
+}
+
+// AH07: the provider, where the operator has a database that names it.
+func TestPromise_AH07_ProviderFromTheOperatorsDatabase(t *testing.T) {
+	h := house(t, storetest.SQLite(t))
+	file := activitytest.ProviderFile(t, netip.MustParsePrefix("217.0.0.0/13"), "Musternetz AG")
+	h.SetPolicy(policyOf(append(slices.Clone(everyField), fieldProvider)) + "    settings: {provider_database: " + file + "}\n")
+	b := newBrowser(h)
+	b.accept()
+	b.send(now(h, pageView, ``))
+	if got := stored(h, "provider"); !slices.Contains(got, "page_view Musternetz AG") {
+		t.Errorf("the providers are %q", got)
+	}
 }
 
 // MC10, MC35, AH07: the address is truncated before anything is stored, and is
@@ -439,7 +444,7 @@ func TestForgedVisitorGetsAnIdOfItsOwn(t *testing.T) {
 		if status := thief.send(now(h, pageView, ``)); status != http.StatusNoContent {
 			t.Fatalf("answered %d", status)
 		}
-		if thief.subject() == victim.subject() {
+		if thief.subject() == "" || thief.subject() == victim.subject() {
 			t.Fatal("the events became another person's")
 		}
 	}

@@ -1,6 +1,7 @@
 package analytics
 
 import (
+	"context"
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
@@ -9,7 +10,9 @@ import (
 	"net/http"
 	"time"
 
+	"kept/internal/fault"
 	"kept/internal/policy"
+	"kept/internal/subject"
 )
 
 // visitor is what the cookie says of a browser: a random id, when it was given
@@ -112,4 +115,22 @@ func (s signer) read(r *http.Request, declared policy.Cookie, now time.Time) (vi
 	}
 	v, ok := s.decode(c.Value)
 	return v, ok && v.lives(declared, now)
+}
+
+// Holder returns whose data the browser that sent r may act on: the subject of
+// its visitor cookie, however old; "" without a valid one or anything known.
+func (c *Collector) Holder(ctx context.Context, r *http.Request) (string, error) {
+	cookie, err := r.Cookie(VisitorCookie)
+	if err != nil {
+		return "", nil
+	}
+	v, ok := c.signer.decode(cookie.Value)
+	if !ok {
+		return "", nil
+	}
+	who, err := c.env.Subjects.Find(ctx, c.env.DB, subject.Visitor, v.name())
+	if fault.Is(err, fault.NotFound) {
+		return "", nil
+	}
+	return who, err
 }

@@ -134,10 +134,7 @@ func (p *partition) anonymise(ctx context.Context, change *anonymisation, walk s
 			return changed, err
 		}
 	}
-	if changed == 0 {
-		return 0, nil
-	}
-	return changed, p.db.Truncate(ctx)
+	return changed, p.truncate(ctx)
 }
 
 // replace puts anonymised rows in the place of rows, and returns how many differ.

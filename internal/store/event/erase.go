@@ -3,6 +3,7 @@ package event
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -50,20 +51,25 @@ func (s *Store) eraseHeld(ctx context.Context, l *layout, subject string) (int64
 		return 0, err
 	}
 	n, err := affected(s.db.ExecContext(ctx, "delete from "+l.heldPlace()+" where person_mark = $1", m[:]))
-	if err != nil || n == 0 {
-		return n, err
+	return n, errors.Join(err, s.truncateHeld(ctx, n))
+}
+
+// truncateHeld empties the main database's log after n held rows were deleted.
+func (s *Store) truncateHeld(ctx context.Context, n int64) error {
+	if n > 0 {
+		s.heldStale.Store(true)
 	}
-	return n, s.db.Truncate(ctx)
+	return truncate(ctx, s.db, &s.heldStale)
 }
 
 // erase deletes the rows of the person with the mark, piece by piece, and then
 // the person.
 func (p *partition) erase(ctx context.Context, m mark) (erased int64, err error) {
 	met := map[mark]int64{}
-	if err := p.findPersons(ctx, p.db, []mark{m}, met); err != nil || len(met) == 0 {
+	if err := p.findPersons(ctx, p.db, []mark{m}, met); err != nil {
 		return 0, err
 	}
-	for more := true; more; {
+	for more := len(met) > 0; more; {
 		err := p.clean(ctx, func(ctx context.Context, tx *store.Tx, g *gone) error {
 			n, err := p.erasePiece(ctx, tx, g, met[m])
 			erased += n
@@ -78,7 +84,7 @@ func (p *partition) erase(ctx context.Context, m mark) (erased int64, err error)
 			return erased, err
 		}
 	}
-	return erased, p.db.Truncate(ctx)
+	return erased, p.truncate(ctx)
 }
 
 // erasePiece deletes some rows of a person and the words that went with them.

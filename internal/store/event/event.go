@@ -83,6 +83,8 @@ type Store struct {
 	lanes  map[string]*lane
 	shelf  *shelf
 	limits limits
+
+	heldStale atomic.Bool // the main database's log may hold what was cleaned
 }
 
 // limits bound what the store holds in memory.
@@ -114,6 +116,7 @@ func open(ctx context.Context, db *store.DB, keys Keys, clk clock.Clock, tables 
 		}
 		s.tables[t.Name] = l
 	}
+	s.heldStale.Store(true)
 	var err error
 	if s.place, err = placeIn(ctx, db, s.tables); err != nil {
 		return nil, fmt.Errorf("open the event tables: %w", err)

@@ -124,7 +124,7 @@ func (p *partition) tidy(ctx context.Context, cutoff time.Time) error {
 		return p.dropAged(ctx, tx, g, cutoff)
 	})
 	if err != nil || !p.person {
-		return errors.Join(err, p.db.Truncate(ctx))
+		return errors.Join(err, p.truncate(ctx))
 	}
 	var last sql.NullInt64
 	if err := p.db.QueryRowContext(ctx, "select max(id) from "+p.personTable()).Scan(&last); err != nil {
@@ -138,7 +138,7 @@ func (p *partition) tidy(ctx context.Context, cutoff time.Time) error {
 			return err
 		}
 	}
-	return p.db.Truncate(ctx)
+	return p.truncate(ctx)
 }
 
 // bare reports whether the partition has no row.

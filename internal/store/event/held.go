@@ -151,33 +151,30 @@ func (s *Store) hold(ctx context.Context, l *layout, rows []found, owners map[in
 	if len(rows) == 0 {
 		return nil
 	}
-	marks := map[int64]mark{}
-	for _, r := range rows {
-		if _, done := marks[r.person]; done {
-			continue
-		}
-		m, err := s.newMark(ctx, l, owners[r.person], l.heldPlace())
-		if err != nil {
-			return err
-		}
-		marks[r.person] = m
+	persons := make([]person, len(rows))
+	for i, r := range rows {
+		persons[i] = person{owners[r.person], l.heldPlace()}
+	}
+	marks, err := s.marksOf(ctx, l, persons)
+	if err != nil {
+		return err
 	}
 	columns := l.heldColumns()
 	head := "insert into " + l.heldPlace() + " (" + strings.Join(columns, ", ") + ") values "
-	err := s.db.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
+	err = s.db.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
 		for len(rows) > 0 {
 			n := chunk(len(rows))
 			args := make([]any, 0, n*len(columns))
-			for _, r := range rows[:n] {
+			for i, r := range rows[:n] {
 				args = append(args, r.id, r.id>>randomBits)
 				args = append(args, r.values...)
-				m := marks[r.person]
+				m := marks[persons[i]]
 				args = append(args, m[:])
 			}
 			if _, err := tx.ExecContext(ctx, head+tuples(n, len(columns))+" on conflict (id) do nothing", args...); err != nil {
 				return store.Classify(err)
 			}
-			rows = rows[n:]
+			rows, persons = rows[n:], persons[n:]
 		}
 		return nil
 	})

@@ -53,14 +53,42 @@ func (s *Store) knownMark(ctx context.Context, l *layout, subject, place string)
 	return m, err == nil, err
 }
 
-// newMark is markOf for a subject that may be new: it gets a key.
-func (s *Store) newMark(ctx context.Context, l *layout, subject, place string) (mark, error) {
-	m, err := s.markOf(ctx, l, subject, place)
-	if !fault.Is(err, fault.NotFound) {
-		return m, err
+// person is a subject in a place.
+type person struct{ subject, place string }
+
+// marksOf returns the marks of persons who may be new: they get keys, all in one
+// commit of the vault.
+func (s *Store) marksOf(ctx context.Context, l *layout, persons []person) (map[person]mark, error) {
+	marks := make(map[person]mark, len(persons))
+	var fresh []vault.Ref
+	for _, p := range persons {
+		if _, done := marks[p]; done {
+			continue
+		}
+		m, known, err := s.knownMark(ctx, l, p.subject, p.place)
+		if err != nil {
+			return nil, err
+		}
+		if marks[p] = m; !known {
+			fresh = append(fresh, KeyOf(l.Name, p.subject))
+			delete(marks, p)
+		}
 	}
-	if err := s.keys.Prepare(ctx, KeyOf(l.Name, subject)); err != nil {
-		return mark{}, fmt.Errorf("make a key: %w", err)
+	if len(fresh) == 0 {
+		return marks, nil
 	}
-	return s.markOf(ctx, l, subject, place)
+	if err := s.keys.Prepare(ctx, fresh...); err != nil {
+		return nil, fmt.Errorf("make keys: %w", err)
+	}
+	for _, p := range persons {
+		if _, done := marks[p]; done {
+			continue
+		}
+		m, err := s.markOf(ctx, l, p.subject, p.place)
+		if err != nil {
+			return nil, err
+		}
+		marks[p] = m
+	}
+	return marks, nil
 }

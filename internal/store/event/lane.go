@@ -65,7 +65,7 @@ func (s *Store) Append(ctx context.Context, table string, rows ...Row) error {
 	}
 	checked := make([]row, 0, len(rows))
 	for i := range rows {
-		r, err := s.check(ctx, l, &rows[i])
+		r, err := l.check(&rows[i])
 		if err != nil {
 			return fmt.Errorf("append to %s: %w", table, err)
 		}
@@ -74,14 +74,39 @@ func (s *Store) Append(ctx context.Context, table string, rows ...Row) error {
 	if len(checked) == 0 {
 		return nil
 	}
+	if err := s.identify(ctx, l, rows, checked); err != nil {
+		return fmt.Errorf("append to %s: %w", table, err)
+	}
 	return s.lanes[table].append(ctx, checked)
 }
 
-// check turns a Row into what is written. It gives a new person a key, so that
-// the one writer never waits for the vault's disk.
-func (s *Store) check(ctx context.Context, l *layout, r *Row) (row, error) {
+// identify finds the persons of rows. It gives new ones a key here, so that the
+// one writer never waits for the vault's disk.
+func (s *Store) identify(ctx context.Context, l *layout, rows []Row, checked []row) error {
+	persons := make([]person, 0, len(rows))
+	for i := range rows {
+		if rows[i].Subject != "" {
+			place := l.Name + "-" + spanOf(l.Shape, TimeOf(checked[i].id)).label
+			persons = append(persons, person{rows[i].Subject, place})
+		}
+	}
+	marks, err := s.marksOf(ctx, l, persons)
+	if err != nil {
+		return err
+	}
+	for i := range rows {
+		if checked[i].personal {
+			checked[i].mark = marks[persons[0]]
+			persons = persons[1:]
+		}
+	}
+	return nil
+}
+
+// check turns a Row into what is written, all but its person.
+func (l *layout) check(r *Row) (row, error) {
 	checked := row{id: r.ID, personal: r.Subject != "", values: make([]any, len(r.Values))}
-	if err := s.checkTime(&checked, r); err != nil {
+	if err := checked.date(r); err != nil {
 		return row{}, err
 	}
 	switch {
@@ -97,15 +122,11 @@ func (s *Store) check(ctx context.Context, l *layout, r *Row) (row, error) {
 		}
 		checked.values[i] = v
 	}
-	if !checked.personal {
-		return checked, nil
-	}
-	var err error
-	checked.mark, err = s.newMark(ctx, l, r.Subject, l.Name+"-"+spanOf(l.Shape, TimeOf(checked.id)).label)
-	return checked, err
+	return checked, nil
 }
 
-func (s *Store) checkTime(checked *row, r *Row) error {
+// date checks the row's time and makes an id if there is none.
+func (checked *row) date(r *Row) error {
 	at := r.At
 	if at.IsZero() {
 		at = TimeOf(r.ID)

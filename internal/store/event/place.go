@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"sync"
+	"sync/atomic"
 
 	lru "github.com/hashicorp/golang-lru/v2"
 
@@ -57,10 +58,14 @@ type partition struct {
 	epoch   int64 // the count of cleanings that the memory below knows of
 	words   *lru.Cache[string, word]
 	marks   *lru.Cache[mark, int64]
+
+	stale atomic.Bool // the write-ahead log may hold what was cleaned
 }
 
 func (l *layout) partition(db *store.DB, sp span, prefix string) *partition {
-	return &partition{layout: l, span: sp, db: db, prefix: prefix}
+	p := &partition{layout: l, span: sp, db: db, prefix: prefix}
+	p.stale.Store(true)
+	return p
 }
 
 // remember gives the partition its bounded memory of words and persons.
@@ -70,6 +75,23 @@ func (p *partition) remember(lim limits) (err error) {
 	}
 	p.marks, err = lru.New[mark, int64](lim.marks)
 	return err
+}
+
+// truncate empties the write-ahead log if something was cleaned since, or an
+// earlier process may have ended before it did.
+func (p *partition) truncate(ctx context.Context) error {
+	return truncate(ctx, p.db, &p.stale)
+}
+
+func truncate(ctx context.Context, db *store.DB, stale *atomic.Bool) error {
+	if !stale.Swap(false) {
+		return nil
+	}
+	if err := db.Truncate(ctx); err != nil {
+		stale.Store(true)
+		return err
+	}
+	return nil
 }
 
 // forget empties the memory.

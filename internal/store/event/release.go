@@ -28,7 +28,7 @@ func (s *Store) releaseHeld(ctx context.Context, l *layout, cutoff time.Time, ke
 	if err != nil {
 		return 0, err
 	}
-	return deleted, s.db.Truncate(ctx)
+	return deleted, s.truncateHeld(ctx, deleted)
 }
 
 // returnHeld puts the held rows dated at or before the cutoff, whose subject is
@@ -65,7 +65,7 @@ func (s *Store) returnHeld(ctx context.Context, change *anonymisation, cutoff ti
 		}
 		returned += n
 	}
-	return returned, s.db.Truncate(ctx)
+	return returned, s.truncateHeld(ctx, returned)
 }
 
 func deleteHeld(ctx context.Context, q store.Querier, l *layout, m mark, cutoff time.Time) (int64, error) {

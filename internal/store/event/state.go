@@ -67,6 +67,7 @@ func (p *partition) clean(ctx context.Context, f func(ctx context.Context, tx *s
 		return store.Classify(err)
 	}
 	p.epoch = epoch + 1
+	p.stale.Store(true)
 	for _, text := range g.words {
 		p.words.Remove(text)
 	}

@@ -63,6 +63,8 @@ type Delivery struct {
 	At        Pos
 	Recipient string
 	Fields    []Ref
+
+	broken bool // Fields could not be read
 }
 
 // Provision says whether the person must give the data (Art. 13(2)(e)).

@@ -12,7 +12,7 @@ import (
 // built-in activities, groups, settings, the names of its rules. It does the
 // same again when called again. Not for use on a policy that is in force.
 func (p *Policy) Check(v Vocabulary, asOf time.Time) Findings {
-	r := &reporter{file: p.File, src: p.Source}
+	r := &reporter{file: p.File, src: p.Source, partial: p.partial}
 	r.check(p, v, asOf)
 	return r.done()
 }
@@ -50,7 +50,7 @@ func (r *reporter) check(p *Policy, v Vocabulary, asOf time.Time) {
 
 // activity runs the checks of one entry.
 func (c *checker) activity(a *Activity) {
-	kind := c.words[a.Kind]
+	kind := c.kindOf(a)
 	c.required(a, kind)
 	c.purpose(a)
 	c.basis(a, kind)
@@ -80,11 +80,11 @@ func (c *checker) required(a *Activity, kind *Kind) {
 		missing("basis")
 	}
 	external := kind != nil && kind.External
-	if len(a.Data) == 0 && !external {
+	if len(a.Data) == 0 && kind != nil && !external {
 		missing("data")
 	}
 	switch {
-	case external && a.Dataset == "":
+	case external && a.Dataset == "" && !a.keys.has("dataset"):
 		c.report("K319", a.At, "activity %s is external and names no dataset", a.Key)
 	case !external && kind != nil && a.Dataset != "":
 		c.report("K319", a.keys.of("dataset", a.At), "activity %s is performed by Kept itself and takes no dataset", a.Key)

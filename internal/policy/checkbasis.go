@@ -60,7 +60,7 @@ func (c *checker) consentKeys(a *Activity, kind *Kind) {
 }
 
 func (c *checker) knownGroup(group string, at Pos, who string) {
-	if known := c.p.groupKeys(); !slices.Contains(known, group) {
+	if known := c.p.groupKeys(); !slices.Contains(known, group) && !c.partial {
 		c.reportFix("K203", at, didYouMean(group, known), "%s belongs to the unknown group %s", who, quoted(group))
 	}
 }
@@ -75,7 +75,7 @@ func (c *checker) groups() {
 		}
 		if g.Key == Essential {
 			c.report("K213", g.At, "%s is no group that a visitor could refuse", Essential)
-		} else if !used[g.Key] {
+		} else if !used[g.Key] && !c.partial {
 			c.report("K214", g.At, "no entry belongs to the group %s", g.Key)
 		}
 	}
@@ -101,7 +101,7 @@ func (c *checker) activityCookies(a *Activity, kind *Kind) {
 		return
 	}
 	for _, name := range kind.Cookies {
-		if !slices.ContainsFunc(a.Cookies, func(x Cookie) bool { return x.MatchesCookie(name) }) {
+		if !a.keys.broken("cookies") && !slices.ContainsFunc(a.Cookies, func(x Cookie) bool { return x.MatchesCookie(name) }) {
 			c.reportFix("K506", a.keys.of("cookies", a.At), "add {name: "+name+", lifetime: …} to the cookies of "+a.Key,
 				"the kind %s stores %s in the browser, and activity %s does not declare it", a.Kind, name, a.Key)
 		}

@@ -19,7 +19,7 @@ func (c *checker) data(a *Activity, kind *Kind) {
 		}
 	}
 	switch {
-	case len(endless) == 0:
+	case len(endless) == 0, a.keys.broken("retention"):
 	case len(a.Retention) == 0 && !a.keys.has("retention"):
 		c.report("K304", a.keys.of("data", a.At), "activity %s does not say how long its data is kept", a.Key)
 	default:
@@ -47,7 +47,7 @@ func (c *checker) doubles(refs []Ref, kind *Kind, list string) {
 	for _, ref := range refs {
 		for _, f := range kind.fieldsOf([]Ref{ref}) {
 			if before, twice := seen[f]; twice {
-				c.report("K302", ref.At, "%s holds %s twice: as %s and as %s", list, f, before, ref.Name)
+				c.report("K302", ref.At, "%s holds %s twice: in %s and in %s", list, f, before, ref.Name)
 				break
 			}
 			seen[f] = ref.Name
@@ -78,7 +78,7 @@ func (c *checker) deliveries(a *Activity, kind *Kind) {
 	for i := range a.Recipients {
 		d := &a.Recipients[i]
 		c.knownRecipient(d.Recipient, d.At, "activity "+a.Key)
-		if len(d.Fields) == 0 {
+		if len(d.Fields) == 0 && !d.broken {
 			c.report("K411", d.At, "activity %s gives %s no field", a.Key, d.Recipient)
 		}
 		if kind == nil {
@@ -112,7 +112,7 @@ func (c *checker) forwards(a *Activity, kind *Kind) {
 		for _, f := range a.Settings.Forwards(spec.Name) {
 			named := slices.ContainsFunc(a.Recipients, func(d Delivery) bool { return d.Recipient == f.Recipient })
 			if !named {
-				c.report("K416", f.At, "activity %s forwards to %s and names no field that %s may have", a.Key, quoted(f.Recipient), quoted(f.Recipient))
+				c.report("K416", f.At, "activity %s forwards to %s and names no field that %[2]s may have", a.Key, f.Recipient)
 				continue
 			}
 			if r := c.p.Recipient(f.Recipient); r != nil && len(r.Hosts) == 0 && !c.hasServiceHost(r.Key) {

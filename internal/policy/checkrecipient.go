@@ -110,7 +110,7 @@ func (p *Policy) reaches(from, to string, seen map[string]bool) bool {
 }
 
 func (c *checker) knownRecipient(key string, at Pos, who string) {
-	if key == "" || c.p.Recipient(key) != nil {
+	if key == "" || c.p.Recipient(key) != nil || c.partial {
 		return
 	}
 	var known []string
@@ -150,6 +150,9 @@ func (c *checker) notAfterToday(date string, at Pos, what string) {
 
 // unused finds recipients that get nothing.
 func (c *checker) unused() {
+	if c.partial {
+		return
+	}
 	used := map[string]bool{}
 	var use func(key string)
 	use = func(key string) {

@@ -19,22 +19,26 @@ func (c *checker) retention(a *Activity, kind *Kind) {
 			seen[r.ID] = r
 		}
 	}
+	if a.keys.broken("retention") || slices.ContainsFunc(a.Retention, func(r Rule) bool { return r.unread() }) {
+		return // what the rules come to together cannot be told
+	}
+	c.ends(a)
 	for _, f := range a.order {
-		c.ends(a, f)
 		c.limit(a, f, kind)
 	}
 	c.duty(a)
 }
 
+// unread reports whether a part of the rule could not be read.
+func (r *Rule) unread() bool {
+	return r.keys.broken("keep") || r.keys.broken("then") || r.keys.broken("until") || r.keys.broken("data")
+}
+
 // rule checks one rule.
 func (c *checker) rule(a *Activity, r *Rule, kind *Kind) {
 	c.knownData(r.Data, kind, "a rule of activity "+a.Key)
-	for _, ref := range r.Data {
-		for _, f := range kind.fieldsOf([]Ref{ref}) {
-			if !a.Has(f) {
-				c.report("K305", ref.At, "a rule decides about %s, which activity %s does not hold", f, a.Key)
-			}
-		}
+	if kind.knows(a.Data) && !a.keys.broken("data") {
+		c.heldData(a, r, kind)
 	}
 	c.moment(r.From, r.keys.of("from", r.At), kind)
 	c.moment(r.Unless, r.keys.of("unless", r.At), kind)
@@ -47,7 +51,26 @@ func (c *checker) rule(a *Activity, r *Rule, kind *Kind) {
 	if len(r.Data) == 0 && len(a.order) > 0 && len(r.Fields(a)) == 0 {
 		c.report("K315", r.At, "the rule is for the rest, but other rules from %s name every field of activity %s", r.From, a.Key)
 	}
-	if !r.Every.IsZero() && (r.Every.Longer(r.Keep)) {
+	c.rhythm(r)
+}
+
+// heldData reports data of a rule that the activity does not have.
+func (c *checker) heldData(a *Activity, r *Rule, kind *Kind) {
+	for _, ref := range r.Data {
+		for _, f := range kind.fieldsOf([]Ref{ref}) {
+			if !a.Has(f) {
+				c.report("K305", ref.At, "a rule decides about %s, which activity %s does not hold", f, a.Key)
+			}
+		}
+	}
+}
+
+// rhythm compares the times of one rule.
+func (c *checker) rhythm(r *Rule) {
+	if r.unread() {
+		return
+	}
+	if r.Every.Longer(r.Keep) {
 		c.report("K312", r.keys.of("every", r.At), "the rule runs every %s and keeps %s, so data may stay longer than twice its time", r.Every.In("en"), r.Keep.In("en"))
 	}
 	if r.Notify != nil && r.Notify.Before.Longer(r.Keep) {
@@ -61,28 +84,49 @@ func (c *checker) moment(name string, at Pos, kind *Kind) {
 	}
 }
 
-// ends checks that the rules of a field come to an end and do not get in each
-// other's way.
-func (c *checker) ends(a *Activity, field string) {
-	rules := a.RulesFor(field)
-	if len(rules) == 0 {
-		return
-	}
-	removing := func(r *Rule) bool { return r.Then != Restrict }
-	certain := func(r *Rule) bool { return removing(r) && r.Unless == "" }
-	switch {
-	case !slices.ContainsFunc(rules, removing):
-		c.report("K317", rules[0].At, "%s of activity %s is restricted and never deleted", field, a.Key)
-	case !slices.ContainsFunc(rules, certain):
-		c.report("K320", rules[0].At, "%s of activity %s stays for good once %s has come", field, a.Key, rules[0].Unless)
-	}
-	for _, r := range rules {
-		for _, d := range rules {
-			if r != d && d.Then == Delete && r.Then != Delete && r.From == d.From && d.Unless == "" && !r.endsBefore(d) {
-				c.report("K318", r.At, "%s of activity %s is deleted before this rule would %s it", field, a.Key, r.Then)
+// ends checks that the rules of each field come to an end and do not get in
+// each other's way. Fields with the same trouble are named together.
+func (c *checker) ends(a *Activity) {
+	var only, suspended, late []string
+	var onlyRule, suspendedRule, lateRule *Rule
+	for _, f := range a.order {
+		rules := a.RulesFor(f)
+		removing := func(r *Rule) bool { return r.Then != Restrict }
+		certain := func(r *Rule) bool { return removing(r) && r.Unless == "" }
+		switch {
+		case len(rules) == 0:
+		case !slices.ContainsFunc(rules, removing):
+			only, onlyRule = append(only, f), rules[0]
+		case !slices.ContainsFunc(rules, certain):
+			suspended, suspendedRule = append(suspended, f), rules[0]
+		default:
+			if r := tooLate(rules); r != nil {
+				late, lateRule = append(late, f), r
 			}
 		}
 	}
+	if len(only) > 0 {
+		c.report("K317", onlyRule.At, "activity %s restricts %s and never deletes it", a.Key, strings.Join(only, ", "))
+	}
+	if len(suspended) > 0 {
+		c.report("K320", suspendedRule.At, "activity %s keeps %s for good once %s has come", a.Key, strings.Join(suspended, ", "), suspendedRule.Unless)
+	}
+	if len(late) > 0 {
+		c.report("K318", lateRule.At, "activity %s deletes %s before this rule would %s it", a.Key, strings.Join(late, ", "), lateRule.Then)
+	}
+}
+
+// tooLate returns a rule that another one of the same moment forestalls by
+// deleting.
+func tooLate(rules []*Rule) *Rule {
+	for _, r := range rules {
+		for _, d := range rules {
+			if d.Then == Delete && r.Then != Delete && r.From == d.From && d.Unless == "" && !r.endsBefore(d) {
+				return r
+			}
+		}
+	}
+	return nil
 }
 
 func (r *Rule) endsBefore(d *Rule) bool {

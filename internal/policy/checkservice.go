@@ -12,7 +12,7 @@ import (
 func (c *checker) service(s *Service) {
 	who := "service " + s.Key
 	c.knownRecipient(s.Recipient, s.keys.of("recipient", s.At), who)
-	if len(s.Hosts) == 0 && (!s.keys.has("hosts") || !c.complains("K121", s.keys["hosts"].Line)) {
+	if len(s.Hosts) == 0 && !s.keys.broken("hosts") {
 		c.report("K501", s.keys.of("hosts", s.At), "%s names no host", who)
 	}
 	switch {
@@ -34,11 +34,6 @@ func (c *checker) service(s *Service) {
 	}
 }
 
-// complains reports whether code was found in line or below it already.
-func (c *checker) complains(code string, line int) bool {
-	return slices.ContainsFunc(c.findings, func(f Finding) bool { return f.Code == code && f.Line >= line })
-}
-
 // cookie checks one piece of terminal storage.
 func (c *checker) cookie(x *Cookie, who string) {
 	at := x.keys.of("lifetime", x.At)
@@ -46,7 +41,7 @@ func (c *checker) cookie(x *Cookie, who string) {
 	switch {
 	case x.Session && lives:
 		c.report("K513", at, "%s of %s ends with the browser session and has a lifetime as well", quoted(x.Name), who)
-	case !x.Session && !lives && x.keys.has("lifetime") && !c.complains("K115", at.Line):
+	case !x.Session && !lives && x.keys.has("lifetime") && !x.keys.broken("lifetime"):
 		c.report("K513", at, "%s of %s lives no time at all", quoted(x.Name), who)
 	case x.Storage == "session-storage" && lives:
 		c.report("K512", at, "%s of %s is session storage, which ends with the browser session", quoted(x.Name), who)
@@ -61,6 +56,9 @@ func (c *checker) cookie(x *Cookie, who string) {
 func (c *checker) storageOutlives(a *Activity) {
 	var longest period.Period
 	for _, r := range a.Retention {
+		if r.keys.broken("keep") {
+			return
+		}
 		if r.Keep.Longer(longest) {
 			longest = r.Keep
 		}

@@ -13,7 +13,7 @@ func (c *checker) complete() {
 	c.builtIn()
 	for i := range c.p.Activities {
 		a := &c.p.Activities[i]
-		kind := c.words[a.Kind]
+		kind := c.kindOf(a)
 		if kind == nil {
 			c.unknownKind(a)
 			continue
@@ -35,10 +35,21 @@ func (c *checker) complete() {
 	c.p.Groups = c.p.groupsInUse()
 }
 
+// kindOf returns the kind that performs an entry, nil if there is none. Of the
+// built-in kinds the file may have those that stand in it by default, each
+// under its own name.
+func (c *checker) kindOf(a *Activity) *Kind {
+	kind := c.words[a.Kind]
+	if kind != nil && kind.BuiltIn && (len(kind.Default) == 0 || a.Key != kind.Name) {
+		return nil
+	}
+	return kind
+}
+
 func (c *checker) unknownKind(a *Activity) {
 	var known []string
 	for name, k := range c.words {
-		if !k.BuiltIn || k.Default != nil {
+		if !k.BuiltIn || len(k.Default) > 0 && a.Key == name {
 			known = append(known, name)
 		}
 	}

@@ -67,12 +67,6 @@ var (
 
 // validHost accepts a host name or an address, with a port if need be.
 func validHost(s string) error {
-	host, port, hasPort := cutPort(s)
-	if hasPort {
-		if n, err := strconv.Atoi(port); err != nil || n < 1 || n > 65535 || strconv.Itoa(n) != port {
-			return errors.New("has no port from 1 to 65535 behind the colon")
-		}
-	}
 	switch {
 	case strings.Contains(s, "/"):
 		return errors.New("is more than a host: leave out https:// and the path")
@@ -80,10 +74,20 @@ func validHost(s string) error {
 		return errors.New("is no host: each host is named, there are no wildcards")
 	case strings.ToLower(s) != s:
 		return fmt.Errorf("is to be written in small letters: %s", strings.ToLower(s))
-	case isAddress(host), len(host) <= 253 && hostForm.MatchString(host):
+	}
+	host, port, hasPort := cutPort(s)
+	if hasPort && !isPort(port) {
+		return errors.New("has no port from 1 to 65535 behind the colon")
+	}
+	if isAddress(host) || len(host) <= 253 && hostForm.MatchString(host) {
 		return nil
 	}
 	return errors.New("is no host name like media.example.com or media.example.com:8443")
+}
+
+func isPort(s string) bool {
+	n, err := strconv.Atoi(s)
+	return err == nil && n >= 1 && n <= 65535 && strconv.Itoa(n) == s
 }
 
 // cutPort takes host:port apart; an IPv6 address with a port stands in brackets.

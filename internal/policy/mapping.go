@@ -17,6 +17,7 @@ type mapping struct {
 	*reporter
 	at      Pos
 	what    string // what the map is, for people: activity access-log
+	hollow  bool   // it is no map, which was reported
 	entries map[string]source.Entry
 	asked   []string
 	keys    places
@@ -26,7 +27,10 @@ type mapping struct {
 func (r *reporter) open(node *source.Node, at Pos, what string) *mapping {
 	m := &mapping{reporter: r, at: at, what: what, entries: map[string]source.Entry{}, keys: places{}}
 	if node.Kind != source.Map {
-		r.report("K113", at, "%s must be a map (key: value), not %s", what, node.Kind)
+		m.hollow = true
+		if node.Kind != source.Unread {
+			r.report("K113", at, "%s must be a map (key: value), not %s", what, node.Kind)
+		}
 		return m
 	}
 	for _, e := range node.Entries {
@@ -40,11 +44,15 @@ func (r *reporter) open(node *source.Node, at Pos, what string) *mapping {
 	return m
 }
 
-// value returns the value of key, nil if the map has none.
+// value returns the value of key, nil if the map has none that can be read.
 func (m *mapping) value(key string) *source.Node {
 	m.asked = append(m.asked, key)
 	e, ok := m.entries[key]
 	if !ok {
+		return nil
+	}
+	if e.Value.Kind == source.Unread {
+		m.keys.breaks(key)
 		return nil
 	}
 	return e.Value
@@ -53,7 +61,7 @@ func (m *mapping) value(key string) *source.Node {
 // require reports the keys that are missing.
 func (m *mapping) require(keys ...string) {
 	for _, key := range keys {
-		if !m.keys.has(key) {
+		if !m.hollow && !m.keys.has(key) {
 			m.reportFix("K112", m.at, fmt.Sprintf("add %s to %s", key, m.what), "%s lacks %s", m.what, key)
 		}
 	}
@@ -70,21 +78,33 @@ func (m *mapping) close() {
 
 // wrong reports that the value of key has another form than wanted.
 func (m *mapping) wrong(key string, node *source.Node, wanted string) {
+	m.keys.breaks(key)
 	m.report("K113", m.keys[key], "%s of %s must be %s, not %s", key, m.what, wanted, node.Kind)
+}
+
+// unfit reports that the value of key, or one of its list, has a form that the
+// key does not take. The problem goes on after the value.
+func (m *mapping) unfit(code, key string, at Pos, value, remedy, problem string) {
+	m.keys.breaks(key)
+	m.reportFix(code, at, remedy, "%s of %s: %s %s", key, m.what, quoted(value), problem)
 }
 
 // text reads a value of one line or several.
 func (m *mapping) text(key string) string {
 	node := m.value(key)
-	switch {
-	case node == nil:
+	if node == nil {
 		return ""
-	case node.Kind != source.Text && node.Kind != source.Number:
+	}
+	if node.Kind != source.Text && node.Kind != source.Number {
 		m.wrong(key, node, "text")
-	case strings.TrimSpace(node.Scalar) == "":
+		return ""
+	}
+	s := strings.TrimSpace(node.Scalar)
+	if s == "" {
+		m.keys.breaks(key)
 		m.report("K113", m.keys[key], "%s of %s is empty", key, m.what)
 	}
-	return strings.TrimSpace(node.Scalar)
+	return s
 }
 
 // checked reads text that must pass valid, whose error is a clause: is no …
@@ -94,7 +114,7 @@ func (m *mapping) checked(key, code string, valid func(string) error) string {
 		return ""
 	}
 	if err := valid(s); err != nil {
-		m.report(code, m.entries[key].Value.Pos, "%s of %s: %s %v", key, m.what, quoted(s), err)
+		m.unfit(code, key, m.entries[key].Value.Pos, s, "", err.Error())
 		return ""
 	}
 	return s
@@ -104,7 +124,7 @@ func (m *mapping) checked(key, code string, valid func(string) error) string {
 func (m *mapping) oneOf(key string, words ...string) string {
 	s := m.text(key)
 	if s != "" && !slices.Contains(words, s) {
-		m.reportFix("K116", m.entries[key].Value.Pos, didYouMean(s, words), "%s of %s cannot be %s", key, m.what, quoted(s))
+		m.unfit("K116", key, m.entries[key].Value.Pos, s, didYouMean(s, words), "is no word that stands here")
 		return ""
 	}
 	return s
@@ -118,6 +138,7 @@ func (m *mapping) truth(key string) bool {
 	}
 	if node.Kind != source.Truth {
 		m.wrong(key, node, "true or false")
+		return false
 	}
 	return strings.EqualFold(node.Scalar, "true")
 }
@@ -130,7 +151,7 @@ func (m *mapping) period(key string) period.Period {
 	}
 	p, err := period.Parse(s)
 	if err != nil {
-		m.report("K115", m.entries[key].Value.Pos, "%s of %s: %s is %v", key, m.what, quoted(s), err)
+		m.unfit("K115", key, m.entries[key].Value.Pos, s, "", "is "+err.Error())
 	}
 	return p
 }
@@ -142,21 +163,17 @@ func (m *mapping) words(key string) Text {
 		return nil
 	}
 	if node.Kind != source.Map {
+		m.keys.breaks(key)
 		m.report("K118", m.keys[key], "%s of %s must be given by language, not as %s", key, m.what, node.Kind)
 		return nil
 	}
 	texts := m.open(node, m.keys[key], key+" of "+m.what)
 	t := Text{}
-	for _, e := range node.Entries {
-		if !slices.Contains(Languages, e.Key) {
-			continue
-		}
-		if s := texts.text(e.Key); s != "" {
-			t[e.Key] = s
-			m.keys[key+"/"+e.Key] = e.Pos
+	for _, lang := range Languages {
+		if s := texts.text(lang); s != "" {
+			t[lang] = s
 		}
 	}
-	texts.asked = append(texts.asked, Languages...)
 	texts.close()
 	return t
 }
@@ -178,11 +195,15 @@ func (m *mapping) refs(key string) []Ref {
 	}
 	var found []Ref
 	for _, item := range items {
-		if item.Kind != source.Text && item.Kind != source.Number || strings.TrimSpace(item.Scalar) == "" {
-			m.report("K113", item.Pos, "%s of %s lists names, not %s", key, m.what, item.Kind)
+		name := strings.TrimSpace(item.Scalar)
+		if item.Kind != source.Text && item.Kind != source.Number || name == "" {
+			m.keys.breaks(key)
+			if item.Kind != source.Unread {
+				m.report("K113", item.Pos, "%s of %s lists names, not %s", key, m.what, item.Kind)
+			}
 			continue
 		}
-		found = append(found, Ref{At: item.Pos, Name: strings.TrimSpace(item.Scalar)})
+		found = append(found, Ref{At: item.Pos, Name: name})
 	}
 	return found
 }
@@ -192,7 +213,7 @@ func (m *mapping) list(key, code string, valid func(string) error) []string {
 	var found []string
 	for _, ref := range m.refs(key) {
 		if err := valid(ref.Name); err != nil {
-			m.report(code, ref.At, "%s of %s: %s %v", key, m.what, quoted(ref.Name), err)
+			m.unfit(code, key, ref.At, ref.Name, "", err.Error())
 			continue
 		}
 		m.keys[key+"/"+ref.Name] = ref.At
@@ -211,12 +232,12 @@ func (m *mapping) inner(key, what string) *mapping {
 }
 
 // each reads a map of named entries in the order of the file.
-func (m *mapping) each(key, what string, read func(e source.Entry)) {
+func (m *mapping) each(key string, read func(e source.Entry)) {
 	node := m.value(key)
 	if node == nil {
 		return
 	}
-	named := m.open(node, m.keys[key], what)
+	named := m.open(node, m.keys[key], key)
 	for _, e := range node.Entries {
 		if named.entries[e.Key].Pos != e.Pos {
 			continue // the second of a double, reported
@@ -241,7 +262,10 @@ func (m *mapping) maps(key, what string, read func(*mapping)) {
 	}
 	for _, item := range node.Items {
 		if item.Kind != source.Map {
-			m.report("K113", item.Pos, "%s of %s lists maps, not %s", key, m.what, item.Kind)
+			m.keys.breaks(key)
+			if item.Kind != source.Unread {
+				m.report("K113", item.Pos, "%s of %s lists maps, not %s", key, m.what, item.Kind)
+			}
 			continue
 		}
 		read(m.open(item, item.Pos, what))

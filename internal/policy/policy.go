@@ -22,7 +22,8 @@ type Policy struct {
 	Source []byte // the file as it was read
 	Hash   string // content hash, hex SHA-256: comments and layout do not change it
 
-	keys places
+	keys    places
+	partial bool // a part of the file could not be read
 }
 
 // Pos is a place in the file, counted from 1. The zero Pos is unknown.
@@ -42,6 +43,14 @@ func (p places) of(key string, entry Pos) Pos {
 
 // has reports whether the entry has key, readable or not.
 func (p places) has(key string) bool { _, ok := p[key]; return ok }
+
+// broken reports whether the value of key could not be read. That was found and
+// said; no check concludes anything from the value's absence.
+func (p places) broken(key string) bool { return p.has(brokenMark + key) }
+
+func (p places) breaks(key string) { p[brokenMark+key] = p[key] }
+
+const brokenMark = "broken/"
 
 // Text is wording for people by language ("de", "en").
 type Text map[string]string

@@ -34,6 +34,7 @@ func Read(file string, src []byte) (*Policy, Findings) {
 
 func (r *reporter) read() *Policy {
 	root, mistakes := source.Parse(r.src)
+	r.partial = len(mistakes) > 0
 	for _, m := range mistakes {
 		r.report(string(m.Fault), m.Pos, "%s", m.Problem)
 	}
@@ -43,17 +44,16 @@ func (r *reporter) read() *Policy {
 	p := &Policy{File: r.file, Source: r.src}
 	top := r.open(root, Pos{Line: 1, Column: 1}, "the policy")
 	if root.Kind == source.Map {
-		top.policy(p, len(mistakes) == 0)
+		top.policy(p)
 	}
 	p.Hash = p.hash()
 	return p
 }
 
-// policy reads the top of the file. Of a file that is not whole, no section is
-// called missing: it may be what could not be read.
-func (m *mapping) policy(p *Policy, whole bool) {
-	p.keys = m.keys
-	if whole {
+// policy reads the top of the file.
+func (m *mapping) policy(p *Policy) {
+	p.keys, p.partial = m.keys, m.partial
+	if !m.partial {
 		m.require("kept", "notice", "controller", "activities")
 	}
 	p.Language = m.version()
@@ -63,16 +63,16 @@ func (m *mapping) policy(p *Policy, whole bool) {
 	if n := m.inner("controller", "the controller"); n != nil {
 		p.Controller = n.controller()
 	}
-	m.each("groups", "groups", func(e source.Entry) {
+	m.each("groups", func(e source.Entry) {
 		p.Groups = append(p.Groups, m.open(e.Value, e.Pos, "group "+e.Key).group(e.Key))
 	})
-	m.each("recipients", "recipients", func(e source.Entry) {
+	m.each("recipients", func(e source.Entry) {
 		p.Recipients = append(p.Recipients, m.open(e.Value, e.Pos, "recipient "+e.Key).recipient(e.Key))
 	})
-	m.each("services", "services", func(e source.Entry) {
+	m.each("services", func(e source.Entry) {
 		p.Services = append(p.Services, m.open(e.Value, e.Pos, "service "+e.Key).service(e.Key))
 	})
-	m.each("activities", "activities", func(e source.Entry) {
+	m.each("activities", func(e source.Entry) {
 		p.Activities = append(p.Activities, m.open(e.Value, e.Pos, "activity "+e.Key).activity(e.Key))
 	})
 	m.close()
@@ -154,7 +154,7 @@ func (m *mapping) contact() *Contact {
 		Address: m.text("address"),
 	}
 	m.close()
-	if !m.keys.has("email") && !m.keys.has("phone") && !m.keys.has("address") {
+	if !m.hollow && !m.keys.has("email") && !m.keys.has("phone") && !m.keys.has("address") {
 		m.report("K606", m.at, "%s cannot be reached: no email, phone or address", m.what)
 	}
 	return c

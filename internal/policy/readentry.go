@@ -141,7 +141,9 @@ func (m *mapping) deliveries() []Delivery {
 	named := m.open(node, m.keys["recipients"], "recipients of "+m.what)
 	for _, e := range node.Entries {
 		if named.entries[e.Key].Pos == e.Pos {
-			found = append(found, Delivery{At: e.Pos, Recipient: e.Key, Fields: named.refs(e.Key)})
+			d := Delivery{At: e.Pos, Recipient: e.Key, Fields: named.refs(e.Key)}
+			d.broken = named.keys.broken(e.Key)
+			found = append(found, d)
 		}
 	}
 	return found

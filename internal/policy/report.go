@@ -18,6 +18,10 @@ type reporter struct {
 	src      []byte
 	findings Findings
 	seen     map[string]bool
+
+	// partial says that a part of the file could not be read. What is missing
+	// may be there then, and nothing is called undeclared or unused.
+	partial bool
 }
 
 // report adds a finding under code; reason and remedy are the code's own.

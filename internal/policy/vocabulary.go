@@ -154,6 +154,16 @@ func (k *Kind) set(name string) *Set {
 	return nil
 }
 
+// knows reports whether every ref names a field or a set of the kind.
+func (k *Kind) knows(refs []Ref) bool {
+	for _, ref := range refs {
+		if k.field(ref.Name) == nil && k.set(ref.Name) == nil {
+			return false
+		}
+	}
+	return true
+}
+
 // dataNames returns the names that data may list.
 func (k *Kind) dataNames() []string {
 	var names []string

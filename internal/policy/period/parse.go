@@ -14,14 +14,14 @@ const Longest = 200
 
 var (
 	errForm = errors.New("not a period: write it like 7 days, 14 months, 1 year 6 months, 30 seconds or P14M")
-	errLong = fmt.Errorf("the period is longer than %d years", Longest)
+	errLong = fmt.Errorf("longer than %d years", Longest)
 	iso     = regexp.MustCompile(`^P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?$`)
 	units   = [...]string{"year", "month", "week", "day", "hour", "minute", "second"}
 )
 
 // Parse reads plain words (7 days, 1 year 6 months) or ISO 8601 (P7D, P1Y6M,
-// PT30S) in whole numbers. Weeks are seven days. The error is a sentence that
-// says how to write a period.
+// PT30S) in whole numbers. Weeks are seven days. The error goes on after "is":
+// not a period: write it like …
 func Parse(s string) (Period, error) {
 	counts, err := parseWords(s)
 	if strings.HasPrefix(s, "P") {

@@ -23,6 +23,7 @@ type Kind int
 // The forms.
 const (
 	Nothing Kind = iota // a key without a value, or null
+	Unread              // a value of a refused form, about which a mistake was returned
 	Text
 	Number
 	Truth // true or false
@@ -32,7 +33,7 @@ const (
 
 // String says the form in words for people.
 func (k Kind) String() string {
-	return [...]string{"nothing", "text", "a number", "true or false", "a list", "a map"}[k]
+	return [...]string{"nothing", "unreadable", "text", "a number", "true or false", "a list", "a map"}[k]
 }
 
 // Node is a value of the file.

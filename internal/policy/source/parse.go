@@ -3,6 +3,7 @@ package source
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/goccy/go-yaml"
@@ -22,12 +23,15 @@ func Parse(src []byte) (*Node, []Mistake) {
 		return nil, mistakes
 	}
 	text := strings.TrimPrefix(string(src), "\ufeff")
-	if len(mistakes) > 0 { // the library's own words about a tab would only repeat ours
+	if len(mistakes) > 0 {
 		text = withoutTabs(text)
 	}
 	root, found := whole(text)
 	if len(found) == 1 && found[0].Fault == NotYAML {
 		root, found = bySection(text, found)
+	}
+	if len(mistakes) > 0 { // a tab breaks what follows; that would only be said twice
+		found = slices.DeleteFunc(found, func(m Mistake) bool { return m.Fault == NotYAML })
 	}
 	return root, append(mistakes, found...)
 }
@@ -38,24 +42,31 @@ func whole(text string) (*Node, []Mistake) {
 	if !ok {
 		return nil, []Mistake{{Pos{1, 1}, NotYAML, "the YAML reader could not take this file apart"}}
 	}
-	if found := checkTokens(tokens); len(found) > 0 {
-		return nil, found
+	refused := checkTokens(tokens)
+	for _, m := range refused {
+		if m.Fault == TooLarge || m.Fault == TooDeep {
+			return nil, refused
+		}
 	}
 	file, mistake := parse(tokens)
+	if mistake != nil && len(refused) > 0 {
+		return nil, refused
+	}
 	if mistake != nil {
 		return nil, []Mistake{*mistake}
 	}
 	body, mistake := onlyDocument(file)
 	if mistake != nil {
-		return nil, []Mistake{*mistake}
+		return nil, append(refused, *mistake)
 	}
-	return tree(body)
+	root, found := tree(body)
+	return root, append(refused, found...)
 }
 
 func onlyDocument(file *ast.File) (ast.Node, *Mistake) {
 	var body ast.Node
 	for _, doc := range file.Docs {
-		if doc.Body == nil {
+		if _, directive := doc.Body.(*ast.DirectiveNode); directive || doc.Body == nil {
 			continue
 		}
 		if body != nil {
@@ -143,6 +154,8 @@ func (c *copier) node(n ast.Node, depth int) *Node {
 			list.Items = append(list.Items, c.node(item, depth+1))
 		}
 		return list
+	case *ast.AnchorNode, *ast.AliasNode, *ast.TagNode, *ast.MappingKeyNode, *ast.DirectiveNode:
+		return &Node{Pos: at, Kind: Unread} // checkTokens has told
 	case *ast.MappingNode:
 		return c.mapping(at, n.Values, depth)
 	case *ast.MappingValueNode:
@@ -155,10 +168,14 @@ func (c *copier) node(n ast.Node, depth int) *Node {
 func (c *copier) mapping(at Pos, values []*ast.MappingValueNode, depth int) *Node {
 	m := &Node{Pos: at, Kind: Map}
 	for _, v := range values {
+		if _, merge := v.Key.(*ast.MergeKeyNode); merge {
+			continue // checkTokens has told
+		}
 		key := c.node(v.Key, depth+1)
 		switch key.Kind {
 		case Text, Number, Truth:
 			m.Entries = append(m.Entries, Entry{Pos: key.Pos, Key: key.Scalar, Value: c.node(v.Value, depth+1)})
+		case Unread:
 		default:
 			c.mistakes = append(c.mistakes, Mistake{key.Pos, NotYAML, "a key is a single word"})
 		}

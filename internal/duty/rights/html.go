@@ -1,0 +1,116 @@
+package rights
+
+import (
+	"crypto/sha256"
+	_ "embed"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"html/template"
+	"io"
+	"strconv"
+	"strings"
+	"time"
+
+	"kept/internal/i18n"
+	"kept/internal/policy/period"
+)
+
+//go:embed copy.html
+var pageText string
+
+//go:embed copy.css
+var style string
+
+// page is the template of a copy. Everything in it that came from outside is
+// escaped by html/template; the policy in its head runs no script and loads
+// nothing, even if something were not.
+var page = template.Must(template.New("copy").Parse(pageText))
+
+// view is what the template shows.
+type view struct {
+	Lang   string
+	Policy string
+	Style  template.CSS
+	Words  map[string]string
+	Copy   Copy
+	Made   string
+}
+
+// HTML writes the copy for people, one page that stands alone.
+func (c Copy) HTML(w io.Writer, lang string) error {
+	if _, ok := wording[lang]; !ok {
+		lang = "en"
+	}
+	sum := sha256.Sum256([]byte(style))
+	v := view{
+		Lang: lang, Words: wording[lang], Copy: c, Style: template.CSS(style), Made: i18n.DateTime(c.Made, lang),
+		Policy: "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'; base-uri 'none'; form-action 'none'",
+	}
+	if err := page.Execute(w, v); err != nil {
+		return fmt.Errorf("write a copy: %w", err)
+	}
+	return nil
+}
+
+// Title is what an activity is called in the page's language.
+func (v view) Title(w Words, otherwise string) string {
+	if s := w.In(v.Lang); s != "" {
+		return s
+	}
+	return otherwise
+}
+
+// Rows says how many rows a table has.
+func (v view) Rows(t Table) string {
+	if len(t.Rows) == 1 {
+		return v.Words["row"]
+	}
+	return i18n.Number(int64(len(t.Rows)), v.Lang) + " " + v.Words["rows"]
+}
+
+// Word is a word of the language of policies as people read it.
+func (v view) Word(name string) string {
+	if s, ok := v.Words["is "+name]; ok {
+		return s
+	}
+	return strings.ReplaceAll(name, "_", " ")
+}
+
+// Period is a period as people read it.
+func (v view) Period(iso string) string {
+	p, err := period.Parse(iso)
+	if err != nil {
+		return iso
+	}
+	return p.In(v.Lang)
+}
+
+// List joins names of fields.
+func (v view) List(names []string) string {
+	words := make([]string, len(names))
+	for i, n := range names {
+		words[i] = v.Word(n)
+	}
+	return i18n.List(words, v.Lang)
+}
+
+// Cell is one value as text.
+func (v view) Cell(value any) string {
+	switch x := value.(type) {
+	case nil:
+		return "–"
+	case bool:
+		return v.Words[strconv.FormatBool(x)]
+	case int64:
+		return strconv.FormatInt(x, 10)
+	case json.RawMessage:
+		return string(x)
+	case string:
+		if t, err := time.Parse(time.RFC3339Nano, x); err == nil {
+			return i18n.DateTime(t, v.Lang)
+		}
+		return x
+	}
+	return fmt.Sprint(value)
+}

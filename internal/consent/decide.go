@@ -57,6 +57,7 @@ func (s *Service) Decide(ctx context.Context, q Request) (Outcome, error) {
 		return Outcome{}, err
 	}
 	q.Language = o.language(q.Language)
+	q.GPC = q.GPC || q.Previous.GPC
 	d, err := s.prepare(ctx, o, q, marks)
 	if err != nil {
 		return Outcome{}, err

@@ -93,7 +93,7 @@ func (d *draft) write() (err error) {
 		return fmt.Errorf("decide: %w", err)
 	}
 	d.terms = texts.covering(d.choice.marks)
-	d.proof, err = d.s.state(headerOf(d.record, o, d.terms), given(d.record, o))
+	d.proof, err = d.s.attest(headerOf(d.record, o, d.terms), given(d.record, o))
 	return err
 }
 

@@ -93,7 +93,7 @@ func (s *Service) endOne(ctx context.Context, tx *store.Tx, x *ended, e ending) 
 	facts := map[string]any{"given": x.leaf, "by": e.by, "withdrawn": len(x.lost)}
 	var sealed []byte
 	if x.proved() {
-		if x.end, err = s.state(x.proof.Header, withdrawal(x, e)); err != nil {
+		if x.end, err = s.attest(x.proof.Header, withdrawal(x, e)); err != nil {
 			return err
 		}
 		facts["commitment"] = x.end.commitment()

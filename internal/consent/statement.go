@@ -97,8 +97,8 @@ func withdrawal(x *ended, e ending) event {
 
 func stamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }
 
-// state signs that ev happened to the record of h, a header or its bytes.
-func (s *Service) state(h any, ev event) (statement, error) {
+// attest signs that ev happened to the record of h, a header or its bytes.
+func (s *Service) attest(h any, ev event) (statement, error) {
 	st := statement{Salt: make([]byte, saltSize)}
 	rand.Read(st.Salt) // never fails since Go 1.24
 	var err error
@@ -106,7 +106,7 @@ func (s *Service) state(h any, ev event) (statement, error) {
 		st.Event, err = encode(ev)
 	}
 	if err != nil {
-		return statement{}, fmt.Errorf("state a decision: %w", err)
+		return statement{}, fmt.Errorf("attest a decision: %w", err)
 	}
 	st.Signature = s.ledger.Sign(signingContext, st.message())
 	return st, nil

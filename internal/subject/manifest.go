@@ -105,10 +105,11 @@ var objection = manifest.Table{
 	},
 }
 
-// hold has no Subject: a hold survives the erasure requests that it stops, and
-// its reason is sealed under a key of its own.
+// hold stands for itself, not for the person whose deletion it suspends: it
+// survives the erasure that it stops, and its reason is sealed under a key of
+// its own, which ends with it.
 var hold = manifest.Table{
-	Name: "subject_hold", About: "a suspended deletion, with its reason and its end",
+	Name: "subject_hold", About: "a suspended deletion, with its reason and its end", Subject: "id",
 	Moments: map[string]string{"collection": "since", "end": "until_at"},
 	Columns: []manifest.Column{
 		{Name: "id", Why: "names the hold"},

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"fmt"
+	"io"
 	"net/http"
 	"net/netip"
 	"net/url"
@@ -84,7 +85,7 @@ func (a *App) openSite() (gateway.Site, error) {
 		return gateway.Upstream(target, a.Egress.Operator("site", hostPort(target))), nil
 	}
 	if name == "" {
-		return gateway.Nowhere(), nil
+		return gateway.Upstream(&url.URL{Scheme: "http", Host: "elsewhere.invalid"}, elsewhere{}), nil
 	}
 	root, err := os.OpenRoot(name)
 	if err != nil {
@@ -92,6 +93,17 @@ func (a *App) openSite() (gateway.Site, error) {
 	}
 	a.folder = root
 	return gateway.Folder(root), nil
+}
+
+// elsewhere stands for a site that is served elsewhere and embeds the script tag:
+// only Kept's own pages are here.
+type elsewhere struct{}
+
+func (elsewhere) RoundTrip(r *http.Request) (*http.Response, error) {
+	return &http.Response{
+		StatusCode: http.StatusNotFound, ProtoMajor: 1, ProtoMinor: 1, Header: http.Header{"Content-Type": {"text/plain; charset=utf-8"}},
+		Body: io.NopCloser(strings.NewReader("The privacy center is at /privacy.\n")), ContentLength: -1, Request: r,
+	}, nil
 }
 
 func hostPort(u *url.URL) string {
@@ -106,7 +118,7 @@ func hostPort(u *url.URL) string {
 
 func (a *App) snippet(p gateway.Page) gateway.Snippet {
 	s := a.Center.Snippet(p.Language, p.State, p.Path)
-	return gateway.Snippet{Head: s.Head, Foot: s.Body}
+	return gateway.Snippet{Head: s.Head, Body: s.Body}
 }
 
 // requestLog is the access log as the gateway sees it.

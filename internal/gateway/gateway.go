@@ -2,10 +2,16 @@ package gateway
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"net/http"
+	"net/http/httputil"
 	"net/netip"
 	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"kept/internal/clock"
@@ -47,15 +53,14 @@ type Entry struct {
 
 // Snippet is what Kept adds to a whole page.
 type Snippet struct {
-	Head string // before </head>: elements that a head may hold
-	Foot string // before </body>
+	Head string // at the end of the head
+	Body string // at the beginning of the body
 }
 
 // Page is what a snippet may depend on.
 type Page struct {
-	Language string // de or en
+	Language string // as <html lang> says it, else what the visitor prefers
 	Path     string // path and query, to come back to
-	Nonce    string // of the site's own script-src; a script of Kept's must carry it if not empty
 	State    consent.State
 }
 
@@ -81,36 +86,88 @@ type Config struct {
 // Gateway is a handler in front of one site. It is safe for concurrent use.
 type Gateway struct {
 	Config
+	proxy    *httputil.ReverseProxy
+	drifts   *drifts
+	register atomic.Pointer[register]
 }
 
-// New checks c and makes the gateway's tables.
+// New checks c and makes the gateway's table.
 func New(ctx context.Context, c Config) (*Gateway, error) {
 	if c.Site.transport == nil || c.Policy == nil || c.Consent == nil || c.Log == nil || c.Kept == nil || c.Clock == nil || c.Logger == nil {
 		return nil, fault.New(fault.Invalid, "the gateway lacks a site, a policy, consent, a log, Kept's own pages, a clock or a logger")
 	}
-	return &Gateway{Config: c}, nil
+	drifts, err := openDrifts(ctx, c.DB, c.Clock)
+	if err != nil {
+		return nil, fmt.Errorf("gateway: %w", err)
+	}
+	if c.Public != nil {
+		c.Own = append(slices.Clone(c.Own), c.Public.Host)
+	}
+	g := &Gateway{Config: c, drifts: drifts}
+	g.proxy = &httputil.ReverseProxy{
+		Rewrite:        g.ask,
+		Transport:      wholePages{c.Site.transport},
+		ModifyResponse: g.govern,
+		ErrorHandler:   g.outage,
+		BufferPool:     buffers{},
+		ErrorLog:       slog.NewLogLogger(c.Logger.Handler(), slog.LevelDebug),
+	}
+	return g, nil
 }
 
-// Run flushes what was blocked to the database every few seconds until ctx
-// ends, and once more then.
-func (g *Gateway) Run(ctx context.Context) error { return nil }
+// Run keeps what was held back in the database, every few seconds until ctx
+// ends and once more then.
+func (g *Gateway) Run(ctx context.Context) error {
+	g.drifts.run(ctx, func(err error) {
+		g.Logger.WarnContext(ctx, "the drift could not be stored, it is kept for later", "error", err)
+	})
+	return nil
+}
 
 // Drift returns what was held back, most recent first.
-func (g *Gateway) Drift(ctx context.Context) ([]Drift, error) { return nil, nil }
-
-// Drift is one difference between the site and the policy: something that the
-// site uses and that was held back.
-type Drift struct {
-	Name    string // host, or the name of a cookie
-	Element string // script, iframe, link, css, … or cookie
-	Service string // the declared service that waits for consent; empty: nothing declares it
-	Page    string // path without query
-	First   time.Time
-	Last    time.Time
-	Count   int64
-}
+func (g *Gateway) Drift(ctx context.Context) ([]Drift, error) { return g.drifts.all(ctx) }
 
 // ServeHTTP implements http.Handler.
 func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	http.Error(w, "", http.StatusBadGateway)
+	v := &visit{gateway: g, in: r, client: Client(r, g.Trusted), began: g.Clock.Now()}
+	answer := &answer{ResponseWriter: w, visit: v}
+	defer v.record(answer)
+	retryAfter, ok := g.Log.Admit(v.client)
+	switch {
+	case !ok:
+		v.peak(answer, retryAfter)
+	case tooMany(r):
+		v.page(answer, http.StatusRequestHeaderFieldsTooLarge, "crowd")
+	case r.Method == http.MethodConnect || r.Method == http.MethodTrace:
+		v.page(answer, http.StatusMethodNotAllowed, "method")
+	case isKept(r.URL.Path):
+		g.Kept.ServeHTTP(answer, v.forKept())
+	default:
+		v.enter()
+		g.proxy.ServeHTTP(answer, r.WithContext(context.WithValue(r.Context(), visitKey{}, v)))
+	}
 }
+
+// isKept reports whether a path is Kept's own, not the site's.
+func isKept(path string) bool {
+	return path == "/privacy" || strings.HasPrefix(path, "/privacy/") || path == "/.well-known/gpc.json"
+}
+
+// current returns the policy in force, sorted.
+func (g *Gateway) current() *register {
+	p := g.Policy()
+	if r := g.register.Load(); r != nil && r.policy == p {
+		return r
+	}
+	r := newRegister(p, g.Own, g.Cookies)
+	g.register.Store(r)
+	return r
+}
+
+// buffers are what bodies are copied through.
+type buffers struct{}
+
+var bufferPool = sync.Pool{New: func() any { return new([32 << 10]byte) }}
+
+func (buffers) Get() []byte  { return bufferPool.Get().(*[32 << 10]byte)[:] }
+func (buffers) Put(b []byte) { bufferPool.Put((*[32 << 10]byte)(b)) }

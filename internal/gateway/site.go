@@ -3,7 +3,6 @@ package gateway
 import (
 	"net/http"
 	"net/url"
-	"os"
 )
 
 // Site is where pages come from.
@@ -17,6 +16,3 @@ type Site struct {
 func Upstream(target *url.URL, out http.RoundTripper) Site {
 	return Site{target: target, transport: out}
 }
-
-// Folder is a site of files. Paths never leave root.
-func Folder(root *os.Root) Site { return Site{} }

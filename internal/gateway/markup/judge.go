@@ -202,7 +202,7 @@ func namesAddress(param string) bool {
 func (r *Rewriter) judgeMeta(t *tag, content string, held func(string) bool) (string, bool) {
 	switch strings.ToLower(strings.Trim(t.get("http-equiv"), spaces)) {
 	case "refresh":
-		return "", held(refreshTarget(content))
+		return "", held(RefreshTarget(content))
 	case "content-security-policy":
 		with := r.o.Gate.Policy(content)
 		return with, with != content

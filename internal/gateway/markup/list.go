@@ -68,10 +68,10 @@ func admittedWords(list, sep string, held func(url string) bool) (string, bool) 
 	return strings.Join(kept, " "), len(kept) < len(all)
 }
 
-// refreshTarget returns the URL of a refresh, as <meta http-equiv=refresh> and
+// RefreshTarget returns the URL of a refresh, as <meta http-equiv=refresh> and
 // the Refresh header write it, empty for a reload (HTML, 4.2.5.3, "shared
 // declarative refresh steps").
-func refreshTarget(content string) string {
+func RefreshTarget(content string) string {
 	rest := strings.TrimLeft(content, spaces)
 	rest = strings.TrimLeft(rest, "0123456789.")
 	rest = strings.TrimLeft(rest, spaces)

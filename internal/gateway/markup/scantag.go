@@ -67,7 +67,7 @@ func (r *Rewriter) startTag(t *tag) {
 	}
 	r.passTag(t)
 	switch {
-	case string(t.name) == "body" && !r.foreign():
+	case string(t.name) == "body" && r.seen.template == 0:
 		r.insertBody()
 	case t.foreign == inHTML && rawText[string(t.name)]:
 		r.beginRaw(t)

@@ -1,0 +1,102 @@
+package gateway
+
+import (
+	"bufio"
+	"compress/zlib"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+
+	"github.com/andybalholm/brotli"
+	"github.com/klauspost/compress/flate"
+	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/zstd"
+)
+
+// maxCodings bounds codings inside codings.
+const maxCodings = 3
+
+// decodeBody undoes the content codings of a body, and returns how many there
+// were.
+func decodeBody(source io.Reader, fields []string, b *body) (io.Reader, int, error) {
+	var codings []string
+	for _, c := range strings.Split(strings.Join(fields, ","), ",") {
+		if c = strings.ToLower(strings.TrimSpace(c)); c != "" && c != "identity" {
+			codings = append(codings, c)
+		}
+	}
+	if len(codings) > maxCodings {
+		return nil, 0, errors.New("too many content codings")
+	}
+	for i := len(codings) - 1; i >= 0; i-- {
+		var err error
+		if source, err = decode(source, codings[i], b); err != nil {
+			return nil, 0, err
+		}
+	}
+	return source, len(codings), nil
+}
+
+func decode(source io.Reader, coding string, b *body) (io.Reader, error) {
+	switch coding {
+	case "gzip", "x-gzip":
+		return gzip.NewReader(source)
+	case "br":
+		return brotli.NewReader(source), nil
+	case "zstd":
+		z, err := zstd.NewReader(source, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(8<<20))
+		if err != nil {
+			return nil, err
+		}
+		b.closers = append(b.closers, func() error { z.Close(); return nil })
+		return z, nil
+	case "deflate": // zlib, but some servers send the bare form
+		peek := bufio.NewReader(source)
+		if head, err := peek.Peek(2); err == nil && head[0]&0x0f == 8 && (int(head[0])<<8|int(head[1]))%31 == 0 {
+			return zlib.NewReader(peek)
+		}
+		return flate.NewReader(peek), nil
+	}
+	return nil, fmt.Errorf("the content coding %q is not known", coding)
+}
+
+// coder compresses a page for the visitor.
+type coder interface {
+	io.WriteCloser
+	Flush() error
+	name() string
+	release()
+}
+
+type gzipCoder struct{ *gzip.Writer }
+
+func (gzipCoder) name() string { return "gzip" }
+func (c gzipCoder) release()   { gzips.Put(c.Writer) }
+
+type brotliCoder struct{ *brotli.Writer }
+
+func (brotliCoder) name() string { return "br" }
+func (c brotliCoder) release()   { brotlis.Put(c.Writer) }
+
+// The levels are what a page costs less time to compress with than to send.
+var (
+	gzips   = sync.Pool{New: func() any { w, _ := gzip.NewWriterLevel(io.Discard, 5); return w }} // the level is valid
+	brotlis = sync.Pool{New: func() any { return brotli.NewWriterLevel(io.Discard, 4) }}
+)
+
+// newCoder returns a coder that the visitor takes, nil if there is none.
+func newCoder(accept []string, to io.Writer) coder {
+	switch {
+	case accepts(accept, "br"):
+		w := brotlis.Get().(*brotli.Writer)
+		w.Reset(to)
+		return brotliCoder{w}
+	case accepts(accept, "gzip"):
+		w := gzips.Get().(*gzip.Writer)
+		w.Reset(to)
+		return gzipCoder{w}
+	}
+	return nil
+}

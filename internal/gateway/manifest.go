@@ -1,0 +1,41 @@
+package gateway
+
+import (
+	"embed"
+	"io/fs"
+
+	"kept/internal/manifest"
+	"kept/internal/policy"
+)
+
+//go:embed migrations/*.sql
+var files embed.FS
+
+// Migrations are the room's tables.
+func Migrations() fs.FS {
+	sub, err := fs.Sub(files, "migrations")
+	if err != nil {
+		panic(err) // the folder is embedded above
+	}
+	return sub
+}
+
+// Manifest declares the room's table.
+func Manifest() manifest.Manifest {
+	return manifest.Manifest{
+		Kind: policy.Kind{Name: "gateway", BuiltIn: true, Title: policy.Text{"en": "Gateway", "de": "Gateway"}},
+		Tables: []manifest.Table{{
+			Name: "gateway_drift", About: "something that a page of the site uses and that was held back",
+			Impersonal: "counts over all visitors: a host or cookie of the site, and the path of a page",
+			Columns: []manifest.Column{
+				{Name: "name", Why: "the host, or the name of the cookie"},
+				{Name: "element", Why: "what asked for it"},
+				{Name: "page", Why: "the path of a page that does, without query"},
+				{Name: "service", Why: "the entry that declares it, empty if none does"},
+				{Name: "first_seen", Type: manifest.TimeType, Why: "when it was first held back"},
+				{Name: "last_seen", Type: manifest.TimeType, Why: "when it was last held back"},
+				{Name: "count", Type: manifest.IntType, Why: "how often"},
+			},
+		}},
+	}
+}

@@ -62,6 +62,7 @@ func (m *mapping) value(key string) *source.Node {
 func (m *mapping) require(keys ...string) {
 	for _, key := range keys {
 		if !m.hollow && !m.keys.has(key) {
+			m.keys.breaks(key)
 			m.reportFix("K112", m.at, fmt.Sprintf("add %s to %s", key, m.what), "%s lacks %s", m.what, key)
 		}
 	}

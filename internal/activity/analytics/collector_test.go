@@ -322,6 +322,38 @@ func TestPromise_MC11_OnlyAfterConsent(t *testing.T) {
 	})
 }
 
+// MC11: a consent to something else is none, also where visitors are not told
+// apart.
+func TestPromise_MC11_AnotherConsentIsNone(t *testing.T) {
+	const media = `recipients:
+  video: {name: Video GmbH, address: Berlin, country: DE, role: processor, agreement: {kind: dpa, since: 2024-01-01}}
+services:
+  player: {recipient: video, group: media, hosts: [video.example]}
+`
+	for name, fields := range map[string][]string{"every field": everyField, "no visitor": {"page", "time"}} {
+		t.Run(name, func(t *testing.T) {
+			h := house(t, storetest.SQLite(t))
+			h.SetPolicy(policyOf(fields) + media)
+			b := newBrowser(h)
+			if status := b.send(now(h, pageView, ``)); status != http.StatusForbidden || count(h) != 0 {
+				t.Fatalf("without consent: %d", status)
+			}
+			c, _ := h.Accept("media")
+			b.cookies[c.Name] = c
+			if status := b.send(now(h, pageView, ``)); status != http.StatusForbidden || count(h) != 0 {
+				t.Fatalf("with consent to media only: %d", status)
+			}
+			b.accept()
+			if status := b.send(now(h, pageView, ``)); status != http.StatusNoContent || count(h) == 0 {
+				t.Fatalf("with consent: %d", status)
+			}
+			if name == "no visitor" && b.cookies[VisitorCookie] != nil {
+				t.Fatal("a visitor cookie is set, and the policy tells no visitors apart")
+			}
+		})
+	}
+}
+
 // MA16: this policy has no analytics, so nothing is measured.
 func TestPromise_MA16_NoAnalyticsWithoutAnEntry(t *testing.T) {
 	storetest.EachConfig(t, func(t *testing.T, place store.Config) {

@@ -2,6 +2,8 @@ package policy
 
 import "slices"
 
+//go:generate go run ./reference ../../docs/reference/checks.md
+
 // Explanation is what a code stands for.
 type Explanation struct {
 	Code     string   `json:"code"`

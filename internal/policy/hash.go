@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
-	"strings"
 
 	"kept/internal/policy/period"
 	"kept/internal/policy/source"
@@ -51,7 +50,7 @@ func (p *Policy) Scope(key string) string {
 	if len(covered) == 0 {
 		return ""
 	}
-	slices.SortFunc(covered, byJSON)
+	covered = inOrder(covered)
 	return digest(covered)
 }
 
@@ -62,7 +61,7 @@ func (p *Policy) coveredActivity(a *Activity) any {
 	for _, d := range a.Recipients {
 		recipients = append(recipients, map[string]any{"recipient": p.coveredRecipient(d.Recipient), "fields": canonical(reflect.ValueOf(d.Fields))})
 	}
-	slices.SortFunc(recipients, byJSON)
+	recipients = inOrder(recipients)
 	return map[string]any{
 		"activity": a.Key, "kind": a.Kind, "purpose": a.Purpose, "title": a.Title, "fields": fields,
 		"recipients": recipients, "storage": storagePurposes(a.Cookies),
@@ -92,7 +91,7 @@ func (p *Policy) recipientChain(key string, seen map[string]bool) any {
 	for _, t := range r.Transfers {
 		transfers = append(transfers, map[string]any{"to": t.To, "safeguard": t.Safeguard, "framework": t.Framework, "risk": t.Risk})
 	}
-	slices.SortFunc(transfers, byJSON)
+	transfers = inOrder(transfers)
 	via := []any{}
 	for _, v := range r.Via {
 		via = append(via, p.recipientChain(v, seen))
@@ -108,7 +107,7 @@ func storagePurposes(cookies []Cookie) []any {
 			texts = append(texts, c.Purpose)
 		}
 	}
-	slices.SortFunc(texts, byJSON)
+	texts = inOrder(texts)
 	return texts
 }
 
@@ -172,7 +171,7 @@ func canonicalList(v reflect.Value) any {
 		list = append(list, canonical(v.Index(i)))
 	}
 	if _, words := v.Interface().([]string); !words {
-		slices.SortFunc(list, byJSON)
+		list = inOrder(list)
 	}
 	return list
 }
@@ -200,7 +199,18 @@ func canonicalNode(n *source.Node) any {
 	return n.Scalar
 }
 
-func byJSON(a, b any) int { return strings.Compare(asJSON(a), asJSON(b)) }
+// inOrder sorts a list whose order says nothing.
+func inOrder(list []any) []any {
+	encoded := make([]string, len(list))
+	for i, x := range list {
+		encoded[i] = asJSON(x)
+	}
+	slices.Sort(encoded)
+	for i, x := range encoded {
+		list[i] = json.RawMessage(x)
+	}
+	return list
+}
 
 func asJSON(v any) string {
 	b, err := json.Marshal(v)

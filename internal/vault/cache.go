@@ -27,12 +27,12 @@ type cache struct {
 	destroyed int64     // the counter of the keys' database
 }
 
-func newCache(clk clock.Clock, size int) cache {
+func newCache(clk clock.Clock, size int) *cache {
 	subjects, err := simplelru.NewLRU[string, map[string]*key](cmp.Or(max(size, 0), 10_000), nil)
 	if err != nil {
 		panic(err) // only for a size that is not positive
 	}
-	return cache{clock: clk, subjects: subjects}
+	return &cache{clock: clk, subjects: subjects}
 }
 
 func (c *cache) get(ref Ref) (*key, bool) {

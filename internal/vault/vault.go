@@ -37,7 +37,7 @@ type Config struct {
 type Vault struct {
 	db      *store.DB
 	masters masters
-	keys    cache
+	keys    *cache
 	index   []byte // the key of Index
 	making  gather[Ref]
 	ending  gather[Ref]

@@ -1,0 +1,404 @@
+package ledger
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"golang.org/x/mod/sumdb/tlog"
+	"pgregory.net/rapid"
+
+	"kept/internal/clock"
+	"kept/internal/fault"
+	"kept/internal/store"
+	"kept/internal/store/storetest"
+)
+
+var (
+	start = time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
+	seed  = bytes.Repeat([]byte{7}, 32)
+)
+
+const origin = "agentur.example/ledger"
+
+func open(t testing.TB, db *store.DB, c Config) *Ledger {
+	t.Helper()
+	if c.Origin == "" {
+		c.Origin = origin
+	}
+	if c.Key == nil {
+		c.Key = seed
+	}
+	if c.Clock == nil {
+		c.Clock = clock.At(start)
+	}
+	l, err := Open(context.Background(), db, c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
+
+// fill appends n leaves in one transaction and returns their ids.
+func fill(t testing.TB, l *Ledger, n int) (ids []string) {
+	t.Helper()
+	err := l.db.Write(context.Background(), func(ctx context.Context, tx *store.Tx) error {
+		for i := range n {
+			id, err := l.Append(ctx, tx, "retention.ran", map[string]any{"rows": i})
+			if err != nil {
+				return err
+			}
+			ids = append(ids, id)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ids
+}
+
+func sequence(t testing.TB, l *Ledger, want int) {
+	t.Helper()
+	if n, err := l.Sequence(context.Background()); err != nil || n != want {
+		t.Fatalf("sequenced %d leaves, %v; want %d", n, err, want)
+	}
+}
+
+func wantKind(t testing.TB, err error, kind fault.Kind) {
+	t.Helper()
+	if !fault.Is(err, kind) {
+		t.Fatalf("the error is %v, want one of kind %v", err, kind)
+	}
+}
+
+func wantWhole(t testing.TB, l *Ledger, leaves int64) {
+	t.Helper()
+	r, err := l.Verify(context.Background(), nil)
+	if err != nil || r.Bad != nil || r.Leaves != leaves {
+		t.Fatalf("verified %d leaves of %d, found %+v, %v", r.Leaves, leaves, r.Bad, err)
+	}
+}
+
+func TestTheManifestDeclaresTheLiveSchema(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		open(t, db, Config{})
+		m := Manifest()
+		if err := m.Check(); err != nil {
+			t.Fatal(err)
+		}
+		declared := map[string][]string{"store_migration": {"room", "name", "hash"}}
+		for _, table := range m.Tables {
+			for _, c := range table.Columns {
+				declared[table.Name] = append(declared[table.Name], c.Name)
+			}
+		}
+		live, err := db.Columns(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(declared, live); diff != "" {
+			t.Errorf("declared (-) and live (+) differ:\n%s", diff)
+		}
+	})
+}
+
+// treeHash is the definition of RFC 6962, section 2.1, word for word.
+func treeHash(entries [][]byte) tlog.Hash {
+	switch n := len(entries); n {
+	case 0:
+		return sha256.Sum256(nil)
+	case 1:
+		return sha256.Sum256(append([]byte{0}, entries[0]...))
+	default:
+		k := 1
+		for k*2 < n {
+			k *= 2
+		}
+		left, right := treeHash(entries[:k]), treeHash(entries[k:])
+		return sha256.Sum256(bytes.Join([][]byte{{1}, left[:], right[:]}, nil))
+	}
+}
+
+func TestTheTreeIsThatOfRFC6962(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		l := open(t, db, Config{})
+		_, err := l.Head(t.Context())
+		wantKind(t, err, fault.NotFound)
+		var ids []string
+		heads := map[int64]Checkpoint{}
+		for _, n := range []int{1, 1, 1, 4, 60, 188, 1, 1, 254, 1, 2, 90} {
+			ids = append(ids, fill(t, l, n)...)
+			sequence(t, l, n)
+			head, err := l.Head(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			heads[head.Size] = head
+		}
+		entries := wantEveryLeafProven(t, l, ids)
+		for size, head := range heads {
+			if head.Root != treeHash(entries[:size]) {
+				t.Errorf("the root of %d leaves is wrong", size)
+			}
+		}
+		wantConsistent(t, l, entries)
+		wantWhole(t, l, int64(len(entries)))
+	})
+}
+
+// wantEveryLeafProven returns the entries by place.
+func wantEveryLeafProven(t *testing.T, l *Ledger, ids []string) [][]byte {
+	t.Helper()
+	entries := make([][]byte, len(ids))
+	for _, id := range ids {
+		p, err := l.Prove(t.Context(), id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		again, err := ParseProof(p.Text())
+		if err != nil {
+			t.Fatal(err)
+		}
+		leaf, head, err := again.Verify(l.Key())
+		if err != nil || leaf.ID != id || leaf.Kind != "retention.ran" || head.Size != int64(len(ids)) {
+			t.Fatalf("leaf %s is proven as %+v in %d leaves, %v", id, leaf, head.Size, err)
+		}
+		entries[leaf.Index] = p.Entry
+	}
+	return entries
+}
+
+func wantConsistent(t *testing.T, l *Ledger, entries [][]byte) {
+	t.Helper()
+	r := newTiles(t.Context(), l.db)
+	check := func(old, size int) {
+		proof, err := tlog.ProveTree(int64(size), int64(old), r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := tlog.CheckTree(proof, int64(size), treeHash(entries[:size]), int64(old), treeHash(entries[:old])); err != nil {
+			t.Fatalf("from %d to %d leaves: %v", old, size, err)
+		}
+	}
+	for size := 1; size <= 40; size++ {
+		for old := 1; old <= size; old++ {
+			check(old, size)
+		}
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		size := rapid.IntRange(1, len(entries)).Draw(t, "size")
+		check(rapid.IntRange(1, size).Draw(t, "old"), size)
+	})
+}
+
+func TestTheEdgeComputesTheSameRoots(t *testing.T) {
+	var entries [][]byte
+	e := edge{full: func(tlog.Tile, []byte) error { return nil }}
+	for i := range 2*width + 3 {
+		if e.root() != treeHash(entries) {
+			t.Fatalf("the root of %d leaves is wrong", i)
+		}
+		entries = append(entries, []byte{byte(i), byte(i >> 8)})
+		e.add(tlog.RecordHash(entries[i]))
+	}
+}
+
+func TestALeafLivesAndDiesWithItsTransaction(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		l := open(t, db, Config{})
+		var lost string
+		err := db.Write(t.Context(), func(ctx context.Context, tx *store.Tx) error {
+			lost, _ = l.Append(ctx, tx, "consent.given", nil)
+			return errors.New("changed my mind")
+		})
+		if err == nil {
+			t.Fatal("the transaction did not fail")
+		}
+		_, err = l.Prove(t.Context(), lost)
+		wantKind(t, err, fault.NotFound)
+		sequence(t, l, 0)
+
+		id := fill(t, l, 1)[0]
+		_, err = l.Prove(t.Context(), id)
+		wantKind(t, err, fault.Conflict)
+		sequence(t, l, 1)
+		if _, err := l.Prove(t.Context(), id); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
+func TestRecentAndCount(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		clk := clock.At(start)
+		l := open(t, db, Config{Clock: clk})
+		var ids []string
+		for range 3 {
+			clk.Advance(time.Minute)
+			ids = append(ids, fill(t, l, 1)...)
+			if len(ids) < 3 {
+				sequence(t, l, 1)
+			}
+		}
+		recent, err := l.Recent(t.Context(), 2)
+		if err != nil || len(recent) != 2 {
+			t.Fatal(recent, err)
+		}
+		if recent[0].ID != ids[2] || recent[0].Index != -1 || recent[1].ID != ids[1] || recent[1].Index != 1 {
+			t.Errorf("the latest leaves are %+v", recent)
+		}
+		if !recent[0].At.Equal(clk.Now()) || string(recent[0].Facts) != `{"rows":0}` {
+			t.Errorf("the leaf reads %+v", recent[0])
+		}
+		counts, err := l.Count(t.Context())
+		if diff := cmp.Diff(map[string]int64{"retention.ran": 2}, counts); err != nil || diff != "" {
+			t.Error(diff, err)
+		}
+	})
+}
+
+// Two transactions at once; the one that began earlier commits later. A
+// sequencer that goes by order of ids would lose it.
+func TestALateCommitIsNotLost(t *testing.T) {
+	l := open(t, storetest.Open(t, storetest.Postgres(t)), Config{})
+	var early string
+	begun, commit := make(chan struct{}), make(chan struct{})
+	var late sync.WaitGroup
+	late.Go(func() {
+		err := l.db.Write(context.Background(), func(ctx context.Context, tx *store.Tx) (err error) {
+			early, err = l.Append(ctx, tx, "consent.given", nil)
+			close(begun)
+			<-commit
+			return err
+		})
+		if err != nil {
+			t.Error(err)
+		}
+	})
+	<-begun
+	fill(t, l, 3)
+	sequence(t, l, 3)
+	close(commit)
+	late.Wait()
+	sequence(t, l, 1)
+	p, err := l.Prove(t.Context(), early)
+	if err != nil || p.Index != 3 {
+		t.Errorf("the late leaf has place %d, %v", p.Index, err)
+	}
+	wantWhole(t, l, 4)
+}
+
+func TestManySequencersAtOnce(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		const nodes, rounds, each = 3, 10, 5
+		var ids [nodes][]string
+		var all sync.WaitGroup
+		for n := range nodes {
+			l := open(t, db, Config{})
+			all.Go(func() {
+				for range rounds {
+					ids[n] = append(ids[n], fill(t, l, each)...)
+					if _, err := l.Sequence(context.Background()); err != nil {
+						t.Error(err)
+					}
+				}
+			})
+		}
+		all.Wait()
+		l := open(t, db, Config{})
+		sequence(t, l, 0)
+		wantWhole(t, l, nodes*rounds*each)
+		for n := range nodes {
+			for _, id := range ids[n] {
+				if _, err := l.Prove(t.Context(), id); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+	})
+}
+
+func TestRunWakesOnAppendAndByTheClock(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		clk := clock.At(start)
+		l, other := open(t, db, Config{Clock: clk}), open(t, db, Config{})
+		ctx, stop := context.WithCancel(t.Context())
+		defer stop()
+		ended := make(chan error, 1)
+		go func() { ended <- l.Run(ctx) }()
+		proven := func(id string, tick time.Duration) {
+			t.Helper()
+			for ctx.Err() == nil {
+				clk.Advance(tick)
+				if _, err := l.Prove(ctx, id); err == nil {
+					return
+				} else if !fault.Is(err, fault.Conflict) {
+					t.Fatal(err)
+				}
+			}
+		}
+		proven(fill(t, l, 1)[0], 0)
+		proven(fill(t, other, 1)[0], pause)
+		stop()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func TestCheckpointsAreThinnedOutUnlessPublished(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		clk := clock.At(start)
+		l := open(t, db, Config{Clock: clk})
+		for i := range 6 {
+			fill(t, l, 1)
+			sequence(t, l, 1)
+			if i == 1 {
+				if c, err := l.Publish(t.Context()); err != nil || c.Size != 2 {
+					t.Fatal(c, err)
+				}
+			}
+			clk.Advance(20 * time.Minute) // 12:00 12:20 12:40 13:00 13:20 13:40
+		}
+		var kept []string
+		rows, err := db.QueryContext(t.Context(), "select size from ledger_checkpoint order by size")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var size int
+			rows.Scan(&size)
+			kept = append(kept, fmt.Sprint(size))
+		}
+		if got := strings.Join(kept, " "); got != "2 3 6" {
+			t.Errorf("kept the checkpoints of sizes %s", got)
+		}
+	})
+}
+
+func TestAnotherKeyOrOriginIsRefused(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		l := open(t, db, Config{})
+		fill(t, l, 1)
+		sequence(t, l, 1)
+		for _, c := range []Config{
+			{Origin: origin, Key: bytes.Repeat([]byte{8}, 32)},
+			{Origin: "other.example/ledger", Key: seed},
+			{Origin: origin, Key: seed[:31]},
+			{Origin: "with space", Key: seed},
+		} {
+			c.Clock = clock.At(start)
+			_, err := Open(t.Context(), db, c)
+			wantKind(t, err, fault.Invalid)
+		}
+	})
+}

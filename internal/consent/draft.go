@@ -36,20 +36,21 @@ func (s *Service) prepare(ctx context.Context, o *offer, q Request, marks []mark
 	if q.Source == Placeholder { // what was chosen against the signal before stays chosen against it
 		d.choice.gpc = q.GPC || q.Previous.choice.gpc
 	}
-	for _, m := range marks {
+	before, err := s.previous(ctx, q.Previous.Decision)
+	if err != nil {
+		return nil, fmt.Errorf("decide: %w", err)
+	}
+	if d.known = before.ID != ""; d.known {
+		d.person.ID = before.Subject
+	} else if q.Source == Signal { // what it would leave standing was erased
+		d.choice.marks = nil
+	}
+	for _, m := range d.choice.marks {
 		if m.yes {
 			d.accepted = append(d.accepted, m.key)
 		}
 	}
 	slices.Sort(d.accepted)
-	before, err := s.previous(ctx, q.Previous.Decision)
-	if err != nil {
-		return nil, fmt.Errorf("decide: %w", err)
-	}
-	d.known = before.ID != ""
-	if d.known {
-		d.person.ID = before.Subject
-	}
 	if d.accepted == nil {
 		return d, nil
 	}

@@ -97,3 +97,20 @@ func TestTheSignalAlone(t *testing.T) {
 		t.Errorf("%v", st)
 	}
 }
+
+func TestTheSignalOverAnErasedDecisionLeavesNothing(t *testing.T) {
+	h := open(t, storetest.Open(t, storetest.SQLite(t)))
+	b := h.browser()
+	b.decide(Request{All: true})
+	if _, err := h.db.ExecContext(context.Background(), "delete from consent_decision"); err != nil {
+		t.Fatal(err)
+	}
+	b.gpc = true
+	b.visit()
+	if st := b.state(); len(st.Groups) > 0 || st.Decision != "" {
+		t.Errorf("%v", st)
+	}
+	if n := h.count("select count(*) from consent_decision"); n != 0 {
+		t.Errorf("%d records came back", n)
+	}
+}

@@ -3,6 +3,7 @@ package audit
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"time"
 
 	"kept/internal/clock"
@@ -10,18 +11,21 @@ import (
 	"kept/internal/manifest"
 	"kept/internal/policy"
 	"kept/internal/store"
+	"kept/internal/store/event"
 	"kept/internal/vault"
 )
 
 // Config is what the audit reads.
 type Config struct {
 	DB        *store.DB
+	Events    *event.Store
 	Vault     *vault.Vault
 	Ledger    *ledger.Ledger
 	Clock     clock.Clock
 	Manifests []manifest.Manifest
 	Policy    func() *policy.Policy // in force at this moment
 	ScriptTag bool                  // pages are served elsewhere and only embed Kept's script
+	Site      http.Handler          // the gateway in front of the site, to be asked for a page; nil: not served here
 }
 
 // Auditor checks an instance.

@@ -8,19 +8,16 @@ import (
 	"kept/internal/job"
 	"kept/internal/manifest"
 	"kept/internal/policy"
-	"kept/internal/policy/period"
 	"kept/internal/store"
 )
 
-// takeJobs has the queue call this room.
+// takeJobs has the queue call this room. Whoever opens the instance makes the
+// sweep periodic (Rhythm); here it is only what a take-over asks for at once.
 func (s *Sweeper) takeJobs() {
-	sweep := func(ctx context.Context, _ job.Job) error {
+	s.Jobs.Handle(sweepJob, func(ctx context.Context, _ job.Job) error {
 		_, err := s.Sweep(ctx)
 		return err
-	}
-	long := job.Options{Lease: time.Hour}
-	s.Jobs.Handle(sweepJob, sweep, long)
-	s.Jobs.Every("retain.tick", period.Period{Clock: Rhythm}, sweep, long)
+	}, job.Options{Lease: time.Hour})
 	s.Jobs.Handle(withdrawJob, s.finishWithdrawal, job.Options{Lease: 10 * time.Minute})
 	s.Jobs.Handle(keysJob, s.finishKeys, job.Options{})
 }

@@ -350,7 +350,9 @@ func TestWithdrawalEndsWhatRestsOnTheConsent(t *testing.T) {
 		h.WriteLetter(h.Join(bob, "bob@circle.example"), "y")
 		h.See(ada, "/a", h.Clock.Now())
 		h.See(bob, "/b", h.Clock.Now())
-		h.Write(func(ctx context.Context, tx *store.Tx) error { return s.OnWithdraw(ctx, tx, ada, []string{"statistics"}) })
+		h.Write(func(ctx context.Context, tx *store.Tx) error {
+			return s.OnWithdraw(ctx, tx, ada, []string{"statistics"})
+		})
 		want(h, "letters right after the commit", h.Count(dutytest.Letter, "1 = 1"), 1)
 		want(h, "her name", h.Count(dutytest.Member, "id = $1 and name is not null", member), 0)
 		want(h, "her proof, kept for three years from now", h.Count(dutytest.Member, "id = $1 and proof is not null and left_at is not null", member), 1)
@@ -369,7 +371,9 @@ func TestWithdrawalOfAnotherGroup(t *testing.T) {
 	sweeps(t, dutytest.Standard, func(h *dutytest.House, s *retain.Sweeper) {
 		ada := h.Subject("ada")
 		h.See(ada, "/a", h.Clock.Now())
-		h.Write(func(ctx context.Context, tx *store.Tx) error { return s.OnWithdraw(ctx, tx, ada, []string{"marketing"}) })
+		h.Write(func(ctx context.Context, tx *store.Tx) error {
+			return s.OnWithdraw(ctx, tx, ada, []string{"marketing"})
+		})
 		h.Work()
 		want(h, "visits", h.EventCount(dutytest.Visit), 1)
 	})
@@ -380,7 +384,9 @@ func TestWithdrawalAnonymises(t *testing.T) {
 		ada := h.Subject("ada")
 		h.WriteLetter(h.Join(ada, "ada@circle.example"), "x")
 		h.See(ada, "/a?q=1", h.Clock.Now())
-		h.Write(func(ctx context.Context, tx *store.Tx) error { return s.OnWithdraw(ctx, tx, ada, []string{"statistics"}) })
+		h.Write(func(ctx context.Context, tx *store.Tx) error {
+			return s.OnWithdraw(ctx, tx, ada, []string{"statistics"})
+		})
 		h.Work()
 		want(h, "members without a person", h.Count(dutytest.Member, "subject is null and name is null"), 1)
 		want(h, "visits", h.EventCount(dutytest.Visit), 1)

@@ -155,9 +155,9 @@ func (c *checker) texts() {
 }
 
 func (c *checker) activityTexts(a *Activity) {
-	c.translated(a.Title, a.keys.of("title", a.At), "title of activity "+a.Key)
-	c.translated(a.Interest, a.keys.of("interest", a.At), "interest of activity "+a.Key)
-	c.translated(a.Provision.Consequence, a.keys.of("provision/consequence", a.At), "consequence of activity "+a.Key)
+	c.translated(a.Title, a.keys["title"], "title of activity "+a.Key)
+	c.translated(a.Interest, a.keys["interest"], "interest of activity "+a.Key)
+	c.translated(a.Provision.Consequence, a.keys["provision/consequence"], "consequence of activity "+a.Key)
 	for _, r := range a.Retention {
 		c.translated(r.Reason, r.keys.of("reason", r.At), "reason of a rule of activity "+a.Key)
 	}

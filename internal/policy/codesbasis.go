@@ -28,7 +28,7 @@ var basisCodes = []Explanation{
 		Reason: "Art. 13(1)(d) GDPR: whoever relies on Art. 6(1)(f) tells people which interest it is.",
 		Remedy: "Add interest: {de: …, en: …}.",
 		Wrong:  "activities:\n  access-log:\n    purpose: essential.service.security\n    basis: legitimate-interests\n    data: [url, time]\n    retention:\n      - {from: collection, keep: 7 days, then: delete}\n",
-		Right:  logWith("title: {de: Protokoll, en: Log}"),
+		Right:  plainLog,
 	},
 	{
 		Code: "K205", Severity: Mistake, Title: "A legal obligation without the law",
@@ -56,21 +56,21 @@ var basisCodes = []Explanation{
 		Reason: "Data is collected for specified purposes (Art. 5(1)(b), 13(1)(c) GDPR); a key of the taxonomy has a text in every language.",
 		Remedy: "Take a data use of the fideslang taxonomy, like essential.service.security or analytics.reporting.",
 		Wrong:  "activities:\n  access-log:\n    purpose: essential.service.securty\n    basis: legitimate-interests\n    interest: {de: Schutz, en: protection}\n    data: [url, time]\n    retention:\n      - {from: collection, keep: 7 days, then: delete}\n",
-		Right:  logWith("title: {de: Protokoll, en: Log}"),
+		Right:  plainLog,
 	},
 	{
 		Code: "K209", Severity: Mistake, Title: "A group without consent",
 		Reason: "Refusing the group would change nothing, and people would be misled (Art. 5(1)(a) GDPR).",
 		Remedy: "Set basis: consent, or remove group.",
 		Wrong:  logWith("group: statistics"),
-		Right:  logWith("title: {de: Protokoll, en: Log}"),
+		Right:  plainLog,
 	},
 	{
 		Code: "K210", Severity: Mistake, Title: "A withdrawal without consent",
 		Reason: "Only a consent can be withdrawn (Art. 7(3) GDPR); another basis knows objection and erasure.",
 		Remedy: "Remove on_withdrawal, or set basis: consent.",
 		Wrong:  logWith("on_withdrawal: delete"),
-		Right:  logWith("title: {de: Protokoll, en: Log}"),
+		Right:  plainLog,
 	},
 	{
 		Code: "K211", Severity: Mistake, Title: "A withdrawal that cannot anonymise",

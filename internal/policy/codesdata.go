@@ -117,7 +117,7 @@ var dataCodes = []Explanation{
 		Reason: "An activity of another system is reached through its dataset, for the rights of Art. 15-20 GDPR; an activity of Kept itself has its own tables.",
 		Remedy: "Give an external activity a dataset, and no other.",
 		Wrong:  logWith("dataset: datasets/log.yml"),
-		Right:  logWith("title: {de: Protokoll, en: Log}"),
+		Right:  plainLog,
 	},
 	{
 		Code: "K320", Severity: Mistake, Title: "An end that one moment takes away",

@@ -191,10 +191,11 @@ var formCodes = []Explanation{
 	},
 }
 
-// logWith is an access log with one more line, for examples.
-func logWith(line string) string {
-	return "activities:\n  access-log:\n    purpose: essential.service.security\n    basis: legitimate-interests\n    interest: {de: Schutz, en: protection}\n    data: [url, time]\n    retention:\n      - {from: collection, keep: 7 days, then: delete}\n    " + line + "\n"
-}
+// plainLog is an access log with what it must have, for examples.
+const plainLog = "activities:\n  access-log:\n    purpose: essential.service.security\n    basis: legitimate-interests\n    interest: {de: Schutz, en: protection}\n    data: [url, time]\n    retention:\n      - {from: collection, keep: 7 days, then: delete}\n"
+
+// logWith is plainLog with one more line.
+func logWith(line string) string { return plainLog + "    " + line + "\n" }
 
 // logKeeping is an access log with the rules of the line, for examples.
 func logKeeping(data, rules string) string {

@@ -68,7 +68,7 @@ var recipientCodes = []Explanation{
 		Reason: "The notice would name a recipient to whom nothing goes.",
 		Remedy: "Remove the recipient from the activity.",
 		Wrong:  "recipients:\n  maps: {name: Kartenwerk B.V., country: NL, role: third-party}\n" + logWith("recipients: {maps: [url]}"),
-		Right:  logWith("title: {de: Protokoll, en: Log}"),
+		Right:  plainLog,
 	},
 	{
 		Code: "K411", Severity: Mistake, Title: "A recipient without fields",

@@ -114,8 +114,6 @@ func validCookie(s string) error {
 	return nil
 }
 
-func anyForm(string) error { return nil }
-
 // quoted shows a word of the file in a message, bounded and harmless.
 func quoted(s string) string {
 	if r := []rune(s); len(r) > 60 {

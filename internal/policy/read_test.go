@@ -172,6 +172,10 @@ activities:
 	if declared.Retention[0].Keep.Months != 3 || declared.Law != "Art. 7(1) GDPR" || len(declared.Data) != 2 || declared.At.Line == 0 {
 		t.Errorf("%+v", declared)
 	}
+	oneLanguage := strings.ReplaceAll(onBase("notice: {version: 1, languages: [de], jurisdiction: DE}\n"), ", en: protection against load peaks", "")
+	if _, f := policy.Load("de.yaml", []byte(oneLanguage+"  consent: {law: Art. 7 DSGVO}\n"), words(), today); len(f) > 0 {
+		t.Errorf("texts that stand in no file are found: %v", f)
+	}
 	if right(t).Activity("vault") != nil {
 		t.Error("a kind without a default stands in the policy")
 	}

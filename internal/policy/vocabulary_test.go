@@ -67,7 +67,7 @@ func words() policy.Vocabulary {
 			Name: "consent", BuiltIn: true, Moments: []policy.Moment{{Name: "last-visit"}, {Name: "revocation"}},
 			Fields:  fields("user.privacy_preferences choice", "user.privacy_preferences ended"),
 			Cookies: []string{"kept_choice"},
-			Default: []byte("purpose: essential.legal_obligation\nbasis: legal-obligation\nlaw: Art. 7(1) GDPR\ndata: [choice, ended]\n" +
+			Default: []byte("purpose: essential.legal_obligation\nbasis: legal-obligation\nlaw: Art. 7(1) GDPR\ntitle: {de: Einwilligung, en: Consent}\ndata: [choice, ended]\n" +
 				"cookies: [{name: kept_choice, lifetime: 6 months}]\nretention:\n  - {data: choice, from: last-visit, keep: 6 months, then: delete}\n" +
 				"  - {data: ended, from: revocation, keep: 3 years, then: delete}\n"),
 		},

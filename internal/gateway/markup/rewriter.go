@@ -190,10 +190,13 @@ func (r *Rewriter) drop(n int) {
 	r.done = r.pos
 }
 
-// dropTag leaves out a tag of n bytes. An empty comment takes its place, lest
-// what stood before and after it make a new tag.
+// emptyComment takes the place of a tag that is left out, lest what stood
+// before and after it make a new tag.
+const emptyComment = "<!---->"
+
+// dropTag leaves out a tag of n bytes.
 func (r *Rewriter) dropTag(n int) {
-	r.insert("<!---->")
+	r.insert(emptyComment)
 	r.drop(n)
 }
 

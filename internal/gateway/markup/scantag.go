@@ -22,7 +22,7 @@ func (r *Rewriter) beginLongTag(b []byte) {
 	if r.holding == styleSheetSVG {
 		r.settle()
 	}
-	r.insert("<!---->")
+	r.insert(emptyComment)
 	r.raw = string(r.tag.name)
 	r.gap = inName
 	for _, c := range b[r.tag.nameEnd:] {
@@ -53,6 +53,7 @@ func (r *Rewriter) startTag(t *tag) {
 		r.settle()
 	}
 	if r.shut(t) {
+		r.insert(emptyComment)
 		r.dropElement(t)
 		return
 	}
@@ -94,9 +95,10 @@ func (r *Rewriter) passTag(t *tag) {
 	r.pos += len(t.raw)
 }
 
-// dropElement leaves out a start tag, and its content if that is raw text.
+// dropElement leaves out a start tag in whose place something was written, and
+// its content if that is raw text.
 func (r *Rewriter) dropElement(t *tag) {
-	r.dropTag(len(t.raw))
+	r.drop(len(t.raw))
 	r.edits = r.edits[:0]
 	if t.foreign == inHTML && !r.foreign() && rawText[string(t.name)] && string(t.name) != "plaintext" {
 		r.raw, r.state, r.script = string(t.name), inDropped, scriptState{}

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"kept/internal/access"
+	"kept/internal/activity"
 	"kept/internal/activity/accesslog"
 	"kept/internal/activity/analytics"
 	"kept/internal/center"
@@ -23,10 +24,12 @@ import (
 	"kept/internal/consent"
 	"kept/internal/duty/notice"
 	"kept/internal/duty/rights"
+	"kept/internal/job"
 	"kept/internal/ledger"
 	"kept/internal/manifest"
 	"kept/internal/policy"
 	"kept/internal/store"
+	"kept/internal/store/event"
 	"kept/internal/store/storetest"
 	"kept/internal/subject"
 	"kept/internal/vault"
@@ -40,23 +43,26 @@ type bench struct {
 	ctx      context.Context
 	clock    *clock.Manual
 	policy   *policy.Policy
+	db       *store.DB
+	jobs     *job.Queue
 	consent  *consent.Service
-	rights   *desk
+	rights   *rights.Desk
+	visits   *analytics.Collector
 	server   *httptest.Server
 	sitePage http.HandlerFunc
-	events   chan []sent // what the collector's route got
+	events   chan []sent // what the collector's route was sent
 }
 
 func manifests() []manifest.Manifest {
 	return []manifest.Manifest{accesslog.Manifest(), analytics.Manifest(), consent.Manifest(), subject.Manifest(), rights.Manifest()}
 }
 
+var noon = time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC)
+
 func load(t *testing.T, name string) *policy.Policy {
 	t.Helper()
 	src, err := os.ReadFile(name)
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	p, findings := policy.Load(filepath.Base(name), src, manifest.Vocabulary(manifests()), noon)
 	for _, f := range findings {
 		if f.Severity == policy.Mistake {
@@ -66,38 +72,56 @@ func load(t *testing.T, name string) *policy.Policy {
 	return p
 }
 
-var noon = time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC)
-
 func open(t *testing.T, p *policy.Policy, origins ...string) *bench {
 	t.Helper()
-	b := &bench{t: t, ctx: context.Background(), clock: clock.At(noon), policy: p, rights: &desk{held: map[string]rights.Copy{}}, events: make(chan []sent, 20)}
+	b := &bench{t: t, ctx: context.Background(), clock: clock.At(noon), policy: p, events: make(chan []sent, 20)}
 	config := storetest.SQLite(t)
-	db := storetest.Open(t, config)
+	b.db = storetest.Open(t, config)
 	master, err := vault.MasterFromFile(filepath.Join(config.Dir, "master.key"), true)
 	must(t, err)
 	keys, err := vault.Open(b.ctx, vault.Config{Dir: config.Dir, Master: master, Clock: b.clock})
 	must(t, err)
-	t.Cleanup(func() { keys.Close() })
-	log, err := ledger.Open(b.ctx, db, ledger.Config{Origin: "site.example/ledger", Key: make([]byte, ed25519.SeedSize), Clock: b.clock})
+	t.Cleanup(func() { must(t, keys.Close()) })
+	log, err := ledger.Open(b.ctx, b.db, ledger.Config{Origin: "site.example/ledger", Key: make([]byte, ed25519.SeedSize), Clock: b.clock})
 	must(t, err)
-	subjects, err := subject.Open(b.ctx, db, keys, log, b.clock)
+	people, err := subject.Open(b.ctx, b.db, keys, log, b.clock)
 	must(t, err)
-	b.consent, err = consent.Open(b.ctx, db, keys, log, subjects, b.clock, func() *policy.Policy { return b.policy }, consent.Config{})
+	quiet := slog.New(slog.NewTextHandler(t.Output(), nil))
+	b.jobs, err = job.Open(b.ctx, b.db, b.clock, quiet)
 	must(t, err)
-	b.publish(db, p)
-	b.Center, err = center.New(center.Deps{
-		Policy: func() *policy.Policy { return b.policy }, Manifests: manifests(), Consent: b.consent, Rights: b.rights,
-		Holders: []center.Holder{b.rights.holder}, Clock: b.clock, Origins: origins, GPCSince: noon,
+	inForce := func() *policy.Policy { return b.policy }
+	b.consent, err = consent.Open(b.ctx, b.db, keys, log, people, b.clock, inForce, consent.Config{})
+	must(t, err)
+	var tables []manifest.Table
+	for _, m := range manifests() {
+		tables = append(tables, m.Tables...)
+	}
+	events, err := event.Open(b.ctx, b.db, keys, b.clock, tables)
+	must(t, err)
+	t.Cleanup(func() { must(t, events.Close(b.ctx)) })
+	must(t, accesslog.Kind{}.Migrate(b.ctx, b.db))
+	b.rights, err = rights.Open(b.ctx, rights.Config{
+		DB: b.db, Events: events, Vault: keys, Ledger: log, Subjects: people, Consent: b.consent, Jobs: b.jobs, Clock: b.clock, Manifests: manifests(), Policy: inForce,
 	})
 	must(t, err)
-	b.serve()
+	b.visits, err = analytics.Open(b.ctx, activity.Env{
+		Policy: inForce, DB: b.db, Events: events, Vault: keys, Ledger: log, Jobs: b.jobs, Subjects: people, Consent: b.consent, Clock: b.clock, Log: quiet, Origins: origins,
+	})
+	must(t, err)
+	b.publish(p)
+	b.Center, err = center.New(center.Deps{
+		Policy: inForce, Manifests: manifests(), Consent: b.consent, Rights: b.rights, Subjects: people,
+		Holders: []center.Holder{b.visits.Holder}, Clock: b.clock, Origins: origins, GPCSince: noon,
+	})
+	must(t, err)
+	b.serve(quiet)
 	return b
 }
 
 // publish puts p's notices in force as a take-over does.
-func (b *bench) publish(db *store.DB, p *policy.Policy) {
+func (b *bench) publish(p *policy.Policy) {
 	b.t.Helper()
-	must(b.t, db.Write(b.ctx, func(ctx context.Context, tx *store.Tx) error {
+	must(b.t, b.db.Write(b.ctx, func(ctx context.Context, tx *store.Tx) error {
 		for _, lang := range p.Notice.Languages {
 			n := notice.Build(p, manifests(), lang)
 			err := b.consent.Publish(ctx, tx, consent.Notice{
@@ -111,24 +135,34 @@ func (b *bench) publish(db *store.DB, p *policy.Policy) {
 	}))
 }
 
-func (b *bench) serve() {
+func (b *bench) serve(log *slog.Logger) {
 	nobody := func(*http.Request) (access.Role, error) { return access.Nobody, nil }
-	table := access.Table(b.Routes())
+	table := access.Table(append(b.Routes(), b.visits.Routes()...))
 	must(b.t, table.Check())
-	door := table.Mux(access.Site, nobody, b.Deny, slog.New(slog.NewTextHandler(b.t.Output(), nil)))
+	door := table.Mux(access.Site, nobody, b.Deny, log)
 	b.server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path == "/privacy/events" {
-			b.collect(w, r)
-			return
-		}
-		if strings.HasPrefix(r.URL.Path, access.Prefix) || strings.HasPrefix(r.URL.Path, "/.well-known/") {
+		switch {
+		case r.URL.Path == "/privacy/events":
+			b.overhear(r)
 			door.ServeHTTP(w, r)
-			return
+		case strings.HasPrefix(r.URL.Path, access.Prefix), strings.HasPrefix(r.URL.Path, "/.well-known/"):
+			door.ServeHTTP(w, r)
+		default:
+			b.sitePage(w, r)
 		}
-		b.sitePage(w, r)
 	}))
 	b.t.Cleanup(b.server.Close)
 	b.sitePage = b.agencyPage
+}
+
+// work does every job that waits.
+func (b *bench) work() {
+	b.t.Helper()
+	for more := true; more; {
+		var err error
+		more, err = b.jobs.Step(b.ctx)
+		must(b.t, err)
+	}
 }
 
 // browser is a person's browser: it keeps cookies and follows no redirects.

@@ -153,6 +153,7 @@ func TestBannerWithoutJavaScript(t *testing.T) {
 
 func TestCollectorCountsAfterConsentOnly(t *testing.T) {
 	b := open(t, load(t, agencyPolicy))
+	b.clock.Set(time.Now()) // the browser's clock
 	ctx := tab(t)
 	stay := chromedp.Evaluate(`document.getElementById('first').parentElement.addEventListener('click', e => e.preventDefault())`, nil)
 	run(t, ctx, size(1200, 800), chromedp.Navigate(b.server.URL+"/?q=linde&utm_source=brief&utm_campaign=Mai"), until(greeted),

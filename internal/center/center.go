@@ -38,6 +38,11 @@ type Rights interface {
 	Requests(ctx context.Context, subject string) ([]rights.Request, error)
 }
 
+// Subjects is what the center asks of the registry of persons.
+type Subjects interface {
+	Restricted(ctx context.Context) (map[string]bool, error)
+}
+
 // Holder tells whom a browser's cookie stands for: the subject's id, empty if
 // the request carries no valid pseudonym of the kind.
 type Holder func(ctx context.Context, r *http.Request) (subject string, err error)
@@ -48,6 +53,7 @@ type Deps struct {
 	Manifests []manifest.Manifest
 	Consent   Consent
 	Rights    Rights
+	Subjects  Subjects
 	Holders   []Holder // pseudonyms beside the consent decision's own
 	Clock     clock.Clock
 	// Origins are the origins of pages served elsewhere that may show the banner

@@ -1,17 +1,13 @@
 package center
 
 import (
-	"bytes"
-	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"slices"
 	"strconv"
 	"time"
 
 	"kept/internal/duty/rights"
-	"kept/internal/fault"
 	"kept/internal/i18n"
 	"kept/internal/policy"
 )
@@ -48,14 +44,17 @@ func (c *Center) me(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	view := mePage{page: p, Contact: e.policy.Controller.Email}
-	copies, err := c.copies(r.Context(), subjects)
+	held, err := c.copy(r.Context(), subjects)
 	if err != nil {
 		return err
 	}
-	for _, held := range copies {
-		view.Held = append(view.Held, e.held(p, held)...)
+	view.Held = e.held(p, held)
+	restricted, err := c.Subjects.Restricted(r.Context())
+	if err != nil {
+		return fmt.Errorf("list restrictions: %w", err)
 	}
 	for _, s := range subjects {
+		view.Restricted = view.Restricted || restricted[s]
 		requests, err := c.Rights.Requests(r.Context(), s)
 		if err != nil {
 			return fmt.Errorf("list requests: %w", err)
@@ -70,62 +69,9 @@ func (c *Center) me(w http.ResponseWriter, r *http.Request) error {
 
 // take notes a request that the person should see.
 func (m *mePage) take(q rights.Request) {
-	switch {
-	case q.Right == rights.Restriction && q.State == rights.Done:
-		m.Restricted = true
-	case q.Right == rights.Erasure || q.State == rights.Waiting || q.State == rights.Refused:
+	if q.Right == rights.Erasure || q.State == rights.Waiting || q.State == rights.Refused {
 		m.Requests = append(m.Requests, m.T("request.line", m.T("right."+string(q.Right)), i18n.Date(q.Received, m.Lang), m.T("request."+string(q.State))))
 	}
-}
-
-// decider returns the subject of the request's own consent decision, empty if
-// it carries none that stands.
-func (c *Center) decider(r *http.Request) (string, error) {
-	st := c.Consent.State(r)
-	if st.Decision == "" {
-		return "", nil
-	}
-	subject, err := c.Consent.Subject(r.Context(), st.Decision)
-	if fault.Is(err, fault.NotFound) {
-		return "", nil
-	}
-	if err != nil {
-		return "", fmt.Errorf("find whose decision this is: %w", err)
-	}
-	return subject, nil
-}
-
-// subjects returns everybody that the request's cookies stand for, each once.
-func (c *Center) subjects(r *http.Request) ([]string, error) {
-	holders := append([]Holder{func(context.Context, *http.Request) (string, error) { return c.decider(r) }}, c.Holders...)
-	var found []string
-	for _, h := range holders {
-		s, err := h(r.Context(), r)
-		if err != nil {
-			return nil, fmt.Errorf("read the browser's pseudonym: %w", err)
-		}
-		if s != "" && !slices.Contains(found, s) {
-			found = append(found, s)
-		}
-	}
-	return found, nil
-}
-
-// copies asks for everything held about subjects. Without one it is a single
-// copy that says that nothing is held, so that both answers have one form.
-func (c *Center) copies(ctx context.Context, subjects []string) ([]rights.Copy, error) {
-	if len(subjects) == 0 {
-		return []rights.Copy{{Schema: rights.Schema, Made: c.Clock.Now(), Right: rights.Access, Controller: c.Policy().Controller.Name, Nothing: true}}, nil
-	}
-	var all []rights.Copy
-	for _, s := range subjects {
-		held, err := c.Rights.Access(ctx, s)
-		if err != nil {
-			return nil, fmt.Errorf("copy what is held: %w", err)
-		}
-		all = append(all, held)
-	}
-	return all, nil
 }
 
 // held sets a copy for the page.
@@ -134,7 +80,7 @@ func (e *edition) held(p page, held rights.Copy) []heldActivity {
 	for _, a := range held.Activities {
 		h := heldActivity{Key: a.Key, Title: policy.Text(a.Title).In(p.Lang)}
 		entry := e.policy.Activity(a.Key)
-		h.Object = entry != nil && (entry.Basis == policy.LegitimateInterests || entry.Basis == policy.PublicTask)
+		h.Object = entry != nil && entry.Basis == policy.LegitimateInterests
 		rows := 0
 		for _, t := range a.Tables {
 			if len(t.Rows) == 0 {
@@ -179,7 +125,7 @@ func cell(p page, v any) string {
 	case bool:
 		return p.T("bool." + strconv.FormatBool(v))
 	case int64:
-		return i18n.Number(v, p.Lang)
+		return strconv.FormatInt(v, 10) // as it is stored: not every number is a count
 	case time.Time:
 		return i18n.DateTime(v, p.Lang)
 	case string:
@@ -193,49 +139,4 @@ func cell(p page, v any) string {
 		return fmt.Sprint(v)
 	}
 	return string(structured)
-}
-
-func (c *Center) meJSON(w http.ResponseWriter, r *http.Request) error {
-	subjects, err := c.subjects(r)
-	if err != nil {
-		return err
-	}
-	copies, err := c.copies(r.Context(), subjects)
-	if err != nil {
-		return err
-	}
-	var b bytes.Buffer
-	if len(copies) == 1 {
-		err = copies[0].JSON(&b)
-	} else {
-		enc := json.NewEncoder(&b)
-		enc.SetIndent("", "  ")
-		err = enc.Encode(copies)
-	}
-	if err != nil {
-		return fmt.Errorf("write the copy: %w", err)
-	}
-	download(w, "application/json", b.Bytes())
-	return nil
-}
-
-// meHTML is the readable copy, one page that stands alone.
-func (c *Center) meHTML(w http.ResponseWriter, r *http.Request) error {
-	p, _ := c.open(r, "me.title")
-	subjects, err := c.subjects(r)
-	if err != nil {
-		return err
-	}
-	copies, err := c.copies(r.Context(), subjects)
-	if err != nil {
-		return err
-	}
-	var b bytes.Buffer
-	for _, held := range copies {
-		if err := held.HTML(&b, p.Lang); err != nil {
-			return fmt.Errorf("write the copy: %w", err)
-		}
-	}
-	download(w, "text/html; charset=utf-8", b.Bytes())
-	return nil
 }

@@ -14,9 +14,7 @@ import (
 
 func TestEveryPageIsProtected(t *testing.T) {
 	b := open(t, load(t, agencyPolicy))
-	b.rights.remembers("/", "")
-	br := b.known()
-	br.post("/privacy/choice", form("choice", "accept"))
+	br := b.visitor("/")
 	for _, route := range b.Routes() {
 		if route.Method != http.MethodGet || strings.HasSuffix(route.Pattern, ".js") || strings.HasSuffix(route.Pattern, ".css") || strings.HasSuffix(route.Pattern, "gpc.json") {
 			continue

@@ -1,12 +1,16 @@
 package center_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"testing"
+
+	"kept/internal/store/event"
 )
 
 // strict is the policy of a site that allows nothing but its own files: the
@@ -55,23 +59,44 @@ input[type=checkbox] { display: none }
 
 // sent is an event as the browser sends it.
 type sent struct {
-	ID, T, U, R, X, C, L string
-	W, H                 int
+	ID string `json:"id"`
+	T  string `json:"t"`
+	U  string `json:"u"`
+	R  string `json:"r,omitempty"`
+	X  string `json:"x,omitempty"`
+	C  string `json:"c,omitempty"`
+	L  string `json:"l,omitempty"`
+	W  int    `json:"w,omitempty"`
+	H  int    `json:"h,omitempty"`
 }
 
-// collect stands for the analytics' route: it notes batches.
-func (b *bench) collect(w http.ResponseWriter, r *http.Request) {
+// overhear notes what the collector's route is sent.
+func (b *bench) overhear(r *http.Request) {
 	body, err := io.ReadAll(r.Body)
 	must(b.t, err)
+	r.Body = io.NopCloser(bytes.NewReader(body))
 	var m struct {
 		V      int
 		Events []sent
 	}
 	if err := json.Unmarshal(body, &m); err != nil || m.V != 1 {
-		b.t.Errorf("the collector sent %q", body)
+		b.t.Errorf("the collector was sent %q", body)
 	}
 	b.events <- m.Events
-	w.WriteHeader(http.StatusNoContent)
+}
+
+// visit sends events as the script of a page does.
+func (br *browser) visit(events ...sent) answer {
+	br.t.Helper()
+	for i := range events {
+		events[i].ID = strconv.FormatInt(event.NewID(br.clock.Now()), 10)
+	}
+	body, err := json.Marshal(map[string]any{"v": 1, "events": events})
+	must(br.t, err)
+	r, err := http.NewRequest(http.MethodPost, br.server.URL+"/privacy/events", bytes.NewReader(body))
+	must(br.t, err)
+	r.Header.Set("Content-Type", "text/plain;charset=UTF-8")
+	return br.do(r)
 }
 
 func serveAt(t *testing.T, h http.HandlerFunc) *httptest.Server {

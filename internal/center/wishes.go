@@ -36,9 +36,15 @@ func (c *Center) restrict(w http.ResponseWriter, r *http.Request) error {
 
 const longestReason = 2000 // bytes: 500 characters of any script
 
-// lift ends a restriction.
+// lift ends a restriction; a pseudonym that is not restricted stays so.
 func (c *Center) lift(w http.ResponseWriter, r *http.Request) error {
-	return c.wish(w, r, c.Rights.Lift)
+	return c.wish(w, r, func(ctx context.Context, subject string) error {
+		err := c.Rights.Lift(ctx, subject)
+		if fault.Is(err, fault.NotFound) {
+			return nil
+		}
+		return err
+	})
 }
 
 // wish carries out act for each subject of the request and leads back to "my

@@ -28,6 +28,7 @@ import (
 	"kept/internal/clock"
 	"kept/internal/consent"
 	"kept/internal/gateway"
+	"kept/internal/gateway/markup"
 	"kept/internal/policy"
 )
 
@@ -208,3 +209,23 @@ func TestGateway(t *testing.T) {
 	ratio, _ = compare(t, compressed, visitor, 8)
 	t.Logf("the same page in gzip, unpacked and packed again: %.2f of a bare reverse proxy", ratio)
 }
+
+func BenchmarkMarkup(b *testing.B) {
+	src := page()
+	r := markup.New(io.Discard, markup.Options{})
+	b.SetBytes(int64(len(src)))
+	b.ReportAllocs()
+	for b.Loop() {
+		r.Reset(io.Discard, markup.Options{Gate: open{}, Extent: markup.Document})
+		r.Write(src)
+		r.Close()
+	}
+}
+
+// open admits nothing and says nothing.
+type open struct{}
+
+func (open) Admits(string) bool           { return false }
+func (open) Note(markup.Held)             {}
+func (open) StandIn(markup.Held) string   { return "<span></span>" }
+func (open) Policy(content string) string { return content }

@@ -13,34 +13,48 @@ func names(list string) set {
 	return s
 }
 
-// What the HTML standard says of elements (HTML, 13.1.2, 13.2.4.2, 13.2.6.5).
-var (
-	// rawText elements hold no markup up to their end tag. plaintext has none;
-	// noscript is one where scripts run.
-	rawText = names("script style textarea title xmp iframe noembed noframes noscript plaintext")
+// traits are what the HTML standard says of elements by their name (HTML,
+// 13.1.2, 13.2.4.2, 13.2.6.4, 13.2.6.5).
+type traits uint16
 
-	// specials are the special elements that can be open inside a body, without
-	// raw text, void elements and the parts of tables.
-	specials = names(`address applet article aside blockquote button center dd details dir div dl dt fieldset
-		figcaption figure footer form h1 h2 h3 h4 h5 h6 header hgroup li listing main marquee menu nav object ol p pre
-		search section select summary table template ul`)
-
-	// breakouts end foreign content.
-	breakouts = names(`b big blockquote body br center code dd div dl dt em embed h1 h2 h3 h4 h5 h6 head hr i img li
-		listing menu meta nobr ol p pre ruby s small span strong strike sub sup table tt u ul var`)
-
-	tableParts = names("caption col colgroup tbody td tfoot th thead tr")
-
-	closesParagraph = names(`address article aside blockquote center details dialog dir div dl dd dt fieldset figcaption
-		figure footer form h1 h2 h3 h4 h5 h6 header hgroup hr li listing main menu nav ol p pre search section summary
-		table ul xmp`)
-
-	// headOnly elements do not begin a body.
-	headOnly = names("html head meta title link base basefont bgsound script style noscript noframes template")
-
-	mathText = names("mi mo mn ms mtext")
-	svgDoors = names("foreignobject desc title")
+const (
+	isRaw           traits = 1 << iota // holds no markup up to its end tag; noscript does where scripts run
+	isSpecial                          // can be open inside a body and stop the search for an end tag
+	breaksForeign                      // ends foreign content
+	isTablePart                        // belongs into a table
+	closesParagraph                    // ends a paragraph
+	isHeadOnly                         // does not begin a body
+	isMathText                         // of MathML: its content is HTML
+	isSVGDoor                          // of SVG: its content is HTML
+	isMedia                            // shows what its sources hold
+	isNoted                            // the scan remembers it
 )
+
+var traitsOf = func() map[string]traits {
+	m := map[string]traits{}
+	for trait, list := range map[traits]string{
+		isRaw: "script style textarea title xmp iframe noembed noframes noscript plaintext",
+		isSpecial: `address applet article aside blockquote button center dd details dir div dl dt fieldset figcaption
+			figure footer form h1 h2 h3 h4 h5 h6 header hgroup li listing main marquee menu nav object ol p pre search
+			section select summary table template ul`,
+		breaksForeign: `b big blockquote body br center code dd div dl dt em embed h1 h2 h3 h4 h5 h6 head hr i img li
+			listing menu meta nobr ol p pre ruby s small span strong strike sub sup table tt u ul var`,
+		isTablePart: "caption col colgroup tbody td tfoot th thead tr",
+		closesParagraph: `address article aside blockquote center details dialog dir div dl dd dt fieldset figcaption
+			figure footer form h1 h2 h3 h4 h5 h6 header hgroup hr li listing main menu nav ol p pre search section
+			summary table ul xmp`,
+		isHeadOnly: "html head meta title link base basefont bgsound script style noscript noframes template",
+		isMathText: "mi mo mn ms mtext",
+		isSVGDoor:  "foreignobject desc title",
+		isMedia:    "video audio source",
+		isNoted:    "html head body template select input button a",
+	} {
+		for name := range names(list) {
+			m[name] |= trait
+		}
+	}
+	return m
+}()
 
 func isRoot(t *tag) bool { return string(t.name) == "svg" || string(t.name) == "math" }
 
@@ -56,10 +70,10 @@ func rootSpace(t *tag) namespace {
 func isDoorway(t *tag, ns namespace) bool {
 	name := string(t.name)
 	if ns == inSVG {
-		return svgDoors[name]
+		return t.traits&isSVGDoor != 0
 	}
 	if name != "annotation-xml" {
-		return mathText[name]
+		return t.traits&isMathText != 0
 	}
 	encoding := t.get("encoding")
 	return strings.EqualFold(encoding, "text/html") || strings.EqualFold(encoding, "application/xhtml+xml")
@@ -70,5 +84,5 @@ func breaksOut(t *tag) bool {
 	if string(t.name) == "font" {
 		return t.has("color") || t.has("face") || t.has("size")
 	}
-	return breakouts[string(t.name)]
+	return t.traits&breaksForeign != 0
 }

@@ -88,7 +88,7 @@ func (r *Rewriter) enterHTML(t *tag) bool {
 	}
 	name := string(t.name)
 	door := &r.open[r.door()]
-	if door.ns == inMathML && mathText[door.name] && (name == "mglyph" || name == "malignmark") {
+	if door.ns == inMathML && traitsOf[door.name]&isMathText != 0 && (name == "mglyph" || name == "malignmark") {
 		if !door.touched {
 			r.push(t, plain, inMathML)
 		}
@@ -96,11 +96,11 @@ func (r *Rewriter) enterHTML(t *tag) bool {
 	}
 	door.touched = true
 	switch {
-	case tableParts[name]:
+	case t.traits&isTablePart != 0:
 		r.enterTablePart(t)
 	case isRoot(t):
 		r.push(t, root, rootSpace(t))
-	case specials[name]:
+	case t.traits&isSpecial != 0:
 		r.enterSpecial(t)
 	}
 	return true
@@ -110,7 +110,7 @@ func (r *Rewriter) enterSpecial(t *tag) {
 	name := string(t.name)
 	top := r.open[len(r.open)-1]
 	switch {
-	case top.role == special && top.name == "p" && closesParagraph[name]:
+	case top.role == special && top.name == "p" && t.traits&closesParagraph != 0:
 		r.open = r.open[:len(r.open)-1]
 	case name == "table" && r.inTable():
 		r.writeEnd("table") // a table outside of a cell closes the one around
@@ -167,7 +167,7 @@ func (r *Rewriter) leave(name string) {
 	case len(r.open) == 0:
 	case r.foreign():
 		r.leaveForeign(name)
-	case tableParts[name]:
+	case traitsOf[name]&isTablePart != 0:
 		r.leaveTablePart(name)
 	default:
 		r.leaveHTML(name)

@@ -38,55 +38,59 @@ const (
 // kindOf tells what the attribute called name means on t (HTML, "Attributes";
 // SVG 2, "Linking" and "Property index").
 func kindOf(t *tag, name []byte) kind {
-	element := func(names ...string) bool {
-		for _, n := range names {
-			if string(t.name) == n {
-				return true
-			}
-		}
-		return false
-	}
-	only := func(yes bool, k kind) kind {
-		if yes {
-			return k
-		}
-		return harmless
-	}
 	switch string(name) {
-	case "class", "id", "alt", "title", "type", "name":
-		return harmless
 	case "style":
 		return css
 	case "src", "poster", "background", "lowsrc", "dynsrc", "formaction", "classid", "codebase", "code":
 		return address
 	case "srcset", "imagesrcset":
 		return images
-	case "href":
-		return only(element("base") || element("link") && Loads(t.get("rel")) || t.foreign == inSVG && !element("a"), address)
-	case "xlink:href":
-		return only(!element("a"), address)
-	case "data":
-		return only(element("object"), address)
-	case "action":
-		return only(element("form"), address)
-	case "manifest":
-		return only(element("html"), address)
 	case "ping", "attributionsrc":
 		return words
 	case "archive":
 		return archive
+	case "href":
+		return hrefKind(t)
+	case "xlink:href":
+		return on(string(t.name) != "a", address)
+	case "data":
+		return on(string(t.name) == "object", address)
+	case "action":
+		return on(string(t.name) == "form", address)
+	case "manifest":
+		return on(string(t.name) == "html", address)
 	case "srcdoc":
-		return only(element("iframe"), document)
+		return on(string(t.name) == "iframe", document)
 	case "content":
-		return only(element("meta"), metaTarget)
+		return on(string(t.name) == "meta", metaTarget)
 	case "value":
-		return only(element("param"), parameter)
+		return on(string(t.name) == "param", parameter)
 	case "to", "from", "by", "values":
-		return only(t.foreign != inHTML && strings.Contains(strings.ToLower(t.get("attributename")), "href"), animated)
+		return on(t.foreign != inHTML && strings.Contains(strings.ToLower(t.get("attributename")), "href"), animated)
 	case "fill", "stroke", "filter", "mask", "clip-path", "cursor", "marker", "marker-start", "marker-mid", "marker-end":
-		return only(t.foreign != inHTML, paint)
+		return on(t.foreign != inHTML, paint)
 	}
 	return harmless
+}
+
+func on(yes bool, k kind) kind {
+	if yes {
+		return k
+	}
+	return harmless
+}
+
+// hrefKind tells what href means on t: a link is followed, not loaded.
+func hrefKind(t *tag) kind {
+	switch string(t.name) {
+	case "a":
+		return harmless
+	case "base":
+		return address
+	case "link":
+		return on(Loads(t.get("rel")), address)
+	}
+	return on(t.foreign == inSVG, address)
 }
 
 // judge notes the edits that take out of a start tag what is held back. It
@@ -109,7 +113,7 @@ func (r *Rewriter) judge(t *tag) bool {
 			admitted = true
 		}
 	}
-	if string(t.name) == "video" || string(t.name) == "audio" || string(t.name) == "source" {
+	if t.traits&isMedia != 0 {
 		r.followMedia(t, main, admitted)
 	}
 	if len(r.edits) == 0 {
@@ -136,12 +140,26 @@ func about(t *tag, a *attribute) bool {
 // judgeAttribute notes the edit of one attribute and returns the host of what
 // was held.
 func (r *Rewriter) judgeAttribute(t *tag, a *attribute, k kind) (host string, held bool) {
-	if k == address && relative(a.value) || len(a.value) == 0 {
+	if local(a.value, k) {
 		return "", false
 	}
-	if (k == css || k == paint) && !bytes.ContainsAny(a.value, `(@\&`) {
-		return "", false
+	return r.judgeValue(t, a, k)
+}
+
+// local reports in a glance that a value names no host; most do not.
+func local(value []byte, k kind) bool {
+	switch k {
+	case address:
+		return len(value) == 0 || len(value) > 1 && value[0] == '/' && value[1] > ' ' && value[1] != '/' && value[1] != '\\' && value[1] != '&'
+	case images:
+		return bytes.IndexByte(value, ':') < 0 && bytes.IndexByte(value, '&') < 0 && bytes.IndexByte(value, '\\') < 0 && !bytes.Contains(value, []byte("//"))
+	case css, paint:
+		return bytes.IndexByte(value, '(') < 0 && bytes.IndexByte(value, '\\') < 0 && bytes.IndexByte(value, '&') < 0 && bytes.IndexByte(value, '@') < 0
 	}
+	return len(value) == 0
+}
+
+func (r *Rewriter) judgeValue(t *tag, a *attribute, k kind) (host string, held bool) {
 	value := decode(a.value)
 	check := func(url string) bool {
 		h, yes := r.holdsURL(url)
@@ -183,11 +201,6 @@ func (r *Rewriter) judgeAttribute(t *tag, a *attribute, k kind) (host string, he
 		}
 	}
 	return host, held
-}
-
-// relative reports in a glance that a URL has no host: it is a path.
-func relative(value []byte) bool {
-	return len(value) > 1 && value[0] == '/' && value[1] > ' ' && !bytes.ContainsAny(value[1:2], `/\&`)
 }
 
 func namesAddress(param string) bool {

@@ -42,7 +42,9 @@ func (r *Rewriter) passText(n int) {
 		if blank := len(b) - len(bytes.TrimLeft(b, spaces)); blank < n {
 			r.pos += blank
 			n -= blank
-			r.begin("")
+			if !r.seen.begun {
+				r.begin("")
+			}
 			r.beginBody()
 		}
 	}

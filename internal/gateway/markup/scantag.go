@@ -38,7 +38,7 @@ func (r *Rewriter) endLongTag() {
 	case r.tag.end: // what it ends must end
 		r.leave(r.raw)
 		r.writeEnd(r.raw)
-	case rawText[r.raw] && !r.foreign() && r.raw != "plaintext":
+	case traitsOf[r.raw]&isRaw != 0 && !r.foreign() && r.raw != "plaintext":
 		r.state = inDropped
 	}
 }
@@ -70,7 +70,7 @@ func (r *Rewriter) startTag(t *tag) {
 	switch {
 	case string(t.name) == "body" && r.seen.template == 0:
 		r.insertBody()
-	case t.foreign == inHTML && rawText[string(t.name)]:
+	case t.foreign == inHTML && t.traits&isRaw != 0:
 		r.beginRaw(t)
 	case t.foreign == inSVG && string(t.name) == "style" && !t.selfClosing:
 		r.hold(styleSheetSVG)
@@ -100,7 +100,7 @@ func (r *Rewriter) passTag(t *tag) {
 func (r *Rewriter) dropElement(t *tag) {
 	r.drop(len(t.raw))
 	r.edits = r.edits[:0]
-	if t.foreign == inHTML && !r.foreign() && rawText[string(t.name)] && string(t.name) != "plaintext" {
+	if t.foreign == inHTML && !r.foreign() && t.traits&isRaw != 0 && string(t.name) != "plaintext" {
 		r.raw, r.state, r.script = string(t.name), inDropped, scriptState{}
 	}
 }
@@ -109,27 +109,26 @@ func (r *Rewriter) dropElement(t *tag) {
 // what it is where it stands: in a select older ones ignore almost every tag,
 // and with it that raw text or SVG begins; so they all do in a frameset.
 func (r *Rewriter) shut(t *tag) bool {
-	name := string(t.name)
+	raw := t.traits&isRaw != 0
 	switch {
 	case r.seen.frames:
-		return rawText[name] && name != "noframes" || isRoot(t)
-	case name == "frameset":
-		return r.seen.body
+		return raw && string(t.name) != "noframes" || isRoot(t)
+	case raw && string(t.name) == "plaintext" && r.noScript:
+		return !r.foreign()
 	case r.seen.choice && !r.foreign():
-		return isRoot(t) || rawText[name] && name != "script" && name != "textarea"
-	case name == "plaintext":
-		return r.noScript && !r.foreign()
+		return isRoot(t) || raw && string(t.name) != "script" && string(t.name) != "textarea"
 	}
-	return false
+	return string(t.name) == "frameset" && r.seen.body
 }
 
 // observe notes what a start tag tells of the document and inserts the head's
 // snippet before the first content of the body.
 func (r *Rewriter) observe(t *tag) {
-	name := string(t.name)
-	r.begin(name)
-	if !r.seen.body && r.seen.template == 0 && !headOnly[name] {
-		switch name {
+	if !r.seen.begun {
+		r.begin(string(t.name))
+	}
+	if !r.seen.body && r.seen.template == 0 && t.traits&isHeadOnly == 0 {
+		switch string(t.name) {
 		case "frameset":
 			r.seen.frames = true
 			r.insertHead()
@@ -140,10 +139,10 @@ func (r *Rewriter) observe(t *tag) {
 			r.beginBody()
 		}
 	}
-	if r.foreign() {
+	if t.traits&isNoted == 0 || r.foreign() {
 		return
 	}
-	switch name {
+	switch string(t.name) {
 	case "html":
 		if r.language == "" {
 			r.language = t.get("lang")
@@ -171,20 +170,23 @@ func (r *Rewriter) endTag(t *tag) {
 	if r.holding == styleSheetSVG {
 		r.settle()
 	}
-	name := string(t.name)
-	r.begin(name)
+	if !r.seen.begun {
+		r.begin(string(t.name))
+	}
 	outside := !r.foreign()
 	if !outside {
-		r.leave(name)
+		r.leave(string(t.name))
 	}
-	if !r.foreign() {
-		r.observeEnd(name)
+	if t.traits&isNoted != 0 && !r.foreign() {
+		r.observeEnd(string(t.name))
 	}
-	if outside {
-		r.leave(name)
+	if outside && len(r.open) > 0 {
+		r.leave(string(t.name))
 	}
 	r.pos += len(t.raw)
-	r.endMedia(name)
+	if t.traits&isMedia != 0 {
+		r.endMedia(string(t.name))
+	}
 }
 
 // observeEnd notes what an end tag tells of the document.
@@ -207,9 +209,6 @@ func (r *Rewriter) observeEnd(name string) {
 
 // begin settles at the first tag or text whether the stream is a document.
 func (r *Rewriter) begin(name string) {
-	if r.seen.begun {
-		return
-	}
 	r.seen.begun = true
 	if r.o.Extent == Unknown {
 		r.o.Extent = Fragment

@@ -11,6 +11,7 @@ type tag struct {
 	attrs       []attribute
 	selfClosing bool
 	end         bool
+	traits      traits
 	foreign     namespace // of the element that a start tag makes
 }
 
@@ -80,6 +81,7 @@ func (r *Rewriter) readTag(b []byte) (n int) {
 		i++
 	}
 	t.name, t.nameEnd = r.lower(b[from:i]), i
+	t.traits = traitsOf[string(t.name)]
 	for {
 		slash := false
 		for i < len(b) && class[b[i]]&slashOrGap != 0 {

@@ -1,6 +1,11 @@
 package policy
 
-import "slices"
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+)
 
 //go:generate go run ./reference ../../docs/reference/checks.md
 
@@ -33,3 +38,22 @@ var byCode = func() map[string]Explanation {
 	}
 	return m
 }()
+
+// Write prints the explanation for people, with its examples.
+func (e Explanation) Write(w io.Writer) error {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s %s: %s\n\n  why: %s\n  fix: %s\n", e.Severity, e.Code, e.Title, e.Reason, e.Remedy)
+	for _, example := range []struct{ title, yaml string }{{"wrong", e.Wrong}, {"right", e.Right}} {
+		if example.yaml == "" {
+			continue
+		}
+		fmt.Fprintf(&b, "\n%s:\n\n", example.title)
+		for line := range strings.Lines(example.yaml) {
+			b.WriteString("    " + line)
+		}
+	}
+	if _, err := io.WriteString(w, b.String()); err != nil {
+		return fmt.Errorf("writing the explanation of %s: %w", e.Code, err)
+	}
+	return nil
+}

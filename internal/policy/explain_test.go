@@ -105,3 +105,16 @@ func TestEveryCodeIsExplained(t *testing.T) {
 		t.Error("K999 is no code")
 	}
 }
+
+func TestAnExplanationForPeople(t *testing.T) {
+	e, _ := policy.Explain("K201")
+	var b strings.Builder
+	if err := e.Write(&b); err != nil {
+		t.Fatal(err)
+	}
+	for _, part := range []string{"error K201: Consent without a group", "why: ", "fix: ", "wrong:", "right:", "    activities:\n", "        group: statistics\n"} {
+		if !strings.Contains(b.String(), part) {
+			t.Errorf("%q is missing in\n%s", part, b.String())
+		}
+	}
+}

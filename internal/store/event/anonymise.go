@@ -145,11 +145,13 @@ func (p *partition) replace(ctx context.Context, tx *store.Tx, g *gone, change *
 	}
 	var ids, persons []int64
 	var fresh []row
-	for _, old := range spelled {
+	var replaced []found
+	for i, old := range spelled {
 		r, differs := change.apply(old)
 		if !differs {
 			continue
 		}
+		replaced = append(replaced, rows[i])
 		ids = append(ids, old.id)
 		if old.person != 0 {
 			persons = append(persons, old.person)
@@ -162,22 +164,22 @@ func (p *partition) replace(ctx context.Context, tx *store.Tx, g *gone, change *
 	if err := p.putBack(ctx, tx, fresh); err != nil {
 		return 0, err
 	}
-	if err := p.dropUnused(ctx, tx, g, p.wordsOf(rows)); err != nil {
+	if err := p.letGo(ctx, tx, g, replaced); err != nil {
 		return 0, err
 	}
 	return int64(len(fresh)), p.dropRowlessAmong(ctx, tx, g, persons)
 }
 
 // putBack stores anonymised rows.
-func (p *partition) putBack(ctx context.Context, tx *store.Tx, fresh []row) (err error) {
+func (p *partition) putBack(ctx context.Context, tx *store.Tx, fresh []row) error {
 	if err := p.drawIDs(ctx, tx, fresh); err != nil {
 		return err
 	}
-	var met encounter
-	if met.words, err = p.meetWords(ctx, tx, fresh); err != nil {
+	words, err := p.meetWords(ctx, tx, fresh)
+	if err != nil {
 		return err
 	}
-	return p.insert(ctx, tx, fresh, &met)
+	return p.insert(ctx, tx, fresh, words)
 }
 
 // drawIDs gives every row whose id stands for a moment only an id that is free.

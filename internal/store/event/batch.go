@@ -2,6 +2,7 @@ package event
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"strconv"
 	"strings"
@@ -36,17 +37,21 @@ func (p *partition) write(ctx context.Context, rows []row) error {
 	p.writing.Lock()
 	defer p.writing.Unlock()
 	var met encounter
-	err := p.db.Write(ctx, func(ctx context.Context, tx *store.Tx) (err error) {
+	err := p.db.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
 		if err := p.share(ctx, tx, rows); err != nil {
 			return err
 		}
-		if met.words, err = p.meetWords(ctx, tx, rows); err != nil {
+		fresh, err := p.fresh(ctx, tx, rows)
+		if err != nil || len(fresh) == 0 {
 			return err
 		}
-		if met.marks, err = p.meetPersons(ctx, tx, rows); err != nil {
+		if met.marks, err = p.meetPersons(ctx, tx, fresh); err != nil {
 			return err
 		}
-		return p.insert(ctx, tx, rows, &met)
+		if met.words, err = p.meetWords(ctx, tx, fresh); err != nil {
+			return err
+		}
+		return p.insert(ctx, tx, fresh, met.words)
 	})
 	if err != nil {
 		return err
@@ -62,15 +67,25 @@ type encounter struct {
 	marks map[mark]int64
 }
 
-// personOf is the number of the row's person, null for nobody.
-func (met *encounter) personOf(r *row) any {
-	switch {
-	case r.personal:
-		return met.marks[r.mark]
-	case r.number != 0:
-		return r.number
+// fresh returns the rows that are not stored yet, each once, so that a retry
+// counts nothing twice.
+func (p *partition) fresh(ctx context.Context, q store.Querier, rows []row) ([]row, error) {
+	ids := make([]int64, len(rows))
+	for i := range rows {
+		ids[i] = rows[i].id
 	}
-	return nil
+	seen, err := p.existing(ctx, q, ids)
+	if err != nil {
+		return nil, err
+	}
+	fresh := make([]row, 0, len(rows))
+	for _, r := range rows {
+		if !seen[r.id] {
+			seen[r.id] = true
+			fresh = append(fresh, r)
+		}
+	}
+	return fresh, nil
 }
 
 func (p *partition) keep(met *encounter) {
@@ -84,14 +99,14 @@ func (p *partition) keep(met *encounter) {
 
 // insert writes the rows, many in a statement. The statements have few different
 // lengths, so that they are prepared once.
-func (p *partition) insert(ctx context.Context, tx *store.Tx, rows []row, met *encounter) error {
+func (p *partition) insert(ctx context.Context, tx *store.Tx, rows []row, words map[string]word) error {
 	columns := p.stored()
 	head := "insert into " + p.rows() + " (" + strings.Join(columns, ", ") + ") values "
 	for len(rows) > 0 {
 		n := chunk(len(rows))
 		args := make([]any, 0, n*len(columns))
 		for i := range rows[:n] {
-			args = p.bind(args, &rows[i], met)
+			args = p.bind(args, &rows[i], words)
 		}
 		if _, err := tx.ExecContext(ctx, head+tuples(n, len(columns))+" on conflict (id) do nothing", args...); err != nil {
 			return err
@@ -102,14 +117,14 @@ func (p *partition) insert(ctx context.Context, tx *store.Tx, rows []row, met *e
 }
 
 // bind appends the row's values, words and person as numbers.
-func (p *partition) bind(args []any, r *row, met *encounter) []any {
+func (p *partition) bind(args []any, r *row, words map[string]word) []any {
 	args = append(args, r.id)
 	if p.person {
-		args = append(args, met.personOf(r))
+		args = append(args, sql.NullInt64{Int64: r.number, Valid: r.number != 0})
 	}
 	for i, v := range r.values {
 		if text, ok := v.(string); ok && p.columns[i].Class == manifest.Word {
-			v = met.words[text].id
+			v = words[text].id
 		}
 		args = append(args, v)
 	}

@@ -20,7 +20,7 @@ func (p *partition) ddl() []string {
 	all := []string{"create table if not exists " + p.stateTable() + " (name text primary key, value bigint not null)"}
 	if p.layout.words {
 		all = append(all, "create table if not exists "+p.wordTable()+
-			" (id "+counted+", text text not null unique, first bigint not null, last bigint not null)")
+			" (id "+counted+", text text not null unique, first bigint not null, last bigint not null, uses bigint not null, owner bigint not null)")
 	}
 	if p.person {
 		all = append(all, "create table if not exists "+p.personTable()+

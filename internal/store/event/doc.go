@@ -32,10 +32,11 @@
 //
 // # Words
 //
-// Repeated text stands once in the partition's dictionary. A word knows the
-// first and the last moment it was used (to the minute), so whether anybody
-// still uses it is a look into that window, not into the month: when rows go,
-// words that nobody else uses go with them in the same transaction.
+// Repeated text stands once in the partition's dictionary. When rows go, words
+// that nobody else uses go with them in the same transaction. So that this takes
+// no look through the month, a word knows how many rows use it as long as they
+// are few, the only person who uses it as long as there is only one, and the
+// first row that does; the last minute of its use tells when it has aged out.
 //
 // # Holds
 //

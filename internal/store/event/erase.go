@@ -97,7 +97,7 @@ func (p *partition) erasePiece(ctx context.Context, tx *store.Tx, g *gone, perso
 	if err != nil {
 		return 0, err
 	}
-	return int64(len(rows)), p.dropUnused(ctx, tx, g, p.wordsOf(rows))
+	return int64(len(rows)), p.letGo(ctx, tx, g, rows)
 }
 
 // affected is the number of rows that a statement changed.

@@ -20,7 +20,7 @@ type row struct {
 	id       int64
 	personal bool
 	mark     mark  // of the person in the partition, if personal
-	number   int64 // the person's number where it is known instead of the mark
+	number   int64 // the person's number once it is known, 0 for nobody
 	redraw   bool  // the id stands for its moment only
 	values   []any // as plain returns them; words as text
 }

@@ -8,7 +8,7 @@ import (
 )
 
 // meetPersons returns the numbers of the persons whom rows are about, after
-// giving new ones a number.
+// giving new ones a number, and puts the numbers into the rows.
 func (p *partition) meetPersons(ctx context.Context, tx *store.Tx, rows []row) (map[mark]int64, error) {
 	met := map[mark]int64{}
 	var unknown []mark
@@ -34,7 +34,15 @@ func (p *partition) meetPersons(ctx context.Context, tx *store.Tx, rows []row) (
 	if err := p.addPersons(ctx, tx, unknown); err != nil {
 		return nil, err
 	}
-	return met, p.findPersons(ctx, tx, unknown, met)
+	if err := p.findPersons(ctx, tx, unknown, met); err != nil {
+		return nil, err
+	}
+	for i := range rows {
+		if rows[i].personal {
+			rows[i].number = met[rows[i].mark]
+		}
+	}
+	return met, nil
 }
 
 func (p *partition) findPersons(ctx context.Context, q store.Querier, marks []mark, into map[mark]int64) error {

@@ -63,7 +63,12 @@ func lockSchemas(ctx context.Context, tx *store.Tx) error {
 	if tx.Dialect() == store.SQLite {
 		return nil
 	}
-	_, err := tx.ExecContext(ctx, "select pg_advisory_xact_lock($1)", schemaLock)
+	if _, err := tx.ExecContext(ctx, "select pg_advisory_xact_lock($1)", schemaLock); err != nil {
+		return store.Classify(err)
+	}
+	// Waiting for an advisory lock does not tell the session what others made
+	// meanwhile; opening a table does.
+	_, err := tx.ExecContext(ctx, "select 1 from pg_catalog.pg_namespace limit 1")
 	return store.Classify(err)
 }
 

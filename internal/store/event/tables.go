@@ -12,8 +12,10 @@ func WordTable(t manifest.Table) manifest.Table {
 		Columns: []manifest.Column{
 			{Name: "id", Type: manifest.IntType, Why: "the number that rows hold instead of the text"},
 			{Name: "text", Why: "the text; what it says is declared with the columns that use it"},
-			{Name: "first", Type: manifest.TimeType, Why: "when it was first used, to find whether anybody still uses it"},
-			{Name: "last", Type: manifest.TimeType, Why: "when it was last used, rounded up to the minute"},
+			{Name: "first", Type: manifest.IntType, Why: "the first row that uses it, to find whether anybody still does"},
+			{Name: "last", Type: manifest.TimeType, Why: "when it was last used, rounded up to the minute, for the same purpose"},
+			{Name: "uses", Type: manifest.IntType, Why: "how many rows use it as long as they are few, for the same purpose"},
+			{Name: "owner", Type: manifest.IntType, Why: "the only person who uses it, for the same purpose"},
 		},
 	}
 }

@@ -2,29 +2,64 @@ package event
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"maps"
 	"slices"
 	"sort"
-	"strings"
 	"time"
 
 	"kept/internal/manifest"
 	"kept/internal/store"
 )
 
-// word is an entry of the dictionary: its number, and the moments between which
-// rows use it, first inclusive and last exclusive, in milliseconds.
-type word struct{ id, first, last int64 }
+// word is an entry of the dictionary, with what is needed to tell, when rows go,
+// whether anybody still uses it - without looking through the month.
+type word struct {
+	id    int64
+	first int64 // the smallest id of a row that uses it, or smaller
+	last  int64 // the time of its last use in milliseconds, rounded up to the minute
+	uses  int64 // rows that use it, counted as far as rare; more is not counted
+	owner int64 // the only person who uses it, 0 if there are several or nobody's rows
+}
 
-// minute is how finely a word's last use is kept: a word in constant use is
-// written once a minute.
-const minute = int64(time.Minute / time.Millisecond)
+// A word in constant use is written once a minute, for last, and is counted no
+// more. A rare one is written at each use.
+const (
+	minute = int64(time.Minute / time.Millisecond)
+	rare   = 64
+)
 
-// use is when a batch uses a word.
-type use struct{ first, last int64 }
+func roundUp(ms int64) int64 { return (ms + minute - 1) / minute * minute }
+
+// use is how a batch uses a word.
+type use struct{ first, last, n, owner int64 }
+
+// uses collects the texts in word columns. The rows' persons are known.
+func (p *partition) uses(rows []row) map[string]use {
+	uses := map[string]use{}
+	for i := range rows {
+		r := &rows[i]
+		for k, v := range r.values {
+			text, ok := v.(string)
+			if !ok || p.columns[k].Class != manifest.Word {
+				continue
+			}
+			u, seen := uses[text]
+			if !seen {
+				u = use{first: r.id, owner: r.number}
+			}
+			if u.owner != r.number {
+				u.owner = 0
+			}
+			uses[text] = use{min(u.first, r.id), max(u.last, roundUp(r.id>>randomBits+1)), u.n + 1, u.owner}
+		}
+	}
+	return uses
+}
 
 // meetWords returns the dictionary entries of the texts that rows use, after
-// making those that are new and stretching those that are used earlier or later
-// than known.
+// making those that are new and noting the use.
 func (p *partition) meetWords(ctx context.Context, tx *store.Tx, rows []row) (map[string]word, error) {
 	uses := p.uses(rows)
 	met := make(map[string]word, len(uses))
@@ -48,27 +83,7 @@ func (p *partition) meetWords(ctx context.Context, tx *store.Tx, rows []row) (ma
 	if err := p.findWords(ctx, tx, unknown, met); err != nil {
 		return nil, err
 	}
-	return met, p.stretch(ctx, tx, uses, met)
-}
-
-// uses collects the texts in word columns.
-func (p *partition) uses(rows []row) map[string]use {
-	uses := map[string]use{}
-	for i := range rows {
-		at := rows[i].id >> randomBits
-		for k, v := range rows[i].values {
-			text, ok := v.(string)
-			if !ok || p.columns[k].Class != manifest.Word {
-				continue
-			}
-			u, seen := uses[text]
-			if !seen {
-				u = use{first: at, last: at + 1}
-			}
-			uses[text] = use{first: min(u.first, at), last: max(u.last, at+1)}
-		}
-	}
-	return uses
+	return met, p.noteUses(ctx, tx, uses, met)
 }
 
 // most is how many items go into one list of parameters.
@@ -77,14 +92,14 @@ const most = 256
 func (p *partition) findWords(ctx context.Context, q store.Querier, texts []string, into map[string]word) error {
 	for some := range slices.Chunk(texts, most) {
 		in, args := list(1, some)
-		rows, err := q.QueryContext(ctx, "select id, text, first, last from "+p.wordTable()+" where text in "+in, args...)
+		rows, err := q.QueryContext(ctx, "select id, text, first, last, uses, owner from "+p.wordTable()+" where text in "+in, args...)
 		if err != nil {
 			return err
 		}
 		for rows.Next() {
 			var w word
 			var text string
-			if err := rows.Scan(&w.id, &text, &w.first, &w.last); err != nil {
+			if err := rows.Scan(&w.id, &text, &w.first, &w.last, &w.uses, &w.owner); err != nil {
 				rows.Close()
 				return err
 			}
@@ -97,14 +112,16 @@ func (p *partition) findWords(ctx context.Context, q store.Querier, texts []stri
 	return nil
 }
 
+// addWords makes words that nobody uses yet.
 func (p *partition) addWords(ctx context.Context, tx *store.Tx, texts []string, uses map[string]use) error {
 	for len(texts) > 0 {
 		n := chunk(len(texts))
-		args := make([]any, 0, 3*n)
+		args := make([]any, 0, 5*n)
 		for _, text := range texts[:n] {
-			args = append(args, text, uses[text].first, roundUp(uses[text].last))
+			u := uses[text]
+			args = append(args, text, u.first, u.last, 0, u.owner)
 		}
-		_, err := tx.ExecContext(ctx, "insert into "+p.wordTable()+" (text, first, last) values "+tuples(n, 3)+
+		_, err := tx.ExecContext(ctx, "insert into "+p.wordTable()+" (text, first, last, uses, owner) values "+tuples(n, 5)+
 			" on conflict (text) do nothing", args...)
 		if err != nil {
 			return err
@@ -114,32 +131,45 @@ func (p *partition) addWords(ctx context.Context, tx *store.Tx, texts []string, 
 	return nil
 }
 
-func roundUp(ms int64) int64 { return (ms + minute - 1) / minute * minute }
-
-// stretch writes earlier firsts and later lasts, grouped by value: all words of
-// a batch usually share the minute.
-func (p *partition) stretch(ctx context.Context, tx *store.Tx, uses map[string]use, met map[string]word) error {
-	earlier, later := map[int64][]int64{}, map[int64][]int64{}
+// noteUses writes what the uses change, words with the same change together: in
+// a batch most words share the minute, or the count of one.
+func (p *partition) noteUses(ctx context.Context, tx *store.Tx, uses map[string]use, met map[string]word) error {
+	first, last, counts, owners := changes{}, changes{}, changes{}, changes{}
 	for text, u := range uses {
 		w := met[text]
 		if u.first < w.first {
-			earlier[u.first] = append(earlier[u.first], w.id)
 			w.first = u.first
+			first.add(w.first, w.id)
 		}
 		if u.last > w.last {
-			w.last = roundUp(u.last)
-			later[w.last] = append(later[w.last], w.id)
+			w.last = u.last
+			last.add(w.last, w.id)
+		}
+		if w.uses <= rare {
+			w.uses = min(w.uses+u.n, rare+1)
+			counts.add(u.n, w.id)
+		}
+		if w.owner != 0 && w.owner != u.owner {
+			w.owner = 0
+			owners.add(0, w.id)
 		}
 		met[text] = w
 	}
-	if err := p.setWords(ctx, tx, "first = $1 where first > $1", earlier); err != nil {
-		return err
-	}
-	return p.setWords(ctx, tx, "last = $1 where last < $1", later)
+	return errors.Join(
+		p.setWords(ctx, tx, "first = $1 where first > $1", first),
+		p.setWords(ctx, tx, "last = $1 where last < $1", last),
+		p.setWords(ctx, tx, fmt.Sprintf("uses = uses + $1 where uses <= %d", rare), counts),
+		p.setWords(ctx, tx, "owner = $1 where owner <> $1", owners))
 }
 
-func (p *partition) setWords(ctx context.Context, tx *store.Tx, set string, groups map[int64][]int64) error {
-	for value, ids := range groups {
+// changes groups words by the value that is written to them.
+type changes map[int64][]int64
+
+func (c changes) add(value, id int64) { c[value] = append(c[value], id) }
+
+func (p *partition) setWords(ctx context.Context, tx *store.Tx, set string, groups changes) error {
+	for _, value := range slices.Sorted(maps.Keys(groups)) {
+		ids := groups[value]
 		slices.Sort(ids)
 		for some := range slices.Chunk(ids, most) {
 			in, args := list(2, some)
@@ -150,45 +180,6 @@ func (p *partition) setWords(ctx context.Context, tx *store.Tx, set string, grou
 		}
 	}
 	return nil
-}
-
-// dropUnused deletes those of the words that no row uses any more. It looks for
-// a user only between the word's first and last use.
-func (p *partition) dropUnused(ctx context.Context, tx *store.Tx, g *gone, ids []int64) error {
-	for some := range slices.Chunk(ids, most) {
-		in, args := list(1, some)
-		if err := p.dropWords(ctx, tx, g, "w.id in "+in, args...); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// dropAged deletes the words whose last use lies at or before the cutoff, and
-// those used in its minute if nobody uses them afterwards.
-func (p *partition) dropAged(ctx context.Context, tx *store.Tx, g *gone, cutoff time.Time) error {
-	if !p.layout.words {
-		return nil
-	}
-	return p.dropWords(ctx, tx, g, "w.last <= $1", roundUp(cutoff.UnixMilli()+1))
-}
-
-func (p *partition) dropWords(ctx context.Context, tx *store.Tx, g *gone, where string, args ...any) error {
-	rows, err := tx.QueryContext(ctx, "delete from "+p.wordTable()+" as w where "+where+
-		" and not exists (select 1 from "+p.rows()+" r where r.id >= w.first << 22 and r.id < w.last << 22"+
-		" and w.id in (r."+strings.Join(p.wordColumns(), ", r.")+")) returning text", args...)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var text string
-		if err := rows.Scan(&text); err != nil {
-			return err
-		}
-		g.words = append(g.words, text)
-	}
-	return rows.Err()
 }
 
 // texts looks up words by number, into known.

@@ -22,6 +22,8 @@ type register struct {
 	needed []policy.Cookie     // cookies that need no consent
 	groups []string            // groups that cookies or services wait for
 
+	wordings sync.Map // wordingKey → wording
+
 	mu         sync.Mutex
 	admissions map[string]*admission // by what is accepted
 }

@@ -79,7 +79,11 @@ func (v *visit) speak(page string) string {
 
 // ascii writes other characters as references: pages come in many encodings.
 func ascii(markup string) string {
+	if !strings.ContainsFunc(markup, func(c rune) bool { return c >= 0x80 }) {
+		return markup
+	}
 	var b strings.Builder
+	b.Grow(len(markup) + len(markup)/8)
 	for _, c := range markup {
 		if c < 0x80 {
 			b.WriteByte(byte(c))

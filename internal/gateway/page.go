@@ -131,16 +131,23 @@ const longestPrescan = 1024
 // here.
 func recode(source io.Reader, h http.Header) (io.Reader, error) {
 	contentType := h.Get("Content-Type")
-	head := make([]byte, 0, longestPrescan)
 	need := 3 // a byte order mark
 	if !strings.Contains(strings.ToLower(contentType), "charset") {
 		need = longestPrescan
 	}
-	n, err := io.ReadAtLeast(source, head[:longestPrescan], need)
+	head := make([]byte, need)
+	n, err := io.ReadFull(source, head)
 	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
 		return nil, err
 	}
 	head = head[:n]
+	if rest, marked := bytes.CutPrefix(head, []byte("\xef\xbb\xbf")); marked {
+		h["Content-Type"] = []string{"text/html; charset=utf-8"}
+		return io.MultiReader(bytes.NewReader(rest), source), nil
+	}
+	if isUTF8(contentType) && (n < 2 || head[0] < 0xfe) {
+		return io.MultiReader(bytes.NewReader(head), source), nil
+	}
 	encoding, name, certain := charset.DetermineEncoding(head, contentType)
 	source = io.MultiReader(bytes.NewReader(head), source)
 	switch name {
@@ -156,6 +163,13 @@ func recode(source io.Reader, h http.Header) (io.Reader, error) {
 		h["Content-Type"] = []string{"text/html"}
 	}
 	return source, nil
+}
+
+// isUTF8 reports in a glance that a Content-Type says UTF-8 and nothing else;
+// only a byte order mark of UTF-16 is believed more.
+func isUTF8(contentType string) bool {
+	_, parameter, _ := strings.Cut(contentType, ";")
+	return strings.EqualFold(strings.TrimSpace(parameter), "charset=utf-8")
 }
 
 // sniff looks at the bytes of a response that does not say what it is, as

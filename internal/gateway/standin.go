@@ -17,43 +17,63 @@ import (
 func (g *gate) StandIn(h markup.Held) string {
 	v := g.visit
 	_, key := v.admission.admits(h.Host)
-	s := standIn{lang: v.speak(h.Language), held: h, policy: v.admission.register.policy}
+	s := standIn{lang: v.speak(h.Language), held: h, register: v.admission.register}
 	if key != "" {
 		s.service = s.policy.Service(key)
 	}
-	return ascii(s.markup())
+	return s.markup()
 }
 
 // standIn is what takes the place of one element.
 type standIn struct {
+	*register
 	lang    string
 	held    markup.Held
-	policy  *policy.Policy
 	service *policy.Service // nil: nothing declares the host
+}
+
+// wording is what a stand-in says, in HTML: the same for all of one service.
+type wording struct{ title, text, buttons string }
+
+type wordingKey struct {
+	lang, service string
+	framed        bool
+}
+
+func (s *standIn) markup() string {
+	w := s.wording()
+	var b strings.Builder
+	b.WriteString(`<span class="kept-held`)
+	if s.held.Class != "" {
+		b.WriteString(" " + ascii(html.EscapeString(s.held.Class)))
+	}
+	if s.held.Style != "" {
+		b.WriteString(`" style="` + ascii(html.EscapeString(s.held.Style)))
+	}
+	b.WriteString(`" lang="` + s.lang + `" role="group" aria-label="` + w.title + `">` + s.size() + `<span class="kept-held-text"><strong>` + w.title + `</strong> `)
+	if s.held.Title != "" {
+		b.WriteString(`<em>` + ascii(html.EscapeString(s.held.Title)) + `</em> `)
+	}
+	b.WriteString(`<span>` + w.text + `</span> ` + w.buttons + `</span></span>`)
+	return b.String()
+}
+
+// wording returns the words of the stand-in, made once for each service.
+func (s *standIn) wording() wording {
+	if s.service == nil {
+		return wording{title: ascii(s.t("held.unknown", s.held.Host)), text: ascii(s.t("held.undeclared"))}
+	}
+	key := wordingKey{s.lang, s.service.Key, s.held.Framed}
+	if w, ok := s.wordings.Load(key); ok {
+		return w.(wording)
+	}
+	w := wording{title: ascii(html.EscapeString(s.name())), text: ascii(s.receives()), buttons: ascii(s.buttons())}
+	s.wordings.Store(key, w)
+	return w
 }
 
 func (s *standIn) t(key string, args ...any) string {
 	return html.EscapeString(i18n.T(s.lang, "gateway."+key, args...))
-}
-
-func (s *standIn) markup() string {
-	title := s.t("held.unknown", s.held.Host)
-	text := s.t("held.undeclared")
-	if s.service != nil {
-		title = html.EscapeString(s.name())
-		text = s.receives()
-	}
-	var b strings.Builder
-	b.WriteString(`<span class="` + html.EscapeString(strings.TrimSpace("kept-held "+s.held.Class)) + `"`)
-	if s.held.Style != "" {
-		b.WriteString(` style="` + html.EscapeString(s.held.Style) + `"`)
-	}
-	b.WriteString(` lang="` + s.lang + `" role="group" aria-label="` + title + `">` + s.size() + `<span class="kept-held-text"><strong>` + title + `</strong> `)
-	if s.held.Title != "" {
-		b.WriteString(`<em>` + html.EscapeString(s.held.Title) + `</em> `)
-	}
-	b.WriteString(`<span>` + text + `</span> ` + s.buttons() + `</span></span>`)
-	return b.String()
 }
 
 // name says what the service is and whose.

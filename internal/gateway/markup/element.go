@@ -30,7 +30,9 @@ const (
 	isNoted                            // the scan remembers it
 )
 
-var traitsOf = func() map[string]traits {
+// traitTable finds traits by a hash of the name: every tag of a page is looked
+// up in it.
+var traitTable = func() (table [1024][]named) {
 	m := map[string]traits{}
 	for trait, list := range map[traits]string{
 		isRaw: "script style textarea title xmp iframe noembed noframes noscript plaintext",
@@ -53,8 +55,32 @@ var traitsOf = func() map[string]traits {
 			m[name] |= trait
 		}
 	}
-	return m
+	for name, t := range m {
+		at := &table[traitHash([]byte(name))]
+		*at = append(*at, named{name, t})
+	}
+	return table
 }()
+
+type named struct {
+	name   string
+	traits traits
+}
+
+func traitHash(name []byte) int {
+	n := len(name)
+	return (n*131 + int(name[0])*31 + int(name[n-1])*17 + int(name[n/2])*5) & 1023
+}
+
+// traitsOf returns the traits of the element called name, which is not empty.
+func traitsOf(name []byte) traits {
+	for _, e := range traitTable[traitHash(name)] {
+		if e.name == string(name) {
+			return e.traits
+		}
+	}
+	return 0
+}
 
 func isRoot(t *tag) bool { return string(t.name) == "svg" || string(t.name) == "math" }
 

@@ -88,7 +88,7 @@ func (r *Rewriter) enterHTML(t *tag) bool {
 	}
 	name := string(t.name)
 	door := &r.open[r.door()]
-	if door.ns == inMathML && traitsOf[door.name]&isMathText != 0 && (name == "mglyph" || name == "malignmark") {
+	if door.ns == inMathML && traitsOf([]byte(door.name))&isMathText != 0 && (name == "mglyph" || name == "malignmark") {
 		if !door.touched {
 			r.push(t, plain, inMathML)
 		}
@@ -167,7 +167,7 @@ func (r *Rewriter) leave(name string) {
 	case len(r.open) == 0:
 	case r.foreign():
 		r.leaveForeign(name)
-	case traitsOf[name]&isTablePart != 0:
+	case traitsOf([]byte(name))&isTablePart != 0:
 		r.leaveTablePart(name)
 	default:
 		r.leaveHTML(name)

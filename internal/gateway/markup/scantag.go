@@ -38,7 +38,7 @@ func (r *Rewriter) endLongTag() {
 	case r.tag.end: // what it ends must end
 		r.leave(r.raw)
 		r.writeEnd(r.raw)
-	case traitsOf[r.raw]&isRaw != 0 && !r.foreign() && r.raw != "plaintext":
+	case traitsOf([]byte(r.raw))&isRaw != 0 && !r.foreign() && r.raw != "plaintext":
 		r.state = inDropped
 	}
 }

@@ -43,12 +43,12 @@ func (t *tag) has(name string) bool {
 
 // Classes of bytes inside a tag.
 const (
-	isSpace    = 1 << iota // HTML white space; CR counts, as it becomes LF
-	endsName               // of a tag or attribute, = excepted
-	endsBare               // an unquoted value
-	isUpper                // A to Z
-	isLetter               // A to Z, a to z
-	slashOrGap             // between attributes
+	isSpace    byte = 1 << iota // HTML white space; CR counts, as it becomes LF
+	endsName                    // of a tag or attribute, = excepted
+	endsBare                    // an unquoted value
+	isUpper                     // A to Z
+	isLetter                    // A to Z, a to z
+	slashOrGap                  // between attributes
 )
 
 var class = func() (c [256]byte) {
@@ -76,12 +76,16 @@ func (r *Rewriter) readTag(b []byte) (n int) {
 	if b[1] == '/' {
 		t.end, i = true, 2
 	}
-	from := i
+	from, seen := i, byte(0)
 	for i < len(b) && class[b[i]]&endsName == 0 {
+		seen |= class[b[i]]
 		i++
 	}
-	t.name, t.nameEnd = r.lower(b[from:i]), i
-	t.traits = traitsOf[string(t.name)]
+	t.name, t.nameEnd = b[from:i], i
+	if seen&isUpper != 0 {
+		t.name = r.lower(t.name)
+	}
+	t.traits = traitsOf(t.name)
 	for {
 		slash := false
 		for i < len(b) && class[b[i]]&slashOrGap != 0 {
@@ -105,9 +109,10 @@ func (r *Rewriter) readTag(b []byte) (n int) {
 // readAttribute reads the attribute whose name begins at i and returns where it
 // ends, 0 if b ends before it is certain.
 func (r *Rewriter) readAttribute(b []byte, i int) int {
-	start := i
+	start, seen := i, class[b[i]]
 	i++ // a name may begin with =
 	for i < len(b) && b[i] != '=' && class[b[i]]&endsName == 0 {
+		seen |= class[b[i]]
 		i++
 	}
 	a := attribute{name: b[start:i], start: start, end: i}
@@ -142,28 +147,25 @@ func (r *Rewriter) readAttribute(b []byte, i int) int {
 		}
 		a.end = i
 	}
-	a.name = r.lower(a.name)
+	if seen&isUpper != 0 {
+		a.name = r.lower(a.name)
+	}
 	r.tag.attrs = append(r.tag.attrs, a)
 	return a.end
 }
 
-// lower returns b in lower case, itself if it is. The copy lives until the next
-// tag is read.
+// lower returns a copy of b in lower case, which lives until the next tag is
+// read.
 func (r *Rewriter) lower(b []byte) []byte {
-	for i := range b {
-		if class[b[i]]&isUpper != 0 {
-			from := len(r.lowered)
-			r.lowered = append(r.lowered, b...)
-			low := r.lowered[from:len(r.lowered):len(r.lowered)]
-			for j := range low {
-				if class[low[j]]&isUpper != 0 {
-					low[j] += 'a' - 'A'
-				}
-			}
-			return low
+	from := len(r.lowered)
+	r.lowered = append(r.lowered, b...)
+	low := r.lowered[from:len(r.lowered):len(r.lowered)]
+	for i := range low {
+		if class[low[i]]&isUpper != 0 {
+			low[i] += 'a' - 'A'
 		}
 	}
-	return b
+	return low
 }
 
 // gap is where a scan stands inside a tag that is too long to be kept.

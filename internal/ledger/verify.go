@@ -11,20 +11,6 @@ import (
 	"kept/internal/fault"
 )
 
-// Report is what a verification found.
-type Report struct {
-	Checkpoint Checkpoint // the signed head; the zero Checkpoint if its signature is bad
-	Leaves     int64      // entries that were recomputed
-	Bad        *Bad       // the first thing that does not fit; nil if all does
-}
-
-// Bad is the first leaf that does not fit the signed root.
-type Bad struct {
-	Leaf int64  // its index, -1 if the damage is not at one leaf
-	Last int64  // the last index that it may be; the same as Leaf where it is exact
-	What string // what was found, in a sentence
-}
-
 // source is where a log is read from: a folder or the database. Damage that is
 // found while reading is a *Bad, as an error.
 type source interface {
@@ -35,13 +21,6 @@ type source interface {
 	// entries returns the t.W entries below a tile of level 0. With a *Bad it
 	// returns those before the damage too.
 	entries(ctx context.Context, t tlog.Tile) ([][]byte, error)
-}
-
-// Error makes a *Bad pass as an error through a source.
-func (b *Bad) Error() string { return b.What }
-
-func badAt(leaf int64, format string, args ...any) *Bad {
-	return &Bad{Leaf: leaf, Last: leaf, What: fmt.Sprintf(format, args...)}
 }
 
 // verification recomputes a log from its entries. The first damage by place in

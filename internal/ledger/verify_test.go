@@ -3,6 +3,7 @@ package ledger
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"io/fs"
 	"os"
@@ -216,6 +217,23 @@ func save(t rapid.TB, db *store.DB, tables ...string) (restore func()) {
 		all("delete from %[1]s")
 		all("insert into %[1]s select * from %[2]s")
 		all("drop table %[2]s")
+	}
+}
+
+func TestAReportReadsWell(t *testing.T) {
+	head := Checkpoint{Size: 7, Text: origin + "\n7\n"}
+	for want, r := range map[string]Report{
+		"whole   every leaf fits": {Checkpoint: head, Leaves: 7}, "BROKEN  no signature": {Bad: badAt(-1, "no signature")},
+		"BROKEN  at leaf 3: changed": {Checkpoint: head, Bad: badAt(3, "changed")}, "between leaf 0 and leaf 255": {Bad: &Bad{0, 255, "changed"}},
+	} {
+		var out strings.Builder
+		if err := r.Write(&out); err != nil || !strings.Contains(out.String(), want) {
+			t.Errorf("%v\n%s", err, out.String())
+		}
+		var got struct{ OK bool }
+		if b, err := json.Marshal(r); err != nil || json.Unmarshal(b, &got) != nil || got.OK != r.OK() {
+			t.Errorf("%s, %v", b, err)
+		}
 	}
 }
 

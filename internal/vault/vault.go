@@ -29,8 +29,8 @@ type Config struct {
 	Dir    string // SQLite: the folder that keys.db lies in
 	URL    string // PostgreSQL: the server of the keys, another one than the data's; empty means SQLite
 	Master Master
-	Clock  clock.Clock
-	Cache  int // subjects whose unwrapped keys are held in memory, 10,000 if zero
+	Clock  clock.Clock // the machine's if nil
+	Cache  int         // subjects whose unwrapped keys are held in memory, 10,000 if zero
 }
 
 // Vault seals and opens. It is safe for concurrent use.
@@ -49,6 +49,9 @@ type Vault struct {
 func Open(ctx context.Context, c Config) (_ *Vault, err error) {
 	if c.Master.key.IsZero() {
 		return nil, fault.New(fault.Invalid, "the vault needs a master key")
+	}
+	if c.Clock == nil {
+		c.Clock = clock.System
 	}
 	db, err := store.Open(ctx, store.Config{Dir: c.Dir, URL: c.URL, File: "keys.db"})
 	if err != nil {

@@ -39,7 +39,7 @@ import (
 // one page that carries the snippet.
 type bench struct {
 	*center.Center
-	t        *testing.T
+	t        testing.TB
 	ctx      context.Context
 	clock    *clock.Manual
 	policy   *policy.Policy
@@ -59,7 +59,7 @@ func manifests() []manifest.Manifest {
 
 var noon = time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC)
 
-func load(t *testing.T, name string) *policy.Policy {
+func load(t testing.TB, name string) *policy.Policy {
 	t.Helper()
 	src, err := os.ReadFile(name)
 	must(t, err)
@@ -72,7 +72,7 @@ func load(t *testing.T, name string) *policy.Policy {
 	return p
 }
 
-func open(t *testing.T, p *policy.Policy, origins ...string) *bench {
+func open(t testing.TB, p *policy.Policy, origins ...string) *bench {
 	t.Helper()
 	b := &bench{t: t, ctx: context.Background(), clock: clock.At(noon), policy: p, events: make(chan []sent, 20)}
 	config := storetest.SQLite(t)

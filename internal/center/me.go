@@ -78,7 +78,7 @@ func (m *mePage) take(q rights.Request) {
 func (e *edition) held(p page, held rights.Copy) []heldActivity {
 	var all []heldActivity
 	for _, a := range held.Activities {
-		h := heldActivity{Key: a.Key, Title: policy.Text(a.Title).In(p.Lang)}
+		h := heldActivity{Key: a.Key, Title: a.Title.In(p.Lang)}
 		entry := e.policy.Activity(a.Key)
 		h.Object = entry != nil && entry.Basis == policy.LegitimateInterests
 		rows := 0
@@ -87,7 +87,9 @@ func (e *edition) held(p page, held rights.Copy) []heldActivity {
 				continue
 			}
 			rows += len(t.Rows)
-			h.Tables = append(h.Tables, heldRows(p, h.Title, t))
+			if shown := heldRows(p, h.Title, t); len(shown.Head) > 0 {
+				h.Tables = append(h.Tables, shown)
+			}
 		}
 		if rows == 0 {
 			continue
@@ -100,21 +102,39 @@ func (e *edition) held(p page, held rights.Copy) []heldActivity {
 
 func heldRows(p page, title string, t rights.Table) heldTable {
 	h := heldTable{Title: title}
-	for _, column := range t.Columns {
-		h.Head = append(h.Head, policy.Text(column.Title).In(p.Lang))
+	var shown []int
+	for i, column := range t.Columns {
+		if telling(t, i) {
+			shown = append(shown, i)
+			h.Head = append(h.Head, column.Title.In(p.Lang))
+		}
 	}
 	for i, row := range t.Rows {
 		if i == shownRows {
 			h.More = p.T("me.more", i18n.Number(int64(len(t.Rows)-shownRows), p.Lang))
 			break
 		}
-		cells := make([]string, len(row))
-		for j, v := range row {
-			cells[j] = cell(p, v)
+		cells := make([]string, len(shown))
+		for j, column := range shown {
+			cells[j] = cell(p, row[column])
 		}
 		h.Rows = append(h.Rows, cells)
 	}
 	return h
+}
+
+// telling reports whether a page shows a column: one that stores a field and is
+// not empty throughout. The download has the technical and the empty ones too.
+func telling(t rights.Table, column int) bool {
+	if t.Columns[column].Category == "" {
+		return false
+	}
+	for _, row := range t.Rows {
+		if v := row[column]; v != nil && v != "" {
+			return true
+		}
+	}
+	return false
 }
 
 // cell writes a value for people.

@@ -11,7 +11,6 @@ import (
 	"kept/internal/duty/rights"
 	"kept/internal/fault"
 	"kept/internal/i18n"
-	"kept/internal/policy"
 )
 
 // object ends an activity that rests on an interest of the operator (Art. 21).
@@ -189,7 +188,7 @@ func (c *Center) parts(p page, e *edition, parts []rights.Part, staying bool) []
 
 // why says on which ground a part stays, and until when.
 func why(p page, part rights.Part) string {
-	reason := policy.Text(part.Text).In(p.Lang)
+	reason := part.Text.In(p.Lang)
 	if reason == "" && i18n.Has("center.stays."+part.Reason) {
 		reason = p.T("stays." + part.Reason)
 	}

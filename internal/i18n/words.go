@@ -76,6 +76,10 @@ func fill(words string, args []any) string {
 	}
 }
 
+// glue keeps on one line what a reader takes in at one glance: an abbreviation
+// and what it counts.
+var glue = strings.NewReplacer("Art. ", "Art."+nbsp, "Abs. ", "Abs."+nbsp, "Buchst. ", "Buchst."+nbsp, "§ ", "§"+nbsp, "§§ ", "§§"+nbsp)
+
 // mustParse reads a catalog: "[section]" lines, "key = words" lines, comments
 // that begin with #. A line that ends in \ goes on in the next one. The files
 // are embedded, so a mistake in one is a mistake of the program.
@@ -102,7 +106,7 @@ func mustParse(name, src string) map[string]string {
 		if _, twice := words[key]; !found || twice || section == "" {
 			panic(fmt.Sprintf("%s:%d: %q is no entry, stands in no section or stands there twice", name, n, line))
 		}
-		words[key] = strings.TrimSpace(text)
+		words[key] = glue.Replace(strings.TrimSpace(text))
 	}
 	return words
 }

@@ -70,7 +70,8 @@ func (w *writer) recipientPart(r *policy.Recipient) Section {
 	s := Section{ID: recipientID(r.Key), Level: 3, Title: w.recipient(r.Key)}
 	var t terms
 	t.add(w.t("recipient.role"), say(w.t("role."+string(r.Role))), w.agreement(r))
-	t.add(w.t("recipient.place"), say(strings.Join(filled(r.Address, i18n.Country(r.Country, w.lang)), ", ")))
+	t.add(w.t("recipient.address"), say(r.Address))
+	t.add(w.t("recipient.country"), say(i18n.Country(r.Country, w.lang)))
 	t.add(w.t("recipient.gets"), w.receives(r.Key)...)
 	t.add(w.t("recipient.transfers"), w.transfers(r)...)
 	t.add(w.t("recipient.via"), w.chain(r))
@@ -166,14 +167,4 @@ func (w *writer) chain(r *policy.Recipient) Para {
 		p = append(p, Span{Text: w.recipient(key), Href: "#" + recipientID(key)})
 	}
 	return p
-}
-
-func filled(parts ...string) []string {
-	kept := parts[:0]
-	for _, s := range parts {
-		if s != "" {
-			kept = append(kept, s)
-		}
-	}
-	return kept
 }

@@ -14,6 +14,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -43,7 +44,7 @@ const (
 	visitors    = 500
 	connections = 64
 	length      = 4 * time.Second // of each round
-	rounds      = 3
+	rounds      = 3               // of each
 )
 
 func BenchmarkSQLite(b *testing.B)   { measure(b, storetest.SQLite(b)) }
@@ -61,14 +62,18 @@ func measure(b *testing.B, place store.Config) {
 		w.WriteHeader(http.StatusNoContent)
 	}))
 	for b.Loop() {
-		var base, rate []float64
+		var base, rate, baseCost, cost []float64
 		for range rounds {
-			base = append(base, flood(b, plain, requests))
-			rate = append(rate, flood(b, collector, requests))
+			n, c := flood(b, plain, requests)
+			base, baseCost = append(base, n), append(baseCost, c)
+			n, c = flood(b, collector, requests)
+			rate, cost = append(rate, n), append(cost, c)
 		}
 		b.ReportMetric(median(base), "plain/s")
 		b.ReportMetric(median(rate), "events/s")
 		b.ReportMetric(median(rate)/median(base), "ratio")
+		b.ReportMetric(median(baseCost), "plain-µs-CPU")
+		b.ReportMetric(median(cost), "event-µs-CPU")
 		b.ReportMetric(float64(paced(b, collector, requests, 1000).Microseconds())/1000, "p99-ms-at-1000/s")
 	}
 	rows, err := h.Events.Count(context.Background(), "analytics_event")
@@ -167,11 +172,13 @@ func (c *caller) do(r request) error {
 	return nil
 }
 
-// flood keeps every connection busy and returns the answers a second.
-func flood(b *testing.B, address string, requests []request) float64 {
+// flood keeps every connection busy and returns the answers a second, and the
+// microseconds of processor time that each took, load included: a busy machine
+// changes the first more than the second.
+func flood(b *testing.B, address string, requests []request) (rate, cost float64) {
 	var all sync.WaitGroup
 	counts := make([]int, connections)
-	began := time.Now()
+	began, used := time.Now(), processorTime(b)
 	for i := range connections {
 		all.Go(func() {
 			c := call(b, address)
@@ -190,7 +197,15 @@ func flood(b *testing.B, address string, requests []request) float64 {
 	for _, n := range counts {
 		total += n
 	}
-	return float64(total) / time.Since(began).Seconds()
+	return float64(total) / time.Since(began).Seconds(), float64((processorTime(b) - used).Microseconds()) / float64(total)
+}
+
+func processorTime(b *testing.B) time.Duration {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		b.Fatal(err)
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
 // paced sends rate requests a second, each at its time whatever became of those

@@ -1,8 +1,6 @@
 package analytics
 
 import (
-	"bytes"
-	"encoding/json"
 	"strconv"
 	"time"
 	"unicode/utf8"
@@ -16,6 +14,9 @@ const (
 	maxBody   = 16 << 10 // bytes
 	maxEvents = 50
 )
+
+// largestScreen is more CSS pixels than any screen has, in one direction.
+const largestScreen = 20_000
 
 // The moments that an event's id may name, seen from the server's clock: a
 // browser may have been offline for a while, and clocks differ.
@@ -43,56 +44,92 @@ var fieldOf = map[string]string{
 	outbound: fieldOutbound, search: fieldSearch, video: fieldVideo, download: fieldDownload,
 }
 
-// message is what the browser sends.
-type message struct {
-	Version int    `json:"v"`
-	Events  []sent `json:"events"`
-}
-
 // sent is one event as the browser describes it.
 type sent struct {
-	ID       string `json:"id"` // decimal, as event.NewID makes it
-	Type     string `json:"t"`
-	URL      string `json:"u"` // of the page, a path or absolute
-	Referrer string `json:"r"`
-	Campaign string `json:"c"` // where the URL comes without its query
-	Value    string `json:"x"` // percent, link, search, name of a video or file
-	Language string `json:"l"`
-	Width    int    `json:"w"` // of the screen, in CSS pixels
-	Height   int    `json:"h"`
+	ID       string // "id": decimal, as event.NewID makes it
+	Type     string // "t"
+	URL      string // "u": of the page, a path or absolute
+	Referrer string // "r"
+	Campaign string // "c": where the URL comes without its query
+	Value    string // "x": percent, link, search, name of a video or file
+	Language string // "l"
+	Width    int    // "w": of the screen, in CSS pixels
+	Height   int    // "h"
 
 	id int64
 }
 
-// parse reads a request's body. It accepts all of it or nothing: Invalid for
-// what is not a message of version 1, TooLarge for too many events.
+// parse reads a request's body: {"v":1,"events":[…]}. It accepts all of it or
+// nothing: Invalid for what is not a message of version 1, TooLarge for too many
+// events.
 func parse(body []byte, now time.Time) ([]sent, error) {
 	if !utf8.Valid(body) {
-		return nil, invalid("it is not UTF-8")
+		return nil, invalid("they are not UTF-8")
 	}
-	var m message
-	d := json.NewDecoder(bytes.NewReader(body))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&m); err != nil {
-		return nil, invalid("it is not the JSON described")
-	}
-	if len(bytes.TrimSpace(body[d.InputOffset():])) > 0 {
-		return nil, invalid("something follows the JSON")
-	}
+	version, events, ok := scan(body)
 	switch {
-	case m.Version != 1:
-		return nil, invalid("its version is not 1")
-	case len(m.Events) == 0:
-		return nil, invalid("it holds no event")
-	case len(m.Events) > maxEvents:
+	case !ok:
+		return nil, invalid("they are not the JSON described")
+	case version != 1:
+		return nil, invalid("their version is not 1")
+	case len(events) == 0:
+		return nil, invalid("there are none")
+	case len(events) > maxEvents:
 		return nil, fault.New(fault.TooLarge, "a request holds at most %d events", maxEvents)
 	}
-	for i := range m.Events {
-		if err := m.Events[i].check(now); err != nil {
+	for i := range events {
+		if err := events[i].check(now); err != nil {
 			return nil, err
 		}
 	}
-	return m.Events, nil
+	return events, nil
+}
+
+// scan reads a message. It stops at one event more than is allowed.
+func scan(body []byte) (version int, events []sent, ok bool) {
+	s := &scanner{text: body}
+	ok = s.object(func(name []byte) bool {
+		switch string(name) {
+		case "v":
+			return s.whole(&version)
+		case "events":
+			return events == nil && s.list(func() bool {
+				events = append(events, sent{})
+				return len(events) <= maxEvents+1 && events[len(events)-1].scan(s)
+			})
+		}
+		return false
+	})
+	if len(events) > maxEvents {
+		return version, events, true
+	}
+	return version, events, ok && s.end()
+}
+
+func (e *sent) scan(s *scanner) bool {
+	return s.object(func(name []byte) bool {
+		switch string(name) {
+		case "id":
+			return s.str(&e.ID)
+		case "t":
+			return s.str(&e.Type)
+		case "u":
+			return s.str(&e.URL)
+		case "r":
+			return s.str(&e.Referrer)
+		case "c":
+			return s.str(&e.Campaign)
+		case "x":
+			return s.str(&e.Value)
+		case "l":
+			return s.str(&e.Language)
+		case "w":
+			return s.whole(&e.Width)
+		case "h":
+			return s.whole(&e.Height)
+		}
+		return false
+	})
 }
 
 func (e *sent) check(now time.Time) error {
@@ -106,10 +143,10 @@ func (e *sent) check(now time.Time) error {
 	e.id = id
 	switch {
 	case fieldOf[e.Type] == "":
-		return invalid("it holds an event of a type that does not exist")
+		return invalid("one is of a type that does not exist")
 	case !isLanguage(e.Language):
 		return invalid("a language is no language tag")
-	case !isExtent(e.Width) || !isExtent(e.Height):
+	case e.Width > largestScreen || e.Height > largestScreen:
 		return invalid("a screen has no such size")
 	case hasControl(e.URL) || hasControl(e.Referrer) || hasControl(e.Campaign) || hasControl(e.Value):
 		return invalid("a text holds control characters")
@@ -137,8 +174,6 @@ func isLanguage(s string) bool {
 	}
 	return true
 }
-
-func isExtent(n int) bool { return n >= 0 && n <= 20_000 }
 
 func isPercent(s string) bool {
 	n, err := strconv.Atoi(s)

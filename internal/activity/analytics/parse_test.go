@@ -1,6 +1,7 @@
 package analytics
 
 import (
+	"encoding/json"
 	"fmt"
 	"strconv"
 	"strings"
@@ -37,6 +38,13 @@ func TestParseRefusesHostileInput(t *testing.T) {
 	for name, body := range map[string]string{
 		"nothing":             ``,
 		"no JSON":             `<xml/>`,
+		"null":                `{"v":1,"events":[{"id":"` + id + `","t":null}]}`,
+		"a leading zero":      `{"v":01,"events":[{"id":"` + id + `","t":"page_view"}]}`,
+		"a comma too many":    `{"v":1,"events":[{"id":"` + id + `","t":"page_view",}]}`,
+		"a comma too few":     `{"v":1 "events":[{"id":"` + id + `","t":"page_view"}]}`,
+		"a broken escape":     one(noon, pageView, `,"x":"\q"`),
+		"an open text":        one(noon, pageView, `,"x":"\`),
+		"events twice":        `{"v":1,"events":[{"id":"` + id + `","t":"page_view"}],"events":[{"id":"` + id + `","t":"page_view"}]}`,
 		"half of it":          `{"v":1,"events":[{"id":"` + id + `"`,
 		"another version":     `{"v":2,"events":[{"id":"` + id + `","t":"page_view"}]}`,
 		"no version":          `{"events":[{"id":"` + id + `","t":"page_view"}]}`,
@@ -135,6 +143,9 @@ func FuzzParse(f *testing.F) {
 			}
 			return
 		}
+		if !sameAsStandard(body, events) {
+			t.Fatalf("encoding/json reads %q otherwise than %+v", body, events)
+		}
 		if len(events) == 0 || len(events) > maxEvents {
 			t.Fatalf("%d events came through", len(events))
 		}
@@ -155,6 +166,26 @@ func FuzzParse(f *testing.F) {
 			}
 		}
 	})
+}
+
+// sameAsStandard reports whether encoding/json reads the same events.
+func sameAsStandard(body []byte, events []sent) bool {
+	var m struct {
+		Events []struct {
+			ID, T, U, R, C, X, L string
+			W, H                 int
+		}
+	}
+	if err := json.Unmarshal(body, &m); err != nil || len(m.Events) != len(events) {
+		return false
+	}
+	for i, e := range events {
+		o := m.Events[i]
+		if (sent{o.ID, o.T, o.U, o.R, o.C, o.X, o.L, o.W, o.H, e.id}) != e {
+			return false
+		}
+	}
+	return true
 }
 
 // FuzzVisitorCookie checks that nothing but what was signed is a visitor.

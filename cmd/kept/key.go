@@ -37,7 +37,7 @@ one. A rotation that was killed goes on when the command is run again.`,
 			}
 			bar := progress("Wrapping keys")
 			defer bar.finish()
-			if err := app.RotateMaster(cmd.Context(), place, to, bar.set); err != nil {
+			if err := app.RotateMaster(cmd.Context(), place, to, bar.count); err != nil {
 				return err
 			}
 			bar.finish()

@@ -57,7 +57,7 @@ the log of the instance at --data or --database.`,
 			if err := printReport(cmd, report, asJSON); err != nil {
 				return err
 			}
-			if !report.OK() {
+			if report.Bad != nil {
 				return errFinding
 			}
 			return nil
@@ -78,11 +78,40 @@ func verifyInstance(cmd *cobra.Command, place app.Place, bar *bar) (ledger.Repor
 	return platform.Ledger.Verify(cmd.Context(), bar.set)
 }
 
+// verification is a report as JSON has it.
+type verification struct {
+	Holds      bool   `json:"holds"`
+	Leaves     int64  `json:"leaves"`
+	Checkpoint string `json:"checkpoint,omitempty"`
+	FirstBad   *int64 `json:"first_bad,omitempty"` // index of the first leaf that does not fit
+	What       string `json:"what,omitempty"`
+}
+
 func printReport(cmd *cobra.Command, report ledger.Report, asJSON bool) error {
+	w := cmd.OutOrStdout()
 	if asJSON {
-		return printJSON(cmd.OutOrStdout(), report)
+		v := verification{Holds: report.Bad == nil, Leaves: report.Leaves, Checkpoint: report.Checkpoint.Text}
+		if bad := report.Bad; bad != nil {
+			v.What, v.FirstBad = bad.What, &bad.Leaf
+		}
+		return printJSON(w, v)
 	}
-	return report.Write(cmd.OutOrStdout())
+	if bad := report.Bad; bad != nil {
+		_, err := fmt.Fprintf(w, "✗ broken at %s: %s\n", leaves(bad), bad.What)
+		return err
+	}
+	_, err := fmt.Fprintf(w, "✓ verified: %d leaves up to the signed checkpoint\n  root %x\n", report.Leaves, report.Checkpoint.Root)
+	return err
+}
+
+func leaves(bad *ledger.Bad) string {
+	switch {
+	case bad.Leaf < 0:
+		return "the log's frame"
+	case bad.Last > bad.Leaf:
+		return fmt.Sprintf("one of the leaves %d to %d", bad.Leaf, bad.Last)
+	}
+	return fmt.Sprintf("leaf %d", bad.Leaf)
 }
 
 func ledgerExportCommand() *cobra.Command {

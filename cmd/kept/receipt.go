@@ -2,7 +2,9 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -44,9 +46,9 @@ receipt names is used, which proves that the receipt is whole, not who made it.`
 			if asJSON {
 				err = printJSON(cmd.OutOrStdout(), verdict)
 			} else {
-				err = verdict.Write(cmd.OutOrStdout())
+				err = printVerdict(cmd.OutOrStdout(), verdict)
 			}
-			if err == nil && !verdict.OK() {
+			if err == nil && len(verdict.Findings) > 0 {
 				err = errFinding
 			}
 			return err
@@ -55,4 +57,24 @@ receipt names is used, which proves that the receipt is whole, not who made it.`
 	cmd.Flags().StringVar(&key, "key", "", "the issuer's verifier key in note format, as published in its privacy center")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the verdict as JSON")
 	return cmd
+}
+
+func printVerdict(w io.Writer, v consent.Verdict) error {
+	lines := []string{}
+	if v.Acknowledged {
+		lines = append(lines, "✓ acknowledged: the signature is the log's own")
+	}
+	if v.Included {
+		lines = append(lines, "✓ included: the decision stands in the log, under a signed checkpoint")
+	} else if v.Acknowledged {
+		lines = append(lines, "? not shown to be in the log yet: download the receipt again a minute later")
+	}
+	if v.OwnKey {
+		lines = append(lines, "? checked with the key that the receipt itself names; give the issuer's with --key")
+	}
+	for _, f := range v.Findings {
+		lines = append(lines, "✗ "+f)
+	}
+	_, err := fmt.Fprintln(w, strings.Join(lines, "\n"))
+	return err
 }

@@ -3,8 +3,8 @@ package event
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
-	"strconv"
 	"strings"
 
 	"kept/internal/manifest"
@@ -97,23 +97,43 @@ func (p *partition) keep(met *encounter) {
 	}
 }
 
-// insert writes the rows, many in a statement. The statements have few different
-// lengths, so that they are prepared once.
+// insert writes the rows: on PostgreSQL many in a statement, to save the way
+// there and back; on SQLite one at a time with a prepared statement, since there
+// is no way and reading a long statement costs more than running a short one.
 func (p *partition) insert(ctx context.Context, tx *store.Tx, rows []row, words map[string]word) error {
 	columns := p.stored()
 	head := "insert into " + p.rows() + " (" + strings.Join(columns, ", ") + ") values "
+	const tail = " on conflict (id) do nothing"
+	if tx.Dialect() == store.SQLite {
+		return p.insertEach(ctx, tx, rows, words, head+p.tuples(1, len(columns))+tail)
+	}
 	for len(rows) > 0 {
 		n := chunk(len(rows))
 		args := make([]any, 0, n*len(columns))
 		for i := range rows[:n] {
 			args = p.bind(args, &rows[i], words)
 		}
-		if _, err := tx.ExecContext(ctx, head+tuples(n, len(columns))+" on conflict (id) do nothing", args...); err != nil {
+		if _, err := tx.ExecContext(ctx, head+p.tuples(n, len(columns))+tail, args...); err != nil {
 			return err
 		}
 		rows = rows[n:]
 	}
 	return nil
+}
+
+func (p *partition) insertEach(ctx context.Context, tx *store.Tx, rows []row, words map[string]word, insert string) error {
+	stmt, err := tx.PrepareContext(ctx, insert)
+	if err != nil {
+		return err
+	}
+	args := make([]any, 0, len(p.columns)+2)
+	for i := range rows {
+		args = p.bind(args[:0], &rows[i], words)
+		if _, err := stmt.ExecContext(ctx, args...); err != nil {
+			return errors.Join(err, stmt.Close())
+		}
+	}
+	return stmt.Close()
 }
 
 // bind appends the row's values, words and person as numbers.
@@ -129,50 +149,4 @@ func (p *partition) bind(args []any, r *row, words map[string]word) []any {
 		args = append(args, v)
 	}
 	return args
-}
-
-// chunk is how many of n go into the next statement: a power of two up to 64.
-func chunk(n int) int {
-	size := 64
-	for size > n {
-		size /= 2
-	}
-	return size
-}
-
-// tuples writes n groups of width parameters: ($1, $2), ($3, $4).
-func tuples(n, width int) string {
-	var b strings.Builder
-	for i := range n * width {
-		switch {
-		case i == 0:
-			b.WriteString("($")
-		case i%width == 0:
-			b.WriteString("), ($")
-		default:
-			b.WriteString(", $")
-		}
-		b.WriteString(strconv.Itoa(i + 1))
-	}
-	b.WriteString(")")
-	return b.String()
-}
-
-// list writes "in" parameters for items from $from on. It fills up to a power
-// of two with the last item, so that the statements have few different lengths.
-func list[T any](from int, items []T) (string, []any) {
-	size := 1
-	for size < len(items) {
-		size *= 2
-	}
-	var b strings.Builder
-	args := make([]any, size)
-	for i := range size {
-		if i > 0 {
-			b.WriteString(", ")
-		}
-		b.WriteString("$" + strconv.Itoa(from+i))
-		args[i] = items[min(i, len(items)-1)]
-	}
-	return "(" + b.String() + ")", args
 }

@@ -111,7 +111,7 @@ func affected(r sql.Result, err error) (int64, error) {
 // deleteRows deletes rows by id.
 func (p *partition) deleteRows(ctx context.Context, tx *store.Tx, ids []int64) error {
 	for some := range slices.Chunk(ids, most) {
-		in, args := list(1, some)
+		in, args := list(p.db, 1, some)
 		if _, err := tx.ExecContext(ctx, "delete from "+p.rows()+" where id in "+in, args...); err != nil {
 			return err
 		}

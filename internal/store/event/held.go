@@ -103,7 +103,7 @@ func (s *Store) copyHeld(ctx context.Context, p *partition, q store.Querier, bef
 	known := map[int64]string{}
 	var all []found
 	for some := range slices.Chunk(slices.Sorted(maps.Keys(owners)), most) {
-		in, args := list(2, some)
+		in, args := list(p.db, 2, some)
 		rows, err := p.find(ctx, q, "id < $1 and person in "+in, append([]any{before}, args...)...)
 		if err != nil {
 			return nil, err
@@ -170,7 +170,7 @@ func (s *Store) hold(ctx context.Context, l *layout, rows []found, owners map[in
 				m := marks[persons[i]]
 				args = append(args, m[:])
 			}
-			if _, err := tx.ExecContext(ctx, head+tuples(n, len(columns))+" on conflict (id) do nothing", args...); err != nil {
+			if _, err := tx.ExecContext(ctx, head+tuples(s.db, n, len(columns))+" on conflict (id) do nothing", args...); err != nil {
 				return store.Classify(err)
 			}
 			rows, persons = rows[n:], persons[n:]

@@ -47,7 +47,7 @@ func (p *partition) meetPersons(ctx context.Context, tx *store.Tx, rows []row) (
 
 func (p *partition) findPersons(ctx context.Context, q store.Querier, marks []mark, into map[mark]int64) error {
 	for some := range slices.Chunk(marks, most) {
-		in, args := list(1, some)
+		in, args := list(p.db, 1, some)
 		for i := range args {
 			m := args[i].(mark)
 			args[i] = m[:]
@@ -79,7 +79,7 @@ func (p *partition) addPersons(ctx context.Context, tx *store.Tx, marks []mark) 
 		for i := range args {
 			args[i] = marks[i][:]
 		}
-		_, err := tx.ExecContext(ctx, "insert into "+p.personTable()+" (mark) values "+tuples(n, 1)+
+		_, err := tx.ExecContext(ctx, "insert into "+p.personTable()+" (mark) values "+p.tuples(n, 1)+
 			" on conflict (mark) do nothing", args...)
 		if err != nil {
 			return err
@@ -123,7 +123,7 @@ func (p *partition) dropRowless(ctx context.Context, tx *store.Tx, g *gone, wher
 func (p *partition) dropRowlessAmong(ctx context.Context, tx *store.Tx, g *gone, numbers []int64) error {
 	slices.Sort(numbers)
 	for some := range slices.Chunk(slices.Compact(numbers), most) {
-		in, args := list(1, some)
+		in, args := list(p.db, 1, some)
 		if err := p.dropRowless(ctx, tx, g, "n.id in "+in, args...); err != nil {
 			return err
 		}

@@ -84,14 +84,14 @@ func (p *partition) letGoOf(ctx context.Context, tx *store.Tx, g *gone, ids []in
 	if len(dead) == 0 {
 		return nil
 	}
-	in, args := list(1, dead)
+	in, args := list(p.db, 1, dead)
 	_, err = tx.ExecContext(ctx, "delete from "+p.wordTable()+" where id in "+in, args...)
 	return err
 }
 
 // wordsByID reads entries, and has their texts forgotten: their counts change.
 func (p *partition) wordsByID(ctx context.Context, q store.Querier, ids []int64, g *gone) ([]word, error) {
-	in, args := list(1, ids)
+	in, args := list(p.db, 1, ids)
 	rows, err := q.QueryContext(ctx, "select id, text, first, last, uses, owner from "+p.wordTable()+" where id in "+in, args...)
 	if err != nil {
 		return nil, err
@@ -117,7 +117,7 @@ func (p *partition) used(what string) string {
 
 // secure returns those of the words whose first row is there and uses them.
 func (p *partition) secure(ctx context.Context, q store.Querier, ids []int64) (map[int64]bool, error) {
-	in, args := list(1, ids)
+	in, args := list(p.db, 1, ids)
 	rows, err := q.QueryContext(ctx, "select w.id from "+p.wordTable()+" w join "+p.rows()+" r on r.id = w.first where w.id in "+in+
 		" and "+p.used("w.id"), args...)
 	if err != nil {

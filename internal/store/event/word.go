@@ -86,12 +86,9 @@ func (p *partition) meetWords(ctx context.Context, tx *store.Tx, rows []row) (ma
 	return met, p.noteUses(ctx, tx, uses, met)
 }
 
-// most is how many items go into one list of parameters.
-const most = 256
-
 func (p *partition) findWords(ctx context.Context, q store.Querier, texts []string, into map[string]word) error {
 	for some := range slices.Chunk(texts, most) {
-		in, args := list(1, some)
+		in, args := list(p.db, 1, some)
 		rows, err := q.QueryContext(ctx, "select id, text, first, last, uses, owner from "+p.wordTable()+" where text in "+in, args...)
 		if err != nil {
 			return err
@@ -121,7 +118,7 @@ func (p *partition) addWords(ctx context.Context, tx *store.Tx, texts []string, 
 			u := uses[text]
 			args = append(args, text, u.first, u.last, 0, u.owner)
 		}
-		_, err := tx.ExecContext(ctx, "insert into "+p.wordTable()+" (text, first, last, uses, owner) values "+tuples(n, 5)+
+		_, err := tx.ExecContext(ctx, "insert into "+p.wordTable()+" (text, first, last, uses, owner) values "+p.tuples(n, 5)+
 			" on conflict (text) do nothing", args...)
 		if err != nil {
 			return err
@@ -172,7 +169,7 @@ func (p *partition) setWords(ctx context.Context, tx *store.Tx, set string, grou
 		ids := groups[value]
 		slices.Sort(ids)
 		for some := range slices.Chunk(ids, most) {
-			in, args := list(2, some)
+			in, args := list(p.db, 2, some)
 			_, err := tx.ExecContext(ctx, "update "+p.wordTable()+" set "+set+" and id in "+in, append([]any{value}, args...)...)
 			if err != nil {
 				return err
@@ -187,7 +184,7 @@ func (p *partition) texts(ctx context.Context, q store.Querier, ids []int64, kno
 	ids = slices.DeleteFunc(ids, func(id int64) bool { _, ok := known[id]; return ok })
 	slices.Sort(ids)
 	for some := range slices.Chunk(slices.Compact(ids), most) {
-		in, args := list(1, some)
+		in, args := list(p.db, 1, some)
 		rows, err := q.QueryContext(ctx, "select id, text from "+p.wordTable()+" where id in "+in, args...)
 		if err != nil {
 			return err

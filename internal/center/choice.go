@@ -13,10 +13,10 @@ import (
 	"kept/internal/policy"
 )
 
-// choose takes a choice from the banner, the settings or a placeholder. The
-// form says choice = accept, refuse, save (what is ticked), once or allow (one
-// service), and where it stood. The answer leads back to the page, or is JSON
-// for the banner's script.
+// choose takes a choice from the banner, the settings or a stand-in. The form
+// says choice = accept, refuse or save (what is ticked), or names one service as
+// once or allow, and says where it stood. The answer leads back to the page, or
+// is JSON for the banner's script.
 func (c *Center) choose(w http.ResponseWriter, r *http.Request) error {
 	if err := c.origins.Check(r); err != nil {
 		return fault.New(fault.Forbidden, "this choice came from another site: %w", err)
@@ -28,7 +28,7 @@ func (c *Center) choose(w http.ResponseWriter, r *http.Request) error {
 	}
 	p, e := c.open(r, "")
 	before := c.Consent.State(r)
-	if r.PostForm.Get("choice") == "once" {
+	if r.PostForm.Has("once") {
 		return c.once(w, r, p, e)
 	}
 	q, err := e.request(r, p.Lang, before)
@@ -73,19 +73,19 @@ func (e *edition) request(r *http.Request, lang string, before consent.State) (c
 	if q.NoticeHash == "" {
 		q.NoticeHash = e.notices[lang].Hash()
 	}
-	switch form.Get("choice") {
-	case "accept":
-		q.All = true
-	case "refuse":
-		q.None = true
-	case "allow":
+	switch choice := form.Get("choice"); {
+	case form.Has("allow"):
 		q.Source = consent.Placeholder
-		q.Services = form["service"]
-	case "save":
+		q.Services = form["allow"]
+	case choice == "accept":
+		q.All = true
+	case choice == "refuse":
+		q.None = true
+	case choice == "save":
 		q.Groups, q.Services, q.Without = e.ticked(form["group"], form["service"], form["listed"])
 		q.None = len(q.Groups)+len(q.Services) == 0
 	default:
-		return q, fault.New(fault.Invalid, "the form makes no choice: accept, refuse, save, allow or once")
+		return q, fault.New(fault.Invalid, "the form makes no choice: accept, refuse or save, or one service to allow or to load once")
 	}
 	for _, g := range q.Groups {
 		if e.policy.Group(g) == nil {
@@ -119,7 +119,7 @@ func (e *edition) ticked(groups, services, listed []string) (accepted, single, w
 
 func source(name string) consent.Source {
 	switch s := consent.Source(name); s {
-	case consent.Banner, consent.Settings, consent.Placeholder:
+	case consent.Banner, consent.Settings:
 		return s
 	}
 	return consent.NoScript
@@ -127,7 +127,7 @@ func source(name string) consent.Source {
 
 // once lets one page view load one service. Nothing of it is kept.
 func (c *Center) once(w http.ResponseWriter, r *http.Request, p page, e *edition) error {
-	s := e.policy.Service(r.PostForm.Get("service"))
+	s := e.policy.Service(r.PostForm.Get("once"))
 	if s == nil || !s.NeedsConsent() {
 		return fault.New(fault.Invalid, "there is no such service to load")
 	}

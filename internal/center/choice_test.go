@@ -63,7 +63,7 @@ func TestChoiceWithoutJavaScript(t *testing.T) {
 		{"a service alone", form("choice", "save", "service", "video"), nil, []string{"video"}, nil},
 		{"a group without a service that was shown ticked", form("choice", "save", "group", "media", "service", "map", "listed", "map", "listed", "video"), []string{"media"}, nil, []string{"video"}},
 		{"nothing ticked is a refusal", form("choice", "save"), nil, nil, nil},
-		{"always allow at a placeholder", form("choice", "allow", "service", "video", "source", "placeholder"), nil, []string{"video"}, nil},
+		{"always allow at a placeholder", form("allow", "video", "source", "placeholder"), nil, []string{"video"}, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			b := open(t, load(t, agencyPolicy))
@@ -162,7 +162,7 @@ func TestAHostileBackPathLeadsHome(t *testing.T) {
 func TestOnceLoadsOneServiceAndDecidesNothing(t *testing.T) {
 	b := open(t, load(t, agencyPolicy))
 	br := b.browser()
-	a := br.post("/privacy/choice", form("choice", "once", "service", "video", "back", "/film"))
+	a := br.post("/privacy/choice", form("once", "video", "source", "placeholder", "back", "/film"))
 	if a.StatusCode != http.StatusSeeOther || a.Header.Get("Location") != "/film" {
 		t.Fatalf("answer %s", a.Status)
 	}
@@ -173,7 +173,7 @@ func TestOnceLoadsOneServiceAndDecidesNothing(t *testing.T) {
 		t.Error("the page does not load the one service")
 	}
 	for _, s := range []string{"", "nothing", "statistics"} {
-		if a := br.post("/privacy/choice", form("choice", "once", "service", s)); a.StatusCode != http.StatusBadRequest {
+		if a := br.post("/privacy/choice", form("once", s)); a.StatusCode != http.StatusBadRequest {
 			t.Errorf("once for %q: %s", s, a.Status)
 		}
 	}
@@ -186,7 +186,7 @@ func TestBrokenChoicesStoreNothing(t *testing.T) {
 		"unknown":            form("choice", "yes"),
 		"unknown group":      form("choice", "save", "group", "everything"),
 		"unknown service":    form("choice", "save", "service", "x"),
-		"allow nothing":      form("choice", "allow", "service", "x", "source", "placeholder"),
+		"allow nothing":      form("allow", "x", "source", "placeholder"),
 		"a text not shown":   form("choice", "accept", "notice", strings.Repeat("0", 64)),
 		"not UTF-8":          form("choice", "save", "group", "\xff\xfe"),
 		"more than a choice": form("choice", "save", "group", strings.Repeat("a", 20<<10)),

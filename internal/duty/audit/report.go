@@ -1,9 +1,6 @@
 package audit
 
-import (
-	"io"
-	"time"
-)
+import "time"
 
 // Verdict is what the audit says about a guarantee or a check.
 type Verdict string
@@ -66,9 +63,3 @@ func (r Report) Findings() []Finding {
 	}
 	return all
 }
-
-// Verdict returns the worst verdict of the nine.
-func (r Report) Verdict() Verdict { return Verified }
-
-// Text writes the report for a terminal.
-func (r Report) Text(w io.Writer) error { return nil }

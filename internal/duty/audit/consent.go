@@ -1,0 +1,229 @@
+package audit
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"kept/internal/manifest"
+	"kept/internal/policy"
+	"kept/internal/store"
+	"kept/internal/store/event"
+)
+
+// clockSkew is how far an event's time, which a browser tells, may lie before
+// the decision or after its end.
+const clockSkew = 10 * time.Minute
+
+// consents checks guarantee 4: whatever rests on a consent has a decision that
+// stood then, and every decision has its text and its leaf.
+func (x *examination) consents(ctx context.Context, s *sheet) error {
+	if err := x.decisionsBound(ctx, s); err != nil {
+		return err
+	}
+	for i := range x.policy.Activities {
+		a := &x.policy.Activities[i]
+		m := x.manifest(a.Kind)
+		if a.Basis != policy.Consent || m == nil {
+			continue
+		}
+		if a.Group == "" {
+			s.unsure("consent to "+a.Key, "the activity keeps the proof of its consents itself")
+			continue
+		}
+		for j := range m.Tables {
+			t := &m.Tables[j]
+			var err error
+			switch {
+			case t.Impersonal != "":
+			case t.Shape == manifest.Rows:
+				err = x.consentedRows(ctx, s, a, m, t)
+			case t.Subject != "":
+				err = x.consentedEvents(ctx, s, a, t)
+			}
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (x *examination) manifest(kind string) *manifest.Manifest {
+	i := slices.IndexFunc(x.Manifests, func(m manifest.Manifest) bool { return m.Name == kind })
+	if i < 0 {
+		return nil
+	}
+	return &x.Manifests[i]
+}
+
+// decisionsBound counts decisions whose text is not among the published ones,
+// and those without their leaf.
+func (x *examination) decisionsBound(ctx context.Context, s *sheet) error {
+	const table = "consent_decision"
+	if !x.has(table) {
+		return nil
+	}
+	whole, err := count(ctx, x.DB, table, "decided_at", "1 = 1")
+	if err != nil {
+		return err
+	}
+	for _, look := range []struct{ what, where, finding, remedy string }{
+		{"decisions bound to a published text", "not exists (select 1 from consent_notice n where n.hash = consent_decision.notice_hash)",
+			"decisions whose text is not among the published ones", "restore the published texts from a backup; without them the consent cannot be shown"},
+		{"decisions with a leaf", "not " + leafExists("consent_decision.leaf", "consent.given"),
+			"decisions without a leaf in the ledger", "the record was changed or written past Kept; look at who had access to the database"},
+		{"ended decisions with a leaf", "ended_at is not null and not " + leafExists("consent_decision.end_leaf", "consent."),
+			"ended decisions without a leaf in the ledger", "the record was changed or written past Kept; look at who had access to the database"},
+	} {
+		bad, err := count(ctx, x.DB, table, "decided_at", look.where)
+		if err != nil {
+			return err
+		}
+		s.counted(Check{What: look.what, Table: table, Counted: whole.n, Oldest: whole.oldest},
+			Finding{Count: bad.n, Oldest: bad.oldest, What: look.finding, Remedy: look.remedy})
+	}
+	return nil
+}
+
+// leafExists is the SQL for: the ledger has the leaf that id names, of a kind
+// that begins so, in its place or pending.
+func leafExists(id, kind string) string {
+	like := `like '%"kind":"` + kind + `%'`
+	return or([]string{
+		"exists (select 1 from ledger_leaf l where l.id = " + id + " and l.entry " + like + ")",
+		"exists (select 1 from ledger_pending l where l.id = " + id + " and l.entry " + like + ")",
+	})
+}
+
+// consentedRows counts rows whose subject had no standing consent to the
+// activity's group when they were collected.
+func (x *examination) consentedRows(ctx context.Context, s *sheet, a *policy.Activity, m *manifest.Manifest, t *manifest.Table) error {
+	who, at := subjectOf(m, t), momentOf(m, t, "collection")
+	if who == "" || !x.has(t.Name) {
+		return nil
+	}
+	if at == "" {
+		s.check(Check{What: "consent to " + a.Key, Table: t.Name, Verdict: NotVerifiable, Why: "the table does not say when its rows were collected"})
+		return nil
+	}
+	whole, err := count(ctx, x.DB, t.Name, at, who+" is not null")
+	if err != nil {
+		return err
+	}
+	skew := clockSkew.Milliseconds()
+	stood := and("d.subject = "+who, fmt.Sprintf("d.decided_at <= %s + %d", at, skew),
+		fmt.Sprintf("(d.ended_at is null or d.ended_at >= %s - %d)", at, skew), "d.accepted like $1")
+	bad, err := count(ctx, x.DB, t.Name, at, and(who+" is not null", "not exists (select 1 from consent_decision d where "+stood+")"), `%"`+a.Group+`"%`)
+	if err != nil {
+		return err
+	}
+	s.counted(Check{What: "consent to " + a.Key, Table: t.Name, Counted: whole.n, Oldest: whole.oldest}, withoutConsent(a, bad))
+	return nil
+}
+
+func withoutConsent(a *policy.Activity, bad tally) Finding {
+	return Finding{Count: bad.n, Oldest: bad.oldest,
+		What:   fmt.Sprintf("rows of %s about people whose consent to %s did not stand then", a.Key, a.Group),
+		Remedy: "delete these rows and find out how they were collected"}
+}
+
+// consentedEvents does the same for events, person by person.
+func (x *examination) consentedEvents(ctx context.Context, s *sheet, a *policy.Activity, t *manifest.Table) error {
+	found, err := x.tie(ctx, t, a.Group)
+	if err != nil {
+		return err
+	}
+	c := Check{What: "consent to " + a.Key, Table: t.Name, Counted: found.whole.n, Oldest: found.whole.oldest}
+	if found.sampled {
+		c.Verdict, c.Why = Sampled, "more people than one audit looks up"
+	}
+	s.counted(c, withoutConsent(a, found.without))
+	return nil
+}
+
+// tied is what came of tying the persons of an event table to subjects.
+type tied struct {
+	whole   tally // rows about somebody who is known
+	without tally // among them rows that no consent covers
+	nobodys tally // rows about a person who is not known any more
+	sampled bool
+}
+
+// tie looks up every person of an event table. All rows of a person that lie
+// within one consent to group are fine at a glance, others are counted; without
+// a group no consent is looked at.
+func (x *examination) tie(ctx context.Context, t *manifest.Table, group string) (found tied, err error) {
+	partitions := 0
+	err = x.eachPartition(ctx, t, func(context.Context, store.Querier, event.Partition) error { partitions++; return nil })
+	if err != nil {
+		return found, err
+	}
+	people, err := x.people(ctx, partitions)
+	if err != nil {
+		return found, err
+	}
+	found.sampled = people.sampled
+	err = x.eachPartition(ctx, t, func(ctx context.Context, q store.Querier, p event.Partition) error {
+		there, err := x.present(ctx, q, t)
+		if err != nil || len(there) == 0 {
+			return err
+		}
+		for _, one := range people.subjects {
+			m, ok, err := x.markOf(ctx, t, one.subject, place(t, p))
+			if err != nil {
+				return err
+			}
+			rows, here := there[m]
+			if !ok || !here {
+				continue
+			}
+			delete(there, m)
+			found.whole.add(tally{rows.rows, event.TimeOf(rows.first)})
+			if group == "" {
+				continue
+			}
+			without, err := x.outside(ctx, q, t, rows, one.spans, group)
+			if err != nil {
+				return err
+			}
+			found.without.add(without)
+		}
+		for _, left := range there {
+			found.nobodys.add(tally{left.rows, event.TimeOf(left.first)})
+		}
+		return nil
+	})
+	if found.sampled {
+		found.nobodys = tally{}
+	}
+	x.persons[t.Name] = found
+	return found, err
+}
+
+// outside counts the rows of a person that lie in no consent to group.
+func (x *examination) outside(ctx context.Context, q store.Querier, t *manifest.Table, p present, spans []span, group string) (tally, error) {
+	first, last := event.TimeOf(p.first), event.TimeOf(p.last)
+	where := []string{fmt.Sprintf("person = %d", p.number)}
+	for _, sp := range spans {
+		if !slices.Contains(sp.accepted, group) {
+			continue
+		}
+		from := sp.from.Add(-clockSkew)
+		if sp.to.IsZero() {
+			if !first.Before(from) {
+				return tally{}, nil
+			}
+			where = append(where, fmt.Sprintf("id < %d", firstID(from)))
+			continue
+		}
+		to := sp.to.Add(clockSkew)
+		if !first.Before(from) && !last.After(to) {
+			return tally{}, nil
+		}
+		where = append(where, fmt.Sprintf("(id < %d or id >= %d)", firstID(from), firstID(to)))
+	}
+	return within(ctx, q, t, strings.Join(where, " and "))
+}

@@ -1,0 +1,158 @@
+package audit
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"kept/internal/store"
+)
+
+// slow is how long a leaf may wait for its place.
+const slow = time.Hour
+
+// record checks guarantee 9: the ledger is whole from the first leaf to the
+// signed head, and whatever must have a leaf has one.
+func (x *examination) record(ctx context.Context, s *sheet) error {
+	r, err := x.Ledger.Verify(ctx, nil)
+	if err != nil {
+		return fmt.Errorf("verify the ledger: %w", err)
+	}
+	c := Check{What: "leaves recomputed up to the signed head", Counted: r.Leaves, Verdict: Verified}
+	if r.Bad != nil {
+		c.Verdict = Broken
+		what := r.Bad.What
+		if r.Bad.Leaf >= 0 {
+			what = fmt.Sprintf("leaf %d: %s", r.Bad.Leaf, r.Bad.What)
+		}
+		s.find(Finding{Table: "ledger_leaf", Count: 1, What: "the ledger does not verify: " + what,
+			Remedy: "compare with an exported copy or a published checkpoint; treat the database as tampered with"})
+	}
+	s.check(c)
+	for _, look := range []func(context.Context, *sheet) error{x.pendingLeaves, x.leavesOfRuns, x.leavesOfErasures, x.leavesOfPolicies, x.published} {
+		if err := look(ctx, s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// pendingLeaves counts leaves that have waited too long for their place. A
+// leaf's id begins with its time.
+func (x *examination) pendingLeaves(ctx context.Context, s *sheet) error {
+	var waiting, late tally
+	rows, err := x.DB.QueryContext(ctx, "select entry from ledger_pending")
+	if err != nil {
+		return fmt.Errorf("read pending leaves: %w", store.Classify(err))
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var text string
+		if err := rows.Scan(&text); err != nil {
+			return err
+		}
+		at := timeOfEntry(text)
+		waiting.add(tally{1, at})
+		if at.Before(x.now.Add(-slow)) {
+			late.add(tally{1, at})
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return store.Classify(err)
+	}
+	s.counted(Check{What: "leaves that wait for their place", Table: "ledger_pending", Counted: waiting.n, Oldest: waiting.oldest}, Finding{
+		Count: late.n, Oldest: late.oldest, What: "leaves that have waited for their place for over an hour", Remedy: "see that a node runs, and what its log says of the sequencer"})
+	return nil
+}
+
+// leavesOfRuns counts retention runs that ended without a leaf.
+func (x *examination) leavesOfRuns(ctx context.Context, s *sheet) error {
+	if !x.has("retain_run") {
+		return nil
+	}
+	ran := "state in ('done', 'interrupted') and kind = 'run'"
+	return x.withLeaf(ctx, s, "retention runs with a leaf", "retain_run", "planned_at", ran, "leaf", "retention.ran")
+}
+
+// leavesOfErasures counts erasures whose intent or end is not in the ledger.
+func (x *examination) leavesOfErasures(ctx context.Context, s *sheet) error {
+	if !x.has("rights_request") {
+		return nil
+	}
+	done := "asked = 'erasure' and state = 'done'"
+	if err := x.withLeaf(ctx, s, "erasures with a leaf before", "rights_request", "received_at", done, "intent_leaf", "erasure.intended"); err != nil {
+		return err
+	}
+	return x.withLeaf(ctx, s, "erasures with a leaf after", "rights_request", "received_at", done, "leaf", "erasure.done")
+}
+
+func (x *examination) withLeaf(ctx context.Context, s *sheet, what, table, at, which, column, kind string) error {
+	whole, err := count(ctx, x.DB, table, at, which)
+	if err != nil {
+		return err
+	}
+	without, err := count(ctx, x.DB, table, at, and(which, or([]string{column + " is null", "not " + leafExists(table+"."+column, kind)})))
+	if err != nil {
+		return err
+	}
+	s.counted(Check{What: what, Table: table, Counted: whole.n, Oldest: whole.oldest}, Finding{
+		Count: without.n, Oldest: without.oldest, What: "not in the ledger: " + what,
+		Remedy: "the record was changed or written past Kept; look at who had access to the database"})
+	return nil
+}
+
+// leavesOfPolicies compares the policies that were in force with their leaves.
+func (x *examination) leavesOfPolicies(ctx context.Context, s *sheet) error {
+	if !x.has("policy_version") {
+		return nil
+	}
+	taken := map[string]int64{}
+	err := x.eachLeaf(ctx, "policy.taken", func(l leaf) error {
+		taken[l.fact("policy")]++
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	rows, err := x.DB.QueryContext(ctx, "select hash, count(*), min(taken_at) from policy_version group by hash")
+	if err != nil {
+		return fmt.Errorf("read the policies: %w", store.Classify(err))
+	}
+	defer rows.Close()
+	var whole, without tally
+	for rows.Next() {
+		var hash string
+		var n int64
+		var at store.Time
+		if err := rows.Scan(&hash, &n, &at); err != nil {
+			return err
+		}
+		whole.add(tally{n, at.Time})
+		if taken[hash] < n {
+			without.add(tally{n - taken[hash], at.Time})
+		}
+	}
+	s.counted(Check{What: "policies in force with a leaf", Table: "policy_version", Counted: whole.n, Oldest: whole.oldest}, Finding{
+		Count: without.n, Oldest: without.oldest, What: "policies that were in force without a leaf in the ledger",
+		Remedy: "the record was changed or written past Kept; look at who had access to the database"})
+	return store.Classify(rows.Err())
+}
+
+// published says when a checkpoint last left the house: a log that nobody
+// outside has seen can be rewritten.
+func (x *examination) published(ctx context.Context, s *sheet) error {
+	heads, err := count(ctx, x.DB, "ledger_checkpoint", "at", "1 = 1")
+	if err != nil {
+		return err
+	}
+	out, err := count(ctx, x.DB, "ledger_checkpoint", "at", "published")
+	if err != nil {
+		return err
+	}
+	if out.n == 0 {
+		s.unsure("checkpoints seen outside", "no checkpoint has left the house yet; export the ledger or have its checkpoints mailed")
+		return nil
+	}
+	s.check(Check{What: "checkpoints that left the house", Table: "ledger_checkpoint", Counted: out.n, Oldest: heads.oldest, Verdict: Verified})
+	return nil
+}

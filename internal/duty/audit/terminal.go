@@ -1,0 +1,99 @@
+package audit
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+
+	"kept/internal/policy"
+)
+
+// terminal checks guarantee 3 as far as a server can: what the gateway held
+// back, and one page asked for without consent.
+func (x *examination) terminal(ctx context.Context, s *sheet) error {
+	if x.ScriptTag {
+		s.unsure("gating of pages", "pages are served elsewhere and embed Kept's script: what they load rests on their cooperation")
+		return nil
+	}
+	if x.has("gateway_drift") {
+		held, err := count(ctx, x.DB, "gateway_drift", "first_seen", "1 = 1")
+		if err != nil {
+			return err
+		}
+		s.check(Check{What: "things that pages of the site use and that were held back", Table: "gateway_drift", Counted: held.n, Oldest: held.oldest, Verdict: Verified})
+	}
+	if x.Site == nil {
+		s.unsure("a page asked for without consent", "the site is not served by this process; audit from the console of the serving one")
+		return nil
+	}
+	x.askPage(ctx, s)
+	return nil
+}
+
+// askPage asks the gateway for the site's first page as a browser without any
+// cookie and looks at what the answer would let it do.
+func (x *examination) askPage(ctx context.Context, s *sheet) {
+	r := httptest.NewRequestWithContext(ctx, http.MethodGet, "/", nil)
+	r.Header.Set("Accept", "text/html")
+	r.Header.Set("User-Agent", "kept-audit")
+	w := httptest.NewRecorder()
+	x.Site.ServeHTTP(w, r)
+	answer := w.Result()
+	if !strings.HasPrefix(answer.Header.Get("Content-Type"), "text/html") || answer.StatusCode >= http.StatusMultipleChoices {
+		s.unsure("a page asked for without consent", fmt.Sprintf("the first page answers %d, not a page", answer.StatusCode))
+		return
+	}
+	c := Check{What: "a page asked for without consent", Counted: 1, Verdict: Sampled, Why: "the first page stands for all"}
+	allowed := answer.Header.Values("Content-Security-Policy")
+	if len(allowed) == 0 {
+		c.Verdict = Broken
+		s.find(Finding{Count: 1, What: "a page is delivered without a Content-Security-Policy", Remedy: "let the gateway serve the site; look at what stands between it and the visitors"})
+	}
+	for _, host := range x.refusedHosts() {
+		if slices.ContainsFunc(allowed, func(v string) bool { return names(v, host) }) {
+			c.Verdict = Broken
+			s.find(Finding{Count: 1, What: "the Content-Security-Policy lets a browser without consent reach " + host, Remedy: "report this: the gateway must not list the host before consent"})
+		}
+	}
+	for _, cookie := range answer.Cookies() {
+		if cookie.MaxAge >= 0 && !x.essentialCookie(cookie.Name) {
+			c.Verdict = Broken
+			s.find(Finding{Count: 1, What: "a browser without consent is given the cookie " + cookie.Name, Remedy: "declare the cookie with what sets it; without consent the gateway removes it"})
+		}
+	}
+	s.check(c)
+}
+
+// names reports whether a Content-Security-Policy lists the host.
+func names(csp, host string) bool {
+	return slices.ContainsFunc(strings.FieldsFunc(csp, func(r rune) bool { return r == ' ' || r == ';' || r == ',' }), func(source string) bool {
+		source = strings.TrimPrefix(strings.TrimPrefix(source, "https://"), "http://")
+		return source == host || source == "*"
+	})
+}
+
+// refusedHosts are the hosts that a browser without consent must not reach.
+func (x *examination) refusedHosts() []string {
+	var hosts []string
+	for i := range x.policy.Services {
+		if sv := &x.policy.Services[i]; sv.Group != "" && sv.Group != "essential" {
+			hosts = append(hosts, sv.Hosts...)
+		}
+	}
+	return hosts
+}
+
+// essentialCookie reports whether the policy declares the cookie under an entry
+// that needs no consent.
+func (x *examination) essentialCookie(name string) bool {
+	for i := range x.policy.Activities {
+		a := &x.policy.Activities[i]
+		if a.Basis != policy.Consent && slices.ContainsFunc(a.Cookies, func(c policy.Cookie) bool { return c.MatchesCookie(name) }) {
+			return true
+		}
+	}
+	return false
+}

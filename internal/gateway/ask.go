@@ -17,6 +17,7 @@ func (g *Gateway) ask(p *httputil.ProxyRequest) {
 		p.Out.URL.RawQuery = query // as it came, whatever is wrong with it
 	}
 	p.Out.Host = p.In.Host
+	p.Out.Trailer = p.In.Trailer // filled in as the body ends
 	v.forward(p.Out.Header)
 	v.askCookies(p.Out.Header)
 	askEncoding(p.In.Header, p.Out.Header)

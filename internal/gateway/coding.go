@@ -80,10 +80,10 @@ type brotliCoder struct{ *brotli.Writer }
 func (brotliCoder) name() string { return "br" }
 func (c brotliCoder) release()   { brotlis.Put(c.Writer) }
 
-// The levels are what a page costs less time to compress with than to send.
+// The levels are low: a page is compressed for one visitor, once.
 var (
-	gzips   = sync.Pool{New: func() any { w, _ := gzip.NewWriterLevel(io.Discard, 5); return w }} // the level is valid
-	brotlis = sync.Pool{New: func() any { return brotli.NewWriterLevel(io.Discard, 4) }}
+	gzips   = sync.Pool{New: func() any { w, _ := gzip.NewWriterLevel(io.Discard, 2); return w }} // the level is valid
+	brotlis = sync.Pool{New: func() any { return brotli.NewWriterLevel(io.Discard, 2) }}
 )
 
 // newCoder returns a coder that the visitor takes, nil if there is none.

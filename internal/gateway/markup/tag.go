@@ -71,10 +71,10 @@ var class = func() (c [256]byte) {
 func (r *Rewriter) readTag(b []byte) (n int) {
 	t := &r.tag
 	r.lowered = r.lowered[:0]
-	*t = tag{attrs: t.attrs[:0]}
+	t.attrs, t.foreign = t.attrs[:0], inHTML
 	i := 1
-	if b[1] == '/' {
-		t.end, i = true, 2
+	if t.end = b[1] == '/'; t.end {
+		i = 2
 	}
 	from, seen := i, byte(0)
 	for i < len(b) && class[b[i]]&endsName == 0 {
@@ -96,8 +96,7 @@ func (r *Rewriter) readTag(b []byte) (n int) {
 			return 0
 		}
 		if b[i] == '>' {
-			t.selfClosing = slash
-			t.raw = b[:i+1]
+			t.raw, t.selfClosing = b[:i+1], slash
 			return i + 1
 		}
 		if i = r.readAttribute(b, i); i == 0 {

@@ -288,6 +288,21 @@ func run(t *testing.T, db *store.DB, query string, args ...any) {
 	}
 }
 
+// A second history, signed by the log itself.
+func TestACheckpointOfAnotherHistoryIsFound(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		l, _ := exported(t, db)
+		forged, err := l.sign(300, [32]byte{1}, start)
+		if err != nil {
+			t.Fatal(err)
+		}
+		run(t, db, "insert into ledger_checkpoint (size, at, published, note) values ($1, $2, $3, $4)", forged.Size, store.At(start), true, forged.Text)
+		if r, err := l.Verify(t.Context(), nil); err != nil || r.Bad == nil || !strings.Contains(r.Bad.What, "root of 300 leaves") {
+			t.Errorf("%+v, %v", r.Bad, err)
+		}
+	})
+}
+
 func TestUnsignedLeavesAreFound(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		l, _ := exported(t, db)

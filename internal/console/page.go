@@ -78,6 +78,9 @@ type page struct {
 // T returns the console's words called key.
 func (p page) T(key string, args ...any) string { return i18n.T(p.Lang, "console."+key, args...) }
 
+// Count returns the console's words for a number of things.
+func (p page) Count(key string, n int) string { return i18n.Count(p.Lang, "console."+key, int64(n)) }
+
 // Number, Date, DateTime and Bytes write values as the page's language does.
 func (p page) Number(n int64) string { return i18n.Number(n, p.Lang) }
 

@@ -26,7 +26,11 @@ type Replay struct {
 	Progress func(done, total int)
 }
 
-const walkers = 8 // visitors on the site at the same time
+const (
+	walkers    = 8              // visitors on the site at the same time
+	visitHours = 12 * time.Hour // from the first visit of a day to the last
+	dayLength  = 14 * time.Hour // until the day's jobs are done
+)
 
 // Run walks all visits, a day at a time. Part of the visitors come back.
 func (p Replay) Run(ctx context.Context) error {
@@ -46,6 +50,9 @@ func (p Replay) Run(ctx context.Context) error {
 		guests := p.guests(morning, &regulars, client, r)
 		if err := p.walk(ctx, morning, guests); err != nil {
 			return fmt.Errorf("replay of %s: %w", morning.Format(time.DateOnly), err)
+		}
+		if evening := morning.Add(dayLength); evening.Before(p.Until) {
+			p.Set(evening) // what the day's work began early in it is due again
 		}
 		if err := p.EachDay(ctx); err != nil {
 			return fmt.Errorf("replay of %s: %w", morning.Format(time.DateOnly), err)
@@ -82,7 +89,7 @@ func (p Replay) walk(ctx context.Context, morning time.Time, guests []*visitor) 
 	if len(guests) == 0 {
 		return ctx.Err()
 	}
-	step := 12 * time.Hour / time.Duration(len(guests))
+	step := visitHours / time.Duration(len(guests))
 	for i := 0; i < len(guests); i += walkers {
 		now := morning.Add(time.Duration(i) * step)
 		if now.After(p.Until) {

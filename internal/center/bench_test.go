@@ -63,10 +63,15 @@ func load(t testing.TB, name string) *policy.Policy {
 	t.Helper()
 	src, err := os.ReadFile(name)
 	must(t, err)
-	p, findings := policy.Load(filepath.Base(name), src, manifest.Vocabulary(manifests()), noon)
+	return loadSource(t, src)
+}
+
+func loadSource(t testing.TB, src []byte) *policy.Policy {
+	t.Helper()
+	p, findings := policy.Load("policy.yaml", src, manifest.Vocabulary(manifests()), noon)
 	for _, f := range findings {
 		if f.Severity == policy.Mistake {
-			t.Fatalf("%s:%s: %s %s", name, f.Pos, f.Code, f.Problem)
+			t.Fatalf("%s: %s %s", f.Pos, f.Code, f.Problem)
 		}
 	}
 	return p

@@ -73,19 +73,26 @@ func (e *edition) request(r *http.Request, lang string, before consent.State) (c
 	if q.NoticeHash == "" {
 		q.NoticeHash = e.notices[lang].Hash()
 	}
+	asked := form["asked"]
 	switch choice := form.Get("choice"); {
 	case form.Has("allow"):
 		q.Source = consent.Placeholder
 		q.Services = form["allow"]
+	case choice == "accept" && len(asked) > 0:
+		q.Groups = asked
 	case choice == "accept":
 		q.All = true
 	case choice == "refuse":
-		q.None = true
 	case choice == "save":
 		q.Groups, q.Services, q.Without = e.ticked(form["group"], form["service"], form["listed"])
-		q.None = len(q.Groups)+len(q.Services) == 0
 	default:
 		return q, fault.New(fault.Invalid, "the form makes no choice: accept, refuse or save, or one service to allow or to load once")
+	}
+	if len(asked) > 0 {
+		e.keep(&q, asked)
+	}
+	if q.Source != consent.Placeholder {
+		q.None = !q.All && len(q.Groups)+len(q.Services) == 0
 	}
 	for _, g := range q.Groups {
 		if e.policy.Group(g) == nil {
@@ -98,6 +105,30 @@ func (e *edition) request(r *http.Request, lang string, before consent.State) (c
 		}
 	}
 	return q, nil
+}
+
+// keep adds to q what was decided before about groups that this form did not
+// ask about: a banner asks again only for what changed.
+func (e *edition) keep(q *consent.Request, asked []string) {
+	unasked := func(service string) bool {
+		s := e.policy.Service(service)
+		return s != nil && !slices.Contains(asked, s.Group)
+	}
+	for _, g := range q.Previous.Groups {
+		if !slices.Contains(asked, g) {
+			q.Groups = append(q.Groups, g)
+		}
+	}
+	for _, s := range q.Previous.Services {
+		if unasked(s) && !slices.Contains(q.Services, s) {
+			q.Services = append(q.Services, s)
+		}
+	}
+	for _, s := range q.Previous.Without {
+		if unasked(s) {
+			q.Without = append(q.Without, s)
+		}
+	}
 }
 
 // ticked reads the boxes. A group's box stands for all that is in it, unless

@@ -1,8 +1,10 @@
 package center_test
 
 import (
+	"bytes"
 	"net/http"
 	"net/url"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -260,5 +262,41 @@ func TestGPCIsSeenAndSaid(t *testing.T) {
 	}
 	if a := br.get("/.well-known/gpc.json"); strings.TrimSpace(a.body) != `{"gpc":true,"lastUpdate":"2026-06-01"}` || a.Header.Get("Content-Type") != "application/json" {
 		t.Errorf("gpc.json: %s", a.body)
+	}
+}
+
+func TestABannerAsksAgainForWhatChangedAndKeepsTheRest(t *testing.T) {
+	for choice, want := range map[string][]string{"accept": {"comfort", "statistics"}, "refuse": {"comfort"}} {
+		p := load(t, agencyPolicy)
+		b := open(t, p)
+		br := b.browser()
+		br.post("/privacy/choice", form("choice", "save", "group", "statistics", "group", "comfort"))
+
+		changed, err := os.ReadFile(agencyPolicy)
+		must(t, err)
+		b.policy = loadSource(t, bytes.Replace(changed, []byte("purpose: analytics.reporting"), []byte("purpose: analytics.reporting.campaign_insights"), 1))
+		b.publish(b.policy)
+		page := br.get("/").body
+		if !strings.Contains(page, `name="asked" value="statistics"`) || strings.Contains(page, `value="marketing"`) || strings.Contains(page, `value="comfort"`) || strings.Contains(page, "data-collect") {
+			t.Fatalf("the banner asks %s", page[strings.Index(page, `<div id="kept"`):])
+		}
+		br.post("/privacy/choice", form("choice", choice, "source", "banner", "asked", "statistics"))
+		if groups, _, _, known := br.state(); !slices.Equal(groups, want) || !known {
+			t.Errorf("after %s: %v, known %v; want %v", choice, groups, known, want)
+		}
+	}
+}
+
+func TestAcceptingUnderGPCLeavesMarketingRefused(t *testing.T) {
+	b := open(t, load(t, agencyPolicy))
+	br := b.browser()
+	br.header.Set("Sec-Gpc", "1")
+	page := br.get("/").body
+	if strings.Contains(page, `name="asked" value="marketing"`) || !strings.Contains(page, `name="asked" value="media"`) {
+		t.Error("the banner asks for marketing against the signal")
+	}
+	br.post("/privacy/choice", form("choice", "accept", "source", "banner", "asked", "comfort", "asked", "media", "asked", "statistics"))
+	if page := br.get("/").body; strings.Contains(page, "ads") || !strings.Contains(page, `data-allowed="video map webfont measuring"`) {
+		t.Errorf("allowed: %s", page)
 	}
 }

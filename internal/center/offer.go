@@ -31,14 +31,17 @@ type offeredService struct {
 	Accepted              bool
 }
 
-// offered tells what p asks for, in lang, and what st says about it. It errs on
-// nothing: a group without words is shown by its key.
-func offered(p *policy.Policy, ms []manifest.Manifest, lang string, st consent.State) offer {
+// offered tells what p asks for, in lang, and what st says about it; of these
+// groups alone, of all if none is named.
+func offered(p *policy.Policy, ms []manifest.Manifest, lang string, st consent.State, groups ...string) offer {
 	st.Once = nil // of one page view, no decision
 	names := notice.NewNames(p, ms, lang)
 	var o offer
 	for i := range p.Groups {
 		g := &p.Groups[i]
+		if len(groups) > 0 && !slices.Contains(groups, g.Key) {
+			continue
+		}
 		group := offeredGroup{Key: g.Key, Title: names.Group(g.Key), About: g.About.In(lang), Accepted: st.AllowsGroup(g.Key)}
 		for j := range p.Activities {
 			a := &p.Activities[j]

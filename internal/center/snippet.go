@@ -26,9 +26,9 @@ const head = `<link rel="stylesheet" href="/privacy/kept.css"><script src="/priv
 // showing is what the pieces of a snippet depend on, beside the page's address
 // and what is allowed.
 type showing struct {
-	lang            string
-	known, gpc      bool
-	accepted, count bool
+	lang       string
+	asked      string // groups, in their order, with spaces between
+	gpc, count bool
 }
 
 // pieces is a rendered snippet, cut where the address and the allowed services
@@ -48,10 +48,13 @@ const (
 func (c *Center) Snippet(lang string, st consent.State, path string) Snippet {
 	e := c.edition()
 	base, _, _ := strings.Cut(strings.ToLower(lang), "-")
-	s := showing{lang: e.language(base, ""), known: st.Known, gpc: st.GPC, accepted: st.Decision != "", count: e.counts(st)}
+	s := showing{lang: e.language(base, ""), gpc: st.GPC, count: e.counts(st)}
+	if !st.Known {
+		s.asked = strings.Join(st.Open, " ")
+	}
 	made, ok := e.pieces.Load(s)
 	if !ok {
-		made, _ = e.pieces.LoadOrStore(s, e.render(c, s, st))
+		made, _ = e.pieces.LoadOrStore(s, e.render(c, s))
 	}
 	path = localPath(path)
 	fill := map[string]string{
@@ -101,14 +104,14 @@ func (b bannerPage) T(key string, args ...any) string { return i18n.T(b.Lang, "b
 
 var bannerTemplate = template.Must(template.ParseFS(sources, "templates/banner.gohtml"))
 
-// render makes the pieces. Boxes are never ticked in a banner: what was decided
-// before and stands is not asked again, what is asked has no answer yet.
-func (e *edition) render(c *Center, s showing, st consent.State) pieces {
+// render makes the pieces. A banner asks for what has no answer yet, so none of
+// its boxes is ticked; what was decided before and stands is not asked again.
+func (e *edition) render(c *Center, s showing) pieces {
 	b := bannerPage{
 		Lang: s.lang, NoticeHash: e.notices[s.lang].Hash(), Back: cutBack, Query: cutQuery, Allowed: cutAllowed,
-		Ask: !s.known && len(e.policy.Groups) > 0, GPC: s.gpc, Count: s.count,
+		Ask: s.asked != "", GPC: s.gpc, Count: s.count,
 	}
-	b.Offer = offered(e.policy, c.Manifests, s.lang, consent.State{})
+	b.Offer = offered(e.policy, c.Manifests, s.lang, consent.State{}, strings.Fields(s.asked)...)
 	var titles []string
 	for _, g := range b.Offer.Groups {
 		titles = append(titles, g.Title)

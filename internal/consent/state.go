@@ -12,6 +12,7 @@ import (
 // policy in force. The zero State is a visitor who has not decided.
 type State struct {
 	Known    bool      // everything that is asked now was decided: no banner
+	Open     []string  // groups that wait for an answer, sorted; none if Known
 	Refused  bool      // Known, and nothing is accepted
 	Decision string    // id of the decision in force, empty without an acceptance
 	Groups   []string  // accepted groups that stand, sorted
@@ -116,10 +117,13 @@ func (st *State) read(o *offer) {
 	slices.Sort(st.Groups)
 	slices.Sort(st.Services)
 	slices.Sort(st.Without)
-	st.Known = true
 	for key := range o.groups {
-		st.Known = st.Known && (answered[key] || st.GPC && key == marketing)
+		if !answered[key] && !(st.GPC && key == marketing) {
+			st.Open = append(st.Open, key)
+		}
 	}
+	slices.Sort(st.Open)
+	st.Known = len(st.Open) == 0
 	st.Refused = st.Known && (st.remembered || st.GPC) && len(st.Groups) == 0 && len(st.Services) == 0
 	if st.remembered && !st.choice.refused() {
 		st.Decision, st.At = st.choice.id, dayTime(st.choice.day)

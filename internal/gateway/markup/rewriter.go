@@ -222,6 +222,9 @@ func (r *Rewriter) end() {
 	case r.noScript:
 		r.seal()
 	case r.state == inText:
+		if !r.seen.begun {
+			r.begin("")
+		}
 		r.beginBody()
 	}
 }

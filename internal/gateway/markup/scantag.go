@@ -9,6 +9,9 @@ func (r *Rewriter) scanTag(b []byte) bool {
 		return false
 	case n == 0:
 		r.beginLongTag(b)
+	case n > r.o.Limit:
+		r.beginLongTag(b[:n])
+		r.endLongTag()
 	case r.tag.end:
 		r.endTag(&r.tag)
 	default:

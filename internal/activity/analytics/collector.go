@@ -149,8 +149,8 @@ func unread(err error) error {
 	return fault.New(fault.Invalid, "the request broke off: %w", err)
 }
 
-// store makes rows durable. Consent that was withdrawn meanwhile takes them
-// back, since the deletion that follows a withdrawal may have run before.
+// store makes rows durable. A consent that ended meanwhile takes them back,
+// since the deletion that follows a withdrawal may have run before.
 func (c *Collector) store(ctx context.Context, p *plan, v visit, rows []row) error {
 	if len(rows) == 0 {
 		return nil
@@ -158,12 +158,29 @@ func (c *Collector) store(ctx context.Context, p *plan, v visit, rows []row) err
 	if err := c.env.Events.Append(ctx, eventTable, rows...); err != nil {
 		return fmt.Errorf("store events: %w", err)
 	}
-	if v.subject != "" && c.env.Consent.Withdrawn(v.decision) {
-		if _, err := c.env.Events.Erase(ctx, eventTable, v.subject); err != nil {
-			return fmt.Errorf("take back events of a consent that ended: %w", err)
-		}
+	if v.subject == "" || !c.env.Consent.Withdrawn(v.decision) {
+		return nil
+	}
+	if err := c.takeBack(ctx, p.activity.Key, v.subject); err != nil {
+		return fmt.Errorf("take back events of a consent that ended: %w", err)
 	}
 	return nil
+}
+
+// takeBack erases a person's events, unless a hold keeps them: it kept them from
+// the withdrawal too.
+func (c *Collector) takeBack(ctx context.Context, activity, person string) error {
+	holds, err := c.env.Subjects.Holds(ctx)
+	if err != nil {
+		return err
+	}
+	for _, h := range holds {
+		if (h.Activity == "" || h.Activity == activity) && (h.Subject == "" || h.Subject == person) {
+			return nil
+		}
+	}
+	_, err = c.env.Events.Erase(ctx, eventTable, person)
+	return err
 }
 
 // client returns the address that the request came from, as the doors before

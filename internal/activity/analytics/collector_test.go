@@ -82,11 +82,9 @@ func (b *browser) accept() consent.State {
 // it.
 func (b *browser) withdraw(st consent.State) {
 	b.h.T.Helper()
-	out, err := b.h.Consent.Decide(context.Background(), consent.Request{None: true, Language: "en", Source: consent.Settings, Previous: st})
-	if err != nil {
+	if _, err := b.h.Consent.Decide(context.Background(), consent.Request{None: true, Language: "en", Source: consent.Settings, Previous: st}); err != nil {
 		b.h.T.Fatal(err)
 	}
-	_ = out.Cookie // the browser under test replays the old one
 }
 
 // request returns the request that brings body.
@@ -318,6 +316,33 @@ func TestPromise_MC11_OnlyAfterConsent(t *testing.T) {
 		h.Clock.Advance(time.Second)
 		if status := b.send(now(h, pageView, ``)); status != http.StatusForbidden || count(h) > before {
 			t.Fatalf("after the withdrawal, with the old cookies: %d", status)
+		}
+	})
+}
+
+// MC11: an event that a withdrawal overtakes on its way to the disk goes too.
+func TestPromise_MC11_AnEventInFlightGoesWithTheConsent(t *testing.T) {
+	storetest.EachConfig(t, func(t *testing.T, place store.Config) {
+		h := house(t, place)
+		b := newBrowser(h)
+		st := b.accept()
+		c := collectorOf(h)
+		r := b.request(now(h, pageView, ``))
+		events, err := read(r, h.Clock.Now())
+		if err != nil {
+			t.Fatal(err)
+		}
+		v, err := c.visit(r, c.current(), st.Decision)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.withdraw(st)
+		h.Work()
+		if err := c.store(context.Background(), c.current(), v, c.rows(c.current(), v, r, events)); err != nil {
+			t.Fatal(err)
+		}
+		if n := count(h); n != 0 {
+			t.Fatalf("%d events are left", n)
 		}
 	})
 }

@@ -77,13 +77,13 @@ func (c *Collector) rows(p *plan, v visit, r *http.Request, events []sent) []row
 		if e.Type == firstVisit || e.Type == sessionStart || !p.activity.Has(fieldOf[e.Type]) {
 			continue // visits are told by the server
 		}
-		if len(rows) == 0 && v.first {
+		if v.first {
 			rows = append(rows, c.row(p, v, device, e, firstVisit, 2))
 		}
-		if len(rows) <= 1 && v.start {
+		if v.start {
 			rows = append(rows, c.row(p, v, device, e, sessionStart, 1))
-			v.start = false
 		}
+		v.first, v.start = false, false
 		rows = append(rows, c.row(p, v, device, e, e.Type, 0))
 	}
 	return rows

@@ -141,6 +141,21 @@ func (h *House) Subject(visitor string) (id string) {
 	return id
 }
 
+// Accept accepts everything that the policy offers, now, and returns whose
+// decision it is.
+func (h *House) Accept() (id string) {
+	h.T.Helper()
+	text := "the text of " + h.Policy().Hash
+	sum := sha256.Sum256([]byte(text))
+	n := consent.Notice{Hash: hex.EncodeToString(sum[:]), Version: "1", Language: "en", HTML: text, Text: text, PolicyHash: h.Policy().Hash}
+	h.Write(func(ctx context.Context, tx *store.Tx) error { return h.Consent.Publish(ctx, tx, n) })
+	out, err := h.Consent.Decide(h.Ctx, consent.Request{All: true, Language: "en", Source: consent.Banner, NoticeHash: n.Hash})
+	h.must(err)
+	id, err = h.Consent.Subject(h.Ctx, out.State.Decision)
+	h.must(err)
+	return id
+}
+
 // Join makes subject a member who joined now and returns the member's id. The
 // address is sealed under the rule that governs it, like the proof if the policy
 // has one.

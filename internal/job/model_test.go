@@ -136,7 +136,8 @@ func (h *history) check(t *rapid.T) {
 		t.Fatal(err)
 	}
 	for _, j := range aside {
-		if x := h.jobs[j.ID]; x.begun != attempts {
+		// Whoever enqueues a running job again gives it all its attempts again.
+		if x := h.jobs[j.ID]; x.begun == 0 || x.begun%attempts != 0 {
 			t.Fatalf("job %s was set aside after %d attempts", j.ID, x.begun)
 		}
 	}

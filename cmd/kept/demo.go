@@ -151,7 +151,7 @@ func replay(ctx context.Context, a *app.App, now *clock.Adjustable, o demoOption
 	defer bar.finish()
 	return demo.Replay{
 		Site: a.SiteURL(), Until: clock.System.Now(), Days: o.days, PerDay: o.perDay, Seed: 7,
-		Set: now.Set, EachDay: a.Settle, Progress: bar.count,
+		Set: now.Set, Work: a.Settle, Progress: bar.count,
 	}.Run(ctx)
 }
 

@@ -20,8 +20,9 @@ type Replay struct {
 
 	// Set moves the site's clock; it is called with rising times.
 	Set func(time.Time)
-	// EachDay runs at the end of each day, after its visits.
-	EachDay func(ctx context.Context) error
+	// Work does what is due; it is called in the morning and in the evening of
+	// each day, so that the jobs of a day are not missed in a fraction of a second.
+	Work func(ctx context.Context) error
 	// Progress is told the days done and the days in all.
 	Progress func(done, total int)
 }
@@ -43,23 +44,32 @@ func (p Replay) Run(ctx context.Context) error {
 	defer client.CloseIdleConnections()
 	var regulars []*visitor
 	for day := range p.Days {
-		morning := p.Until.AddDate(0, 0, day-p.Days).Truncate(24 * time.Hour).Add(8 * time.Hour)
+		morning := p.Until.AddDate(0, 0, day-p.Days+1).Truncate(24 * time.Hour).Add(8 * time.Hour)
 		if morning.After(p.Until) {
 			break
 		}
 		guests := p.guests(morning, &regulars, client, r)
-		if err := p.walk(ctx, morning, guests); err != nil {
-			return fmt.Errorf("replay of %s: %w", morning.Format(time.DateOnly), err)
-		}
-		if evening := morning.Add(dayLength); evening.Before(p.Until) {
-			p.Set(evening) // what the day's work began early in it is due again
-		}
-		if err := p.EachDay(ctx); err != nil {
+		if err := p.live(ctx, morning, guests); err != nil {
 			return fmt.Errorf("replay of %s: %w", morning.Format(time.DateOnly), err)
 		}
 		p.Progress(day+1, p.Days)
 	}
 	return nil
+}
+
+// live lets one day pass: its morning's work, its visits, its evening's work.
+func (p Replay) live(ctx context.Context, morning time.Time, guests []*visitor) error {
+	p.Set(morning)
+	if err := p.Work(ctx); err != nil {
+		return err
+	}
+	if err := p.walk(ctx, morning, guests); err != nil {
+		return err
+	}
+	if evening := morning.Add(dayLength); evening.Before(p.Until) {
+		p.Set(evening)
+	}
+	return p.Work(ctx)
 }
 
 // guests are the visitors of one day: some new, some who were here before.

@@ -202,3 +202,10 @@ func lacks(t *testing.T, text string, unwanted ...string) {
 		}
 	}
 }
+
+// always accepts everything.
+type always struct{ Consent }
+
+func (always) State(*http.Request) consent.State {
+	return consent.State{Known: true, Decision: "d", Groups: []string{"comfort", "media", "statistics"}}
+}

@@ -42,7 +42,7 @@ func (r *Rewriter) endLongTag() {
 		r.leave(r.raw)
 		r.writeEnd(r.raw)
 	case traitsOf([]byte(r.raw))&isRaw != 0 && !r.foreign() && r.raw != "plaintext":
-		r.state = inDropped
+		r.state, r.script = inDropped, scriptState{}
 	}
 }
 

@@ -45,6 +45,7 @@ func TestAnonymise(t *testing.T) {
 		{"error log", `[Sat Nov 21 12:00:00.123456 2026] [core:error] [client 203.0.113.77:5123] AH00126: Invalid URI`, `[Sat Nov 21 12:00:00.123456 2026] [core:error] [client 203.0.0.0:5123] AH00126: Invalid URI`},
 		{"JSON", `{"remote_addr":"203.0.113.77","uri":"/"}`, `{"remote_addr":"203.0.0.0","uri":"/"}`},
 		{"versions stay", `- "Chrome/131.0.0.0 Safari/537.36 std::x 12:00:00"`, `- "Chrome/131.0.0.0 Safari/537.36 std::x 12:00:00"`},
+		{"a hash stays", strings.Repeat("0123456789abcdef", 8), strings.Repeat("0123456789abcdef", 8)},
 		{"no address of its own", `1.2.3.456 1.2.3 300.1.2.3`, `1.2.3.456 1.2.3 300.1.2.3`},
 		{"empty", ``, ``},
 		{"bytes", "\xff\xfe 203.0.113.77 \x00", "\xff\xfe 203.0.0.0 \x00"},

@@ -17,9 +17,24 @@ func inAddress(c byte) bool {
 	return c >= '0' && c <= '9' || c >= 'a' && c <= 'f' || c >= 'A' && c <= 'F' || c == '.' || c == ':' || c == '%'
 }
 
-// mayHoldAddress reports whether s has as many separators as an address needs.
-func mayHoldAddress(s string) bool {
-	return strings.Count(s, ".") >= 3 || strings.Count(s, ":") >= 2 || strings.Contains(s, "%")
+// mayHoldAddress reports whether s has the separators that an address needs:
+// three dots, seven colons or two in a row, or encoded ones.
+func mayHoldAddress[T string | []byte](s T) bool {
+	dots, colons := 0, 0
+	for i := range len(s) {
+		switch s[i] {
+		case '.':
+			dots++
+		case ':':
+			colons++
+			if i > 0 && s[i-1] == ':' {
+				return true
+			}
+		case '%':
+			return true
+		}
+	}
+	return dots >= 3 || colons >= 7
 }
 
 // decoded are the percent-encoded separators of an address.
@@ -28,6 +43,10 @@ var decoded = strings.NewReplacer("%3A", ":", "%3a", ":", "%2E", ".", "%2e", "."
 // token copies a run of address characters: truncated, if it is an address or
 // holds one.
 func (l *line) token(run []byte) {
+	if !mayHoldAddress(run) {
+		l.out.Write(run)
+		return
+	}
 	if len(run) > longestToken {
 		l.out.WriteString(nothing)
 		return

@@ -7,6 +7,9 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
+	"kept/internal/store"
 	"kept/internal/store/event"
 )
 
@@ -44,33 +47,26 @@ func (b *bench) append(ctx context.Context, appenders int) error {
 	return nil
 }
 
-// fill writes the month, many rows a call.
+// fill writes the month in the order of time, as it would have come, 1,000 rows a
+// call.
 func (b *bench) fill(ctx context.Context) error {
-	const writers, block = 8, 50 // visitors a call
 	people := *rows / *perVisit
+	blocks := make(chan []event.Row, 4)
+	go stream(people, blocks)
+	var writing errgroup.Group
 	began := time.Now()
-	var wg sync.WaitGroup
-	failed := make([]error, writers)
-	month := filled.AddDate(0, 1, 0).Sub(filled) - time.Hour
-	for w := range writers {
-		wg.Go(func() {
-			for first := w * block; first < people; first += writers * block {
-				var some []event.Row
-				for i := first; i < min(first+block, people); i++ {
-					from := filled.Add(time.Duration(float64(month) * float64(i) / float64(people)))
-					some = append(some, visit(subject(i), from, *perVisit)...)
-				}
-				if failed[w] = b.events.Append(ctx, pageEvent.Name, some...); failed[w] != nil {
-					return
+	for range 2 {
+		writing.Go(func() error {
+			for rows := range blocks {
+				if err := b.events.Append(ctx, pageEvent.Name, rows...); err != nil {
+					return err
 				}
 			}
+			return nil
 		})
 	}
-	wg.Wait()
-	for _, err := range failed {
-		if err != nil {
-			return err
-		}
+	if err := writing.Wait(); err != nil {
+		return err
 	}
 	elapsed := time.Since(began)
 	if err := b.events.Close(ctx); err != nil {
@@ -87,9 +83,57 @@ func (b *bench) fill(ctx context.Context) error {
 		if p.From.Equal(filled) {
 			report("fill a month, 1,000 rows a call", "%8.0f rows/s", float64(p.Rows)/elapsed.Seconds())
 			report(fmt.Sprintf("space of %d rows of %d people, indexes included", p.Rows, people), "%8.1f bytes/row", float64(p.Bytes)/float64(p.Rows))
+			return b.space(ctx, p)
 		}
 	}
 	return nil
+}
+
+// space says what the space is taken by, on SQLite.
+func (b *bench) space(ctx context.Context, p event.Partition) error {
+	if *database != "" {
+		return nil
+	}
+	return b.events.In(ctx, p.Table, p.From, p.To, func(ctx context.Context, q store.Querier, _ event.Partition) error {
+		rows, err := q.QueryContext(ctx, "select name, sum(pgsize) from dbstat group by name order by 2 desc")
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var name string
+			var bytes int64
+			if err := rows.Scan(&name, &bytes); err != nil {
+				return err
+			}
+			report("  "+name, "%8.1f bytes/row", float64(bytes)/float64(p.Rows))
+		}
+		return rows.Err()
+	})
+}
+
+// stream makes the visits of the month, cut into blocks and sorted by time.
+func stream(people int, blocks chan<- []event.Row) {
+	defer close(blocks)
+	month := filled.AddDate(0, 1, 0).Sub(filled) - time.Hour
+	var waiting []event.Row
+	for i := range people {
+		from := filled.Add(time.Duration(float64(month) * float64(i) / float64(people)))
+		waiting = append(waiting, visit(subject(i), from, *perVisit)...)
+		if len(waiting) < 20_000 && i < people-1 {
+			continue
+		}
+		// Visits overlap: what is later than the next visit's start stays.
+		slices.SortFunc(waiting, func(a, b event.Row) int { return a.At.Compare(b.At) })
+		ready, _ := slices.BinarySearchFunc(waiting, from, func(r event.Row, t time.Time) int { return r.At.Compare(t) })
+		if i == people-1 {
+			ready = len(waiting)
+		}
+		for some := range slices.Chunk(waiting[:ready], 1000) {
+			blocks <- slices.Clone(some)
+		}
+		waiting = slices.Clone(waiting[ready:])
+	}
 }
 
 func subject(i int) string { return fmt.Sprintf("visitor-%018d", i) }

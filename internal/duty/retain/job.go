@@ -20,6 +20,7 @@ func (s *Sweeper) takeJobs() {
 	}, job.Options{Lease: time.Hour})
 	s.Jobs.Handle(withdrawJob, s.finishWithdrawal, job.Options{Lease: 10 * time.Minute})
 	s.Jobs.Handle(keysJob, s.finishKeys, job.Options{})
+	s.Jobs.Handle(personsJob, s.finishPersons, job.Options{Lease: 10 * time.Minute})
 }
 
 // finishWithdrawal ends the events that were held on a withdrawn consent, then

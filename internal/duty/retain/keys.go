@@ -12,12 +12,13 @@ import (
 // seal is a place where values lie sealed under a rule's key.
 type seal struct {
 	at      condition
-	columns []*manifest.Column
+	columns []*manifest.Column // none: the row itself
 }
 
 // seals returns, by the name of the key, the places where c's activity keeps
 // values sealed under it. A key is named after the rule that governs the value,
-// or after the whole activity.
+// or after the whole activity: then every row about the person needs it, for as
+// long as a person has a key the person can be found.
 func (s *Sweeper) seals(c condition) map[string][]seal {
 	found := map[string][]seal{}
 	for i := range c.manifest.Tables {
@@ -29,6 +30,7 @@ func (s *Sweeper) seals(c condition) map[string][]seal {
 		if at.subject() == "" {
 			continue
 		}
+		found[c.manifest.Name] = append(found[c.manifest.Name], seal{at, nil})
 		for _, g := range at.groups {
 			var sealed []*manifest.Column
 			for _, column := range g.columns {
@@ -46,7 +48,6 @@ func (s *Sweeper) seals(c condition) map[string][]seal {
 			for _, t := range governing {
 				found[t.ID] = append(found[t.ID], seal{at, sealed})
 			}
-			found[c.manifest.Name] = append(found[c.manifest.Name], seal{at, sealed})
 		}
 	}
 	return found
@@ -93,9 +94,12 @@ func users(ctx context.Context, q store.Querier, places []seal, subjects map[str
 	}
 	used := map[string]bool{}
 	for _, p := range places {
-		who := p.at.subject()
+		who, filled := p.at.subject(), "true"
+		if len(p.columns) > 0 {
+			filled = Filled(p.columns)
+		}
 		found, err := distinct(ctx, q, fmt.Sprintf("select distinct %s from %s where %s and %s in (%s)",
-			who, p.at.table.Name, Filled(p.columns), who, holders(len(ids))), ids)
+			who, p.at.table.Name, filled, who, holders(len(ids))), ids)
 		if err != nil {
 			return nil, err
 		}

@@ -2,6 +2,7 @@ package retain
 
 import (
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"slices"
 	"time"
@@ -179,6 +180,9 @@ func (s *Sweeper) finish(ctx context.Context, report Report, tasks []*task) (Rep
 		if report.Plan.ID == "" {
 			return nil
 		}
+		if err := s.seekOrphans(ctx, tx, report.Done); err != nil {
+			return err
+		}
 		var err error
 		report.Leaf, err = s.leaf(ctx, tx, report)
 		if err != nil {
@@ -207,7 +211,7 @@ func (s *Sweeper) leaf(ctx context.Context, tx *store.Tx, r Report) (first strin
 		var items []any
 		for _, d := range some {
 			items = append(items, map[string]any{
-				"rule": d.Rule, "table": d.Table, "action": string(d.Action), "rows": d.Rows, "partitions": d.Partitions, "keys": d.Keys,
+				"rule": ruleName(d.Rule), "table": d.Table, "action": string(d.Action), "rows": d.Rows, "partitions": d.Partitions, "keys": d.Keys,
 			})
 		}
 		id, err := s.Ledger.Append(ctx, tx, "retention.ran", map[string]any{"run": r.Plan.ID, "policy": r.Plan.Policy, "ended": items})
@@ -219,6 +223,19 @@ func (s *Sweeper) leaf(ctx context.Context, tx *store.Tx, r Report) (first strin
 		}
 	}
 	return first, nil
+}
+
+// longestName is how long a rule's id may be to stand in a leaf.
+const longestName = 100
+
+// ruleName is a rule's id, or if that is long its beginning and a digest: the id
+// of a rule names its data, and may name much.
+func ruleName(id string) string {
+	if len(id) <= longestName {
+		return id
+	}
+	sum := sha256.Sum256([]byte(id))
+	return fmt.Sprintf("%s:%x", id[:longestName-33], sum[:16])
 }
 
 // closeInterrupted gives runs that were killed the leaf that they could not

@@ -88,6 +88,10 @@ func TestPromise_AH09_FourteenMonthsInAMonthlyRun(t *testing.T) {
 		h.Clock.Set(time.Date(2027, 5, 1, 0, 5, 0, 0, time.UTC)) // February 2026 is over since 27 April
 		r := sweep(h, s)
 		want(h, "visits after the run of May", h.EventCount(dutytest.Visit), 2)
+		h.Work()
+		if !h.HasKey(who, dutytest.Visit) {
+			h.T.Error("the key of a person who has visits is gone")
+		}
 		if len(r.Done) != 1 || r.Done[0].Partitions != 1 || r.Done[0].Rows != 1 {
 			h.T.Errorf("the run of May did %+v", r.Done)
 		}
@@ -95,6 +99,13 @@ func TestPromise_AH09_FourteenMonthsInAMonthlyRun(t *testing.T) {
 		want(h, "visits at the end of May", h.EventCount(dutytest.Visit), 2)
 		live(h, s, time.Date(2027, 6, 1, 0, 30, 0, 0, time.UTC))
 		want(h, "visits after the run of June", h.EventCount(dutytest.Visit), 0)
+		h.Work()
+		if h.HasKey(who, dutytest.Visit) {
+			h.T.Error("the key of a person without visits is still there")
+		}
+		if n, err := h.Subjects.Sweep(h.Ctx, 10); err != nil || n != 1 {
+			h.T.Errorf("%d subjects forgotten, %v; want the one of whom nothing is held", n, err)
+		}
 	})
 }
 

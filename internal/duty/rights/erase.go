@@ -32,6 +32,9 @@ func (d *Desk) Erase(ctx context.Context, subject string) (request string, err e
 	if subject == "" {
 		return "", fault.New(fault.Invalid, "an erasure is about a person")
 	}
+	if err := d.Vault.Prepare(ctx, keyOf(subject)); err != nil {
+		return "", fmt.Errorf("take a request for erasure: %w", err)
+	}
 	err = d.DB.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
 		err := store.Classify(tx.QueryRowContext(ctx, "select id from rights_request where subject = $1 and asked = $2 and closed_at is null",
 			subject, Erasure).Scan(&request))

@@ -39,6 +39,9 @@ func (d *Desk) Lift(ctx context.Context, subject string) error {
 
 // atOnce takes a request through every state in one transaction.
 func (d *Desk) atOnce(ctx context.Context, r Request, do func(ctx context.Context, tx *store.Tx) error) (string, error) {
+	if err := d.Vault.Prepare(ctx, keyOf(r.Subject)); err != nil {
+		return "", fmt.Errorf("%s: %w", r.Right, err)
+	}
 	err := d.DB.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
 		if err := insert(ctx, tx, r); err != nil {
 			return err

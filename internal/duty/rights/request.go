@@ -9,6 +9,7 @@ import (
 	"kept/internal/fault"
 	"kept/internal/policy/period"
 	"kept/internal/store"
+	"kept/internal/vault"
 )
 
 // Right is what a person asks for.
@@ -75,6 +76,10 @@ func (w Words) In(lang string) string {
 	}
 	return ""
 }
+
+// keyOf names the key of a person who has asked for something. Nothing is sealed
+// under it; while it lives the person is known, and so are the requests.
+func keyOf(subject string) vault.Ref { return vault.Ref{Subject: subject, Rule: Name} }
 
 func (r Request) progress() progress { return progress{at: r.State, from: r.From} }
 

@@ -53,10 +53,13 @@ func (l *Ledger) compare(ctx context.Context, tx *store.Tx, seen Checkpoint) err
 	if held, err := l.holds(ctx, tx, id); err != nil || held {
 		return err
 	}
-	_, err = l.append(ctx, tx, id, "ledger.break", l.clock.Now(), map[string]any{
+	r, err := newRow(id, "ledger.break", l.clock.Now(), map[string]any{
 		"seen-size": seen.Size, "seen-root": hex.EncodeToString(seen.Root[:]), "size": head.Size, "behind": behind,
 	})
-	return err
+	if err != nil {
+		return err
+	}
+	return l.write(ctx, tx, []row{r})
 }
 
 // breakID is the id of the leaf that records a break behind seen: one for each

@@ -4,6 +4,8 @@ import (
 	"context"
 	"crypto/ed25519"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"golang.org/x/mod/sumdb/note"
@@ -82,17 +84,59 @@ func (l *Ledger) Key() string { return l.vkey }
 // maps of these; anything that looks like an address, a number to call or a
 // sentence is Invalid. The entry is at most 4 kB.
 func (l *Ledger) Append(ctx context.Context, tx *store.Tx, kind string, facts map[string]any) (leaf string, err error) {
-	at := l.clock.Now()
-	return l.append(ctx, tx, newLeafID(at), kind, at, facts)
+	ids, err := l.AppendAll(ctx, tx, []Act{{kind, facts}})
+	if err != nil {
+		return "", err
+	}
+	return ids[0], nil
 }
 
-func (l *Ledger) append(ctx context.Context, tx *store.Tx, id, kind string, at time.Time, facts map[string]any) (string, error) {
+// Act is something that was done, before it is a leaf.
+type Act struct {
+	Kind  string
+	Facts map[string]any
+}
+
+// AppendAll is Append for many acts at once, and returns their leaves in order.
+func (l *Ledger) AppendAll(ctx context.Context, tx *store.Tx, acts []Act) (leaves []string, err error) {
+	at := l.clock.Now()
+	rows := make([]row, len(acts))
+	leaves = make([]string, len(acts))
+	for i, act := range acts {
+		leaves[i] = newLeafID(at)
+		if rows[i], err = newRow(leaves[i], act.Kind, at, act.Facts); err != nil {
+			return nil, err
+		}
+	}
+	return leaves, l.write(ctx, tx, rows)
+}
+
+func newRow(id, kind string, at time.Time, facts map[string]any) (row, error) {
 	entry, err := canonical(id, kind, at, facts)
 	if err != nil {
-		return "", fmt.Errorf("leaf %s: %w", kind, err)
+		return row{}, fmt.Errorf("leaf %s: %w", kind, err)
 	}
-	if _, err := tx.ExecContext(ctx, "insert into ledger_pending (id, entry) values ($1, $2)", id, entry); err != nil {
-		return "", fmt.Errorf("leaf %s: %w", kind, store.Classify(err))
+	return row{id: id, entry: entry}, nil
+}
+
+// atOnce is how many rows one statement writes.
+const atOnce = 500
+
+// write stores pending leaves and wakes the sequencer once they are committed.
+func (l *Ledger) write(ctx context.Context, tx *store.Tx, rows []row) error {
+	for some := range slices.Chunk(rows, atOnce) {
+		var values strings.Builder
+		args := make([]any, 0, 2*len(some))
+		for i, r := range some {
+			if i > 0 {
+				values.WriteString(", ")
+			}
+			fmt.Fprintf(&values, "($%d, $%d)", 2*i+1, 2*i+2)
+			args = append(args, r.id, r.entry)
+		}
+		if _, err := tx.ExecContext(ctx, "insert into ledger_pending (id, entry) values "+values.String(), args...); err != nil {
+			return fmt.Errorf("append to the ledger: %w", store.Classify(err))
+		}
 	}
 	tx.OnCommit(func() {
 		select {
@@ -100,7 +144,7 @@ func (l *Ledger) append(ctx context.Context, tx *store.Tx, id, kind string, at t
 		default: // it is awake already
 		}
 	})
-	return id, nil
+	return nil
 }
 
 // Recent returns the n latest leaves, pending ones first.

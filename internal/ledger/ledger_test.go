@@ -46,15 +46,13 @@ func open(t testing.TB, db *store.DB, c Config) *Ledger {
 // fill appends n leaves in one transaction and returns their ids.
 func fill(t testing.TB, l *Ledger, n int) (ids []string) {
 	t.Helper()
-	err := l.db.Write(context.Background(), func(ctx context.Context, tx *store.Tx) error {
-		for i := range n {
-			id, err := l.Append(ctx, tx, "retention.ran", map[string]any{"rows": i})
-			if err != nil {
-				return err
-			}
-			ids = append(ids, id)
-		}
-		return nil
+	acts := make([]Act, n)
+	for i := range acts {
+		acts[i] = Act{"retention.ran", map[string]any{"rows": i}}
+	}
+	err := l.db.Write(context.Background(), func(ctx context.Context, tx *store.Tx) (err error) {
+		ids, err = l.AppendAll(ctx, tx, acts)
+		return err
 	})
 	if err != nil {
 		t.Fatal(err)

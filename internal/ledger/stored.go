@@ -65,6 +65,7 @@ type stored struct {
 	held  []row
 }
 
+// row is a leaf as it is stored, pending or in its place.
 type row struct {
 	place     int64
 	id, entry string

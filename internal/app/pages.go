@@ -70,8 +70,11 @@ func (a *App) openGateway(ctx context.Context, public *url.URL, kept http.Handle
 		Site: site, Policy: a.InForce.Now, Consent: a.Consent, Log: requestLog{a.accesslog}, Kept: kept, Snippet: a.snippet,
 		Public: public, Own: a.Config.Own, Cookies: a.Config.Cookies, Trusted: a.Config.Trusted, DB: a.DB, Clock: a.Clock, Logger: a.Log,
 	})
-	a.site = a.Gateway
-	return err
+	if err != nil {
+		return err
+	}
+	a.site, a.Audit.Site = a.Gateway, a.Gateway
+	return nil
 }
 
 // openSite opens what the operator named with --site: an address or a folder.

@@ -5,8 +5,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"html/template"
+	"maps"
 	"net/http"
+	"slices"
 	"sort"
+	"strconv"
+	"strings"
 	"time"
 
 	"kept/internal/fault"
@@ -35,23 +39,23 @@ func (p page) Facts(leaf ledger.Leaf) string {
 	if err := json.Unmarshal(leaf.Facts, &facts); err != nil {
 		return string(leaf.Facts)
 	}
-	names := make([]string, 0, len(facts))
-	for name := range facts {
-		names = append(names, name)
+	var line []string
+	for _, name := range slices.Sorted(maps.Keys(facts)) {
+		line = append(line, name+" "+fact(facts[name]))
 	}
-	sort.Strings(names)
-	line := ""
-	for _, name := range names {
-		value := fmt.Sprint(facts[name])
-		if len(value) > 40 {
-			value = value[:16] + "…"
-		}
-		if line != "" {
-			line += " · "
-		}
-		line += name + " " + value
+	return strings.Join(line, " · ")
+}
+
+// fact writes one value: lists by their length, long ids by their beginning.
+func fact(v any) string {
+	if list, ok := v.([]any); ok {
+		return strconv.Itoa(len(list))
 	}
-	return line
+	s := fmt.Sprint(v)
+	if len(s) > 40 {
+		return s[:12] + "…"
+	}
+	return s
 }
 
 type logPage struct {
@@ -101,6 +105,16 @@ func (c *Console) topDrift(ctx context.Context, n int) ([]Drift, error) {
 	if err != nil {
 		return nil, err
 	}
+	// What no entry names asks for an operator; what waits for consent does not.
+	slices.SortStableFunc(all, func(a, b Drift) int {
+		switch {
+		case a.Declared == b.Declared:
+			return 0
+		case a.Declared:
+			return 1
+		}
+		return -1
+	})
 	return all[:min(n, len(all))], nil
 }
 

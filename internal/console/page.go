@@ -103,6 +103,12 @@ func (p page) DateTime(t time.Time) string {
 // Bytes writes a size.
 func (p page) Bytes(n int64) string { return i18n.Bytes(n, p.Lang) }
 
+// Minutes writes a short time as minutes and seconds.
+func (p page) Minutes(d time.Duration) string {
+	seconds := int(d.Round(time.Second).Seconds())
+	return fmt.Sprintf("%d:%02d min", seconds/60, seconds%60)
+}
+
 // To returns the address of another page in the same language.
 func (p page) To(path string) string {
 	if !p.Explicit {

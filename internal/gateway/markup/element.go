@@ -30,9 +30,7 @@ const (
 	isNoted                            // the scan remembers it
 )
 
-// traitTable finds traits by a hash of the name: every tag of a page is looked
-// up in it.
-var traitTable = func() (table [1024][]named) {
+var traitsByName = func() map[string]traits {
 	m := map[string]traits{}
 	for trait, list := range map[traits]string{
 		isRaw: "script style textarea title xmp iframe noembed noframes noscript plaintext",
@@ -55,32 +53,11 @@ var traitTable = func() (table [1024][]named) {
 			m[name] |= trait
 		}
 	}
-	for name, t := range m {
-		at := &table[traitHash([]byte(name))]
-		*at = append(*at, named{name, t})
-	}
-	return table
+	return m
 }()
 
-type named struct {
-	name   string
-	traits traits
-}
-
-func traitHash(name []byte) int {
-	n := len(name)
-	return (n*131 + int(name[0])*31 + int(name[n-1])*17 + int(name[n/2])*5) & 1023
-}
-
-// traitsOf returns the traits of the element called name, which is not empty.
-func traitsOf(name []byte) traits {
-	for _, e := range traitTable[traitHash(name)] {
-		if e.name == string(name) {
-			return e.traits
-		}
-	}
-	return 0
-}
+// traitsOf returns the traits of the element called name.
+func traitsOf(name []byte) traits { return traitsByName[string(name)] }
 
 func isRoot(t *tag) bool { return string(t.name) == "svg" || string(t.name) == "math" }
 

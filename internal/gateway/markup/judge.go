@@ -22,55 +22,76 @@ const mark = `data-kept-held=""`
 type kind byte
 
 const (
-	harmless   kind = iota
-	address         // a URL that is loaded
-	images          // a srcset
-	words           // URLs separated by white space
-	archive         // URLs separated by white space or commas
-	css             // declarations
-	paint           // an SVG presentation attribute, CSS too
-	document        // srcdoc
-	animated        // values that an animation gives to another attribute
-	metaTarget      // content of a meta element
-	parameter       // value of a param element
+	harmless kind = iota
+	address       // a URL that is loaded
+	images        // a srcset
+	css           // declarations
+	words         // URLs separated by white space
+	archive       // URLs separated by white space or commas
+
+	// What these mean depends on the element.
+	linked    // href
+	paint     // an SVG presentation attribute: CSS too
+	document  // srcdoc
+	animated  // values that an animation gives to another attribute
+	meta      // content of a meta element
+	parameter // value of a param element
+	only      // a URL, on one element
 )
 
-// kindOf tells what the attribute called name means on t (HTML, "Attributes";
+// kinds are the attributes that can make a browser load (HTML, "Attributes";
 // SVG 2, "Linking" and "Property index").
-func kindOf(t *tag, name []byte) kind {
-	switch string(name) {
-	case "style":
-		return css
-	case "src", "poster", "background", "lowsrc", "dynsrc", "formaction", "classid", "codebase", "code":
-		return address
-	case "srcset", "imagesrcset":
-		return images
-	case "ping", "attributionsrc":
-		return words
-	case "archive":
-		return archive
-	case "href":
-		return hrefKind(t)
-	case "xlink:href":
-		return on(string(t.name) != "a", address)
-	case "data":
-		return on(string(t.name) == "object", address)
-	case "action":
-		return on(string(t.name) == "form", address)
-	case "manifest":
-		return on(string(t.name) == "html", address)
-	case "srcdoc":
-		return on(string(t.name) == "iframe", document)
-	case "content":
-		return on(string(t.name) == "meta", metaTarget)
-	case "value":
-		return on(string(t.name) == "param", parameter)
-	case "to", "from", "by", "values":
-		return on(t.foreign != inHTML && strings.Contains(strings.ToLower(t.get("attributename")), "href"), animated)
-	case "fill", "stroke", "filter", "mask", "clip-path", "cursor", "marker", "marker-start", "marker-mid", "marker-end":
-		return on(t.foreign != inHTML, paint)
+var kinds = func() map[string]kind {
+	m := map[string]kind{}
+	for k, list := range map[kind]string{
+		address:   "src poster background lowsrc dynsrc formaction classid codebase code",
+		images:    "srcset imagesrcset",
+		css:       "style",
+		words:     "ping attributionsrc",
+		archive:   "archive",
+		linked:    "href xlink:href",
+		paint:     "fill stroke filter mask clip-path cursor marker marker-start marker-mid marker-end",
+		document:  "srcdoc",
+		animated:  "to from by values",
+		meta:      "content",
+		parameter: "value",
+		only:      "data action manifest",
+	} {
+		for name := range names(list) {
+			m[name] = k
+		}
 	}
-	return harmless
+	return m
+}()
+
+// kindOf returns what the attribute called name means on t: never linked nor
+// only.
+func kindOf(t *tag, name []byte) kind {
+	k := kinds[string(name)]
+	switch k {
+	case linked:
+		return hrefKind(t, name)
+	case paint:
+		return on(t.foreign != inHTML, paint)
+	case document:
+		return on(string(t.name) == "iframe", document)
+	case animated:
+		return on(t.foreign != inHTML && strings.Contains(strings.ToLower(t.get("attributename")), "href"), animated)
+	case meta:
+		return on(string(t.name) == "meta", meta)
+	case parameter:
+		return on(string(t.name) == "param", parameter)
+	case only:
+		element := string(t.name)
+		switch string(name) {
+		case "data":
+			return on(element == "object", address)
+		case "action":
+			return on(element == "form", address)
+		}
+		return on(element == "html", address)
+	}
+	return k
 }
 
 func on(yes bool, k kind) kind {
@@ -81,7 +102,7 @@ func on(yes bool, k kind) kind {
 }
 
 // hrefKind tells what href means on t: a link is followed, not loaded.
-func hrefKind(t *tag) kind {
+func hrefKind(t *tag, name []byte) kind {
 	switch string(t.name) {
 	case "a":
 		return harmless
@@ -90,7 +111,7 @@ func hrefKind(t *tag) kind {
 	case "link":
 		return on(Loads(t.get("rel")), address)
 	}
-	return on(t.foreign == inSVG, address)
+	return on(t.foreign == inSVG || string(name) != "href", address)
 }
 
 // judge notes the edits that take out of a start tag what is held back. It
@@ -185,7 +206,7 @@ func (r *Rewriter) judgeValue(t *tag, a *attribute, k kind) (host string, held b
 		with, changed = r.judgeDocument(value)
 	case animated:
 		changed = slices.ContainsFunc(strings.Split(value, ";"), check)
-	case metaTarget:
+	case meta:
 		with, changed = r.judgeMeta(t, value, check)
 	case parameter:
 		changed = namesAddress(t.get("name")) && check(value)

@@ -7,6 +7,9 @@ import (
 
 // scanText passes text up to the next "<" and what begins there.
 func (r *Rewriter) scanText(final bool) bool {
+	if r.skims() {
+		r.skim()
+	}
 	b := r.in[r.pos:]
 	i := bytes.IndexByte(b, '<')
 	if i < 0 {

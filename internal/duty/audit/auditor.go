@@ -72,11 +72,12 @@ type examination struct {
 	events map[string][]string // columns of the tables in partitions
 	census *census
 
-	persons map[string]tied // event tables whose persons were tied to subjects
+	whole   map[string]tally // all rows of a table
+	persons map[string]tied  // event tables whose persons were tied to subjects
 }
 
 func (a *Auditor) examine(ctx context.Context) (*examination, error) {
-	x := &examination{Auditor: a, now: a.Clock.Now(), policy: a.Policy(), persons: map[string]tied{}}
+	x := &examination{Auditor: a, now: a.Clock.Now(), policy: a.Policy(), whole: map[string]tally{}, persons: map[string]tied{}}
 	var err error
 	if x.live, err = a.DB.Columns(ctx); err != nil {
 		return nil, err

@@ -211,7 +211,7 @@ func (x *examination) limit(ctx context.Context, s *sheet, a *policy.Activity, m
 }
 
 func says(l limit) string {
-	return fmt.Sprintf("%s %s after %s", l.then, l.keep, l.from)
+	return fmt.Sprintf("%s %s after %s", l.then, l.keep.In("en"), l.from)
 }
 
 func late(l limit, past tally) Finding {

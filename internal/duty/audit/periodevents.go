@@ -44,7 +44,7 @@ func (x *examination) limitEvents(ctx context.Context, s *sheet, a *policy.Activ
 			past = tally{}
 		}
 	}
-	whole, err := x.inEvents(ctx, t, "1 = 1")
+	whole, err := x.rows(ctx, t)
 	if err != nil {
 		return err
 	}

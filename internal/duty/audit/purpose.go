@@ -44,15 +44,14 @@ func (x *examination) purposes(ctx context.Context, s *sheet) error {
 	return nil
 }
 
-// rows counts all rows of a table.
+// rows counts all rows of a table, once in an audit.
 func (x *examination) rows(ctx context.Context, t *manifest.Table) (tally, error) {
-	if t.Shape == manifest.Rows {
-		if !x.has(t.Name) {
-			return tally{}, nil
-		}
-		return count(ctx, x.DB, t.Name, anyMoment(t), "1 = 1")
+	if n, done := x.whole[t.Name]; done {
+		return n, nil
 	}
-	return x.inEvents(ctx, t, "1 = 1")
+	n, err := x.filled(ctx, t, "1 = 1")
+	x.whole[t.Name] = n
+	return n, err
 }
 
 // inEvents counts the rows of an event table that meet a condition.

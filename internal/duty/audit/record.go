@@ -15,7 +15,7 @@ const slow = time.Hour
 // record checks guarantee 9: the ledger is whole from the first leaf to the
 // signed head, and whatever must have a leaf has one.
 func (x *examination) record(ctx context.Context, s *sheet) error {
-	if err := x.whole(ctx, s); err != nil {
+	if err := x.recompute(ctx, s); err != nil {
 		return err
 	}
 	for _, look := range []func(context.Context, *sheet) error{x.pendingLeaves, x.leavesOfRuns, x.leavesOfErasures, x.leavesOfPolicies, x.published} {
@@ -26,8 +26,8 @@ func (x *examination) record(ctx context.Context, s *sheet) error {
 	return nil
 }
 
-// whole recomputes the ledger from its entries.
-func (x *examination) whole(ctx context.Context, s *sheet) error {
+// recompute builds the tree from the entries again and compares.
+func (x *examination) recompute(ctx context.Context, s *sheet) error {
 	r, err := x.Ledger.Verify(ctx, nil)
 	switch {
 	case fault.Is(err, fault.NotFound):

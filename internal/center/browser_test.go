@@ -12,6 +12,7 @@ import (
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
@@ -23,6 +24,9 @@ const (
 	greeted  = `document.querySelector('#kept [role=status]').textContent !== ''`
 	atBottom = `document.documentElement.scrollHeight`
 )
+
+// awaited makes Evaluate wait for a promise.
+func awaited(p *runtime.EvaluateParams) *runtime.EvaluateParams { return p.WithAwaitPromise(true) }
 
 // until waits for an expression to become true.
 func until(expression string) chromedp.Action {
@@ -141,8 +145,8 @@ func TestBannerWithoutJavaScript(t *testing.T) {
 	b := open(t, load(t, agencyPolicy))
 	ctx := tab(t)
 	run(t, ctx, emulation.SetScriptExecutionDisabled(true), size(390, 800), chromedp.Navigate(b.server.URL+"/seite?a=1"),
-		chromedp.Click(`summary`, chromedp.ByQuery), chromedp.WaitVisible(`input[value=media]`, chromedp.ByQuery),
-		chromedp.Click(`input[value=media]`, chromedp.ByQuery), chromedp.Click(`button[value=save]`, chromedp.ByQuery),
+		chromedp.Click(`summary`, chromedp.ByQuery), chromedp.WaitVisible(`[name=group][value=media]`, chromedp.ByQuery),
+		chromedp.Click(`[name=group][value=media]`, chromedp.ByQuery), chromedp.Click(`button[value=save]`, chromedp.ByQuery),
 		chromedp.WaitVisible(`#kept > a`, chromedp.ByQuery))
 	var place, allowed string
 	run(t, ctx, chromedp.Location(&place), chromedp.AttributeValue(`#kept`, "data-allowed", &allowed, nil, chromedp.ByQuery))
@@ -165,7 +169,7 @@ func TestCollectorCountsAfterConsentOnly(t *testing.T) {
 	}
 	reloading(t, ctx, chromedp.Click(`button[value=accept]`, chromedp.ByQuery))
 	run(t, ctx, stay,
-		chromedp.Evaluate(`scrollTo(0, `+atBottom+`)`, nil),
+		chromedp.Evaluate(`new Promise(seen => { addEventListener('scroll', seen, {once: true}); scrollTo(0, `+atBottom+`) }).then(() => 0)`, nil, awaited),
 		chromedp.Click(`a[href="/mappe.pdf"]`, chromedp.ByQuery),
 		chromedp.Click(`a[href^="https://other"]`, chromedp.ByQuery),
 		chromedp.Evaluate(`document.querySelector('video').dispatchEvent(new Event('play'))`, nil),

@@ -22,10 +22,10 @@ const (
 
 // Anonymise applies each column's Anonymiser to the rows dated at or before the
 // cutoff (a zero cutoff is none): to those of subject, or to all if subject is
-// empty. The link to the person is cut, the time becomes as coarse as the column at says (the
-// partition's beginning if it says Drop) and the id is drawn anew for it. Where
-// columns are named, only these change: "at" stands for the time, "person" for
-// the link. It returns how many rows changed.
+// empty. The link to the person is cut, the time becomes as coarse as the column
+// at says (the partition's beginning if it says Drop) and the id is drawn anew
+// for it. Where columns are named, only these change: "at" stands for the time,
+// "person" for the link. It returns how many rows changed.
 //
 // With an empty subject, rows of the subjects in except are moved to <table>_held
 // first, and held rows whose subject is not in except come back anonymised, their

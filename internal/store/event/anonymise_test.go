@@ -200,3 +200,21 @@ func TestWithoutAnAnonymiserNothingIsLeft(t *testing.T) {
 		t.Errorf("a dropped time is %v", at)
 	}
 }
+
+func TestClearedColumnsAreEmptyWhateverTheirAnonymiser(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		h.append(personal("anna"))
+		for _, want := range []int64{1, 0} {
+			if n, err := h.Clear(t.Context(), "visit", exact, nil, "page", "scroll"); err != nil || n != want {
+				t.Fatalf("%d rows changed (%v), want %d", n, err, want)
+			}
+		}
+		got := h.all()[0]
+		if got.Values[0] != "" || got.Values[3] != nil || got.Values[1] == "" || got.Subject == "" {
+			t.Errorf("the row is %v", got)
+		}
+		if strings.Contains(h.everything(), "mail=anna") {
+			t.Error("the cleared word is still somewhere")
+		}
+	})
+}

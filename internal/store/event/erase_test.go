@@ -168,6 +168,22 @@ func TestAHeavyUserIsErasedInPieces(t *testing.T) {
 	}
 }
 
+func TestAmongTellsWhoHasRows(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		h.append(view(november, "anna", "/"), view(november.AddDate(0, 1, 0), "ben", "/"), view(november, "carl", "/"), view(november, "dora", "/"))
+		if _, err := h.Erase(t.Context(), "visit", "carl"); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := h.DropThrough(t.Context(), "visit", november.AddDate(0, 0, 15), []string{"anna"}); err != nil {
+			t.Fatal(err)
+		}
+		have, err := h.Among(t.Context(), "visit", []string{"anna", "ben", "carl", "dora", "a stranger"})
+		if err != nil || fmt.Sprint(have) != "map[anna:true ben:true]" {
+			t.Errorf("those with rows are %v (%v)", have, err)
+		}
+	})
+}
+
 func TestACleanStopLeavesNoLog(t *testing.T) {
 	c := storetest.SQLite(t)
 	h := newHouse(t, storetest.Open(t, c), usual)

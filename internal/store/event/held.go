@@ -122,17 +122,9 @@ func (s *Store) copyHeld(ctx context.Context, p *partition, q store.Querier, bef
 
 // owners returns the numbers that the subjects have in the partition.
 func (s *Store) owners(ctx context.Context, p *partition, q store.Querier, subjects []string) (map[int64]string, error) {
-	bySubject := map[mark]string{}
-	var marks []mark
-	for _, subject := range subjects {
-		m, known, err := s.knownMark(ctx, p.layout, subject, p.id())
-		if err != nil {
-			return nil, err
-		}
-		if known {
-			bySubject[m] = subject
-			marks = append(marks, m)
-		}
+	whose, marks, err := s.marksIn(ctx, p.layout, subjects, p.id())
+	if err != nil {
+		return nil, err
 	}
 	numbers := map[mark]int64{}
 	if err := p.findPersons(ctx, q, marks, numbers); err != nil {
@@ -140,7 +132,7 @@ func (s *Store) owners(ctx context.Context, p *partition, q store.Querier, subje
 	}
 	owners := make(map[int64]string, len(numbers))
 	for m, number := range numbers {
-		owners[number] = bySubject[m]
+		owners[number] = whose[m]
 	}
 	return owners, nil
 }

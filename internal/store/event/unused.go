@@ -150,7 +150,8 @@ func (p *partition) nextUse(ctx context.Context, q store.Querier, w word) (id in
 
 // dropAged deletes the words whose last use lies at or before the cutoff, through
 // which rows were deleted, and those used in its minute if nobody uses them
-// afterwards. Of the others that are as old, the count is not known any more.
+// afterwards. Of the others that are as old, the count is not known any more; one
+// whose later rows were erased stays until these rows would have aged too.
 func (p *partition) dropAged(ctx context.Context, tx *store.Tx, g *gone, cutoff time.Time) error {
 	if !p.layout.words {
 		return nil

@@ -118,3 +118,18 @@ func (p *partition) deleteRows(ctx context.Context, tx *store.Tx, ids []int64) e
 	}
 	return nil
 }
+
+// remove deletes rows, with the words and persons that went with them.
+func (p *partition) remove(ctx context.Context, tx *store.Tx, g *gone, rows []found) error {
+	ids, persons := make([]int64, len(rows)), make([]int64, len(rows))
+	for i, r := range rows {
+		ids[i], persons[i] = r.id, r.person
+	}
+	if err := p.deleteRows(ctx, tx, ids); err != nil {
+		return err
+	}
+	if err := p.letGo(ctx, tx, g, rows); err != nil {
+		return err
+	}
+	return p.dropRowlessAmong(ctx, tx, g, persons)
+}

@@ -5,12 +5,14 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"kept/internal/fault"
 	"kept/internal/store"
 	"kept/internal/store/storetest"
 )
@@ -165,6 +167,34 @@ func TestAHeavyUserIsErasedInPieces(t *testing.T) {
 	}
 	if left := h.everything(); strings.Contains(left, "Firefox") {
 		t.Error("a word that nobody uses is left")
+	}
+}
+
+// An event is on its way to the disk when its person is erased and the key
+// destroyed: nobody could find it afterwards.
+func TestAnEventOfAPersonErasedMeanwhileIsNotKept(t *testing.T) {
+	h := newHouse(t, sqlite(t), usual)
+	h.append(view(november, "anna", "/before"))
+	late := make(chan error, 1)
+	hold(t, h, func() {
+		go func() {
+			late <- h.Append(context.Background(), "visit", view(november, "anna", "/too-late"), view(november, "ben", "/stays"))
+		}()
+		for h.lanes["visit"].rows.Load() == 0 {
+			runtime.Gosched()
+		}
+		if err := h.vault.Destroy(t.Context(), "anna", "visit"); err != nil {
+			t.Fatal(err)
+		}
+	})
+	if err := <-late; !fault.Is(err, fault.Conflict) {
+		t.Errorf("the answer is %v", err)
+	}
+	if strings.Contains(h.everything(), "/too-late") {
+		t.Error("the event was kept")
+	}
+	if got := h.of("ben"); !slices.Equal(got, []string{"/stays"}) {
+		t.Errorf("another person's event: %q", got)
 	}
 }
 

@@ -76,17 +76,7 @@ func (s *Store) takeOut(ctx context.Context, p *partition, before int64, keep []
 		if err != nil || len(rows) == 0 {
 			return err
 		}
-		ids, persons := make([]int64, len(rows)), make([]int64, len(rows))
-		for i, r := range rows {
-			ids[i], persons[i] = r.id, r.person
-		}
-		if err := p.deleteRows(ctx, tx, ids); err != nil {
-			return err
-		}
-		if err := p.letGo(ctx, tx, g, rows); err != nil {
-			return err
-		}
-		return p.dropRowlessAmong(ctx, tx, g, persons)
+		return p.remove(ctx, tx, g, rows)
 	})
 }
 

@@ -56,8 +56,9 @@ func (s *Store) newLane(l *layout) *lane {
 // partition is. Append returns Invalid or TooLarge for a value that does not fit
 // its column, and Unavailable when the queue is full, the disk is full or the
 // database does not answer: then nothing was stored and the caller may try again
-// with the same ids. A context that ends while Append waits leaves it open
-// whether the rows were stored.
+// with the same ids. It returns Conflict if the person was erased meanwhile: then
+// the person's rows of this call are not kept. A context that ends while Append
+// waits leaves it open whether the rows were stored.
 func (s *Store) Append(ctx context.Context, table string, rows ...Row) error {
 	l, err := s.layout(table)
 	if err != nil {
@@ -77,7 +78,10 @@ func (s *Store) Append(ctx context.Context, table string, rows ...Row) error {
 	if err := s.identify(ctx, l, rows, checked); err != nil {
 		return fmt.Errorf("append to %s: %w", table, err)
 	}
-	return s.lanes[table].append(ctx, checked)
+	if err := s.lanes[table].append(ctx, checked); err != nil {
+		return err
+	}
+	return s.takeBack(ctx, l, rows, checked)
 }
 
 // identify finds the persons of rows. It gives new ones a key here, so that the

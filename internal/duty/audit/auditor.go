@@ -70,10 +70,10 @@ type examination struct {
 	policy *policy.Policy
 	live   map[string][]string // columns of the main database's tables
 	events map[string][]string // columns of the tables in partitions
-	census *census
 
-	whole   map[string]tally // all rows of a table
-	persons map[string]tied  // event tables whose persons were tied to subjects
+	visitors []visitor        // every subject, once people has read them
+	whole    map[string]tally // all rows of a table
+	persons  map[string]tied  // event tables whose persons were tied to subjects
 }
 
 func (a *Auditor) examine(ctx context.Context) (*examination, error) {

@@ -3,6 +3,9 @@ package audit
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 	"time"
 
 	"kept/internal/fault"
@@ -11,8 +14,70 @@ import (
 	"kept/internal/store/event"
 )
 
-// mark is how a partition names a person: 16 bytes under the person's key.
-type mark [16]byte
+// A partition does not say who its persons are. Whoever asks brings the subject
+// and computes, under that person's key, the mark by which the partition names
+// it. The audit does that for every subject, some at a time so that the vault
+// holds their keys, partition by partition.
+
+const (
+	someSubjects = 5000      // looked up at a time
+	someMarks    = 500       // in one query
+	mostLookups  = 4_000_000 // marks that one audit computes for a table; above it, subjects are sampled
+)
+
+// tied is what came of tying the persons of an event table to subjects.
+type tied struct {
+	whole   tally // rows about somebody who is known
+	without tally // among them rows that no consent covers
+	nobodys tally // rows about a person who is not known any more
+	sampled bool
+}
+
+// tie looks up the persons of an event table and counts the rows that lie in no
+// consent to group; without a group no consent is looked at.
+func (x *examination) tie(ctx context.Context, t *manifest.Table, group string) (found tied, err error) {
+	people, err := x.people(ctx)
+	if err != nil {
+		return found, err
+	}
+	personal, partitions := int64(0), 0
+	err = x.eachPartition(ctx, t, func(ctx context.Context, q store.Querier, _ event.Partition) error {
+		n, err := count(ctx, q, t.Name, "", manifest.PersonColumn+" is not null")
+		personal, partitions = personal+n.n, partitions+1
+		return err
+	})
+	if err != nil {
+		return found, err
+	}
+	if most := mostLookups / max(1, partitions); len(people) > most {
+		found.sampled, people = true, everyNth(people, len(people)/most+1)
+	}
+	for some := range slices.Chunk(people, someSubjects) {
+		if err := x.tieSome(ctx, t, some, group, &found); err != nil {
+			return found, err
+		}
+	}
+	if !found.sampled {
+		found.nobodys = tally{n: personal - found.whole.n}
+	}
+	x.persons[t.Name] = found
+	return found, nil
+}
+
+func everyNth(people []visitor, n int) []visitor {
+	var some []visitor
+	for i := 0; i < len(people); i += n {
+		some = append(some, people[i])
+	}
+	return some
+}
+
+// visitor is a subject with what it agreed to.
+type visitor struct {
+	id      string
+	since   time.Time
+	decided []span
+}
 
 // span is a stretch of time for which a consent stood; a zero end is open.
 type span struct {
@@ -20,59 +85,38 @@ type span struct {
 	accepted []string
 }
 
-// consented is a subject with what it agreed to.
-type consented struct {
-	subject string
-	spans   []span
-}
-
-// mostMarks is how many marks one audit computes. Above it, subjects are sampled.
-const mostMarks = 3_000_000
-
-// census ties the persons in partitions to subjects. The partitions do not say
-// who their persons are; whoever asks brings the subject and computes the mark.
-type census struct {
-	subjects []consented
-	sampled  bool
-}
-
-// people reads every subject, with the decisions that stood for it.
-func (x *examination) people(ctx context.Context, partitions int) (*census, error) {
-	if x.census != nil {
-		return x.census, nil
+// people reads every subject in the order in which they came, with their
+// decisions, once in an audit.
+func (x *examination) people(ctx context.Context) ([]visitor, error) {
+	if x.visitors != nil || !x.has("subject") {
+		return x.visitors, nil
 	}
-	c := &census{}
-	stood, err := x.decisions(ctx)
+	decided, err := x.decisions(ctx)
 	if err != nil {
 		return nil, err
 	}
-	rows, err := x.DB.QueryContext(ctx, "select id from subject")
+	rows, err := x.DB.QueryContext(ctx, "select id, created_at from subject order by created_at, id")
 	if err != nil {
 		return nil, fmt.Errorf("read the subjects: %w", store.Classify(err))
 	}
 	defer rows.Close()
 	for rows.Next() {
-		var id string
-		if err := rows.Scan(&id); err != nil {
+		var v visitor
+		var since store.Time
+		if err := rows.Scan(&v.id, &since); err != nil {
 			return nil, fmt.Errorf("read the subjects: %w", err)
 		}
-		c.subjects = append(c.subjects, consented{id, stood[id]})
+		v.since, v.decided = since.Time, decided[v.id]
+		x.visitors = append(x.visitors, v)
 	}
-	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("read the subjects: %w", store.Classify(err))
-	}
-	if most := mostMarks / max(1, partitions); len(c.subjects) > most {
-		c.subjects, c.sampled = c.subjects[:most], true // ids are random, so any of them are a sample
-	}
-	x.census = c
-	return c, nil
+	return x.visitors, store.Classify(rows.Err())
 }
 
 // decisions reads every acceptance by subject.
 func (x *examination) decisions(ctx context.Context) (map[string][]span, error) {
-	stood := map[string][]span{}
+	decided := map[string][]span{}
 	if !x.has("consent_decision") {
-		return stood, nil
+		return decided, nil
 	}
 	rows, err := x.DB.QueryContext(ctx, "select subject, decided_at, ended_at, accepted from consent_decision")
 	if err != nil {
@@ -86,57 +130,63 @@ func (x *examination) decisions(ctx context.Context) (map[string][]span, error) 
 		if err := rows.Scan(&id, &from, &to, &accepted); err != nil {
 			return nil, fmt.Errorf("read the decisions: %w", err)
 		}
-		stood[id] = append(stood[id], span{from.Time, to.Time, accepted.V})
+		decided[id] = append(decided[id], span{from.Time, to.Time, accepted.V})
 	}
-	return stood, store.Classify(rows.Err())
+	return decided, store.Classify(rows.Err())
 }
 
-// present is a person in one partition: the number of the rows, how many there
-// are, and between which ids they lie.
-type present struct {
-	number            int64
-	rows, first, last int64
-}
-
-// present reads the persons of a partition that have rows.
-func (x *examination) present(ctx context.Context, q store.Querier, t *manifest.Table) (map[mark]present, error) {
-	rows, err := q.QueryContext(ctx, fmt.Sprintf("select person, count(*), min(id), max(id) from %s where person is not null group by person", t.Name))
+// tieSome looks up some subjects in every partition that is not older than they
+// all are.
+func (x *examination) tieSome(ctx context.Context, t *manifest.Table, some []visitor, group string, found *tied) error {
+	known := map[string]visitor{}
+	for _, v := range some {
+		known[v.id] = v
+	}
+	from := some[0].since.AddDate(0, 0, -1) // events of a wrong clock are nobody's, and found as such
+	err := x.Events.In(ctx, t.Name, from, time.Time{}, func(ctx context.Context, q store.Querier, p event.Partition) error {
+		whose := map[mark]visitor{}
+		for id, v := range known {
+			m, ok, err := x.markOf(ctx, t, id, place(t, p))
+			if err != nil {
+				return err
+			}
+			if !ok { // no key, so no rows in any partition
+				delete(known, id)
+				continue
+			}
+			whose[m] = v
+		}
+		marks := slices.Collect(maps.Keys(whose))
+		for part := range slices.Chunk(marks, someMarks) {
+			there, err := present(ctx, q, t, part)
+			if err != nil {
+				return err
+			}
+			for m, rows := range there {
+				found.whole.add(tally{rows.n, event.TimeOf(rows.first)})
+				if group == "" {
+					continue
+				}
+				without, err := outside(ctx, q, t, rows, whose[m].decided, group)
+				if err != nil {
+					return err
+				}
+				found.without.add(without)
+			}
+		}
+		return nil
+	})
 	if err != nil {
-		return nil, store.Classify(err)
+		return fmt.Errorf("look up the persons of %s: %w", t.Name, err)
 	}
-	defer rows.Close()
-	byNumber := map[int64]present{}
-	for rows.Next() {
-		var p present
-		if err := rows.Scan(&p.number, &p.rows, &p.first, &p.last); err != nil {
-			return nil, err
-		}
-		byNumber[p.number] = p
-	}
-	if err := rows.Err(); err != nil {
-		return nil, store.Classify(err)
-	}
-	marks, err := q.QueryContext(ctx, fmt.Sprintf("select id, mark from %s_person", t.Name))
-	if err != nil {
-		return nil, store.Classify(err)
-	}
-	defer marks.Close()
-	found := make(map[mark]present, len(byNumber))
-	for marks.Next() {
-		var number int64
-		var m []byte
-		if err := marks.Scan(&number, &m); err != nil {
-			return nil, err
-		}
-		if p, ok := byNumber[number]; ok && len(m) == len(mark{}) {
-			found[mark(m)] = p
-		}
-	}
-	return found, store.Classify(marks.Err())
+	return nil
 }
 
-// markOf computes the mark of a subject in a partition; ok is false if the
-// subject has no key for the table, and so can have no rows.
+// mark is how a partition names a person: 16 bytes under the person's key.
+type mark [16]byte
+
+// markOf computes the mark of a subject in a place; ok is false if the subject
+// has no key for the table.
 func (x *examination) markOf(ctx context.Context, t *manifest.Table, subject, place string) (m mark, ok bool, err error) {
 	index, err := x.Vault.IndexFor(ctx, event.KeyOf(t.Name, subject), place)
 	switch {
@@ -147,4 +197,32 @@ func (x *examination) markOf(ctx context.Context, t *manifest.Table, subject, pl
 	}
 	copy(m[:], index)
 	return m, true, nil
+}
+
+// presence is a person in one partition: the number, how many rows, and between
+// which ids they lie.
+type presence struct{ number, n, first, last int64 }
+
+// present returns which of the marks have rows in a partition.
+func present(ctx context.Context, q store.Querier, t *manifest.Table, marks []mark) (map[mark]presence, error) {
+	holders, args := make([]string, len(marks)), make([]any, len(marks))
+	for i, m := range marks {
+		holders[i], args[i] = fmt.Sprintf("$%d", i+1), m[:]
+	}
+	rows, err := q.QueryContext(ctx, fmt.Sprintf(`select p.mark, p.id, count(*), min(r.id), max(r.id) from %s_person p join %s r on r.person = p.id
+		where p.mark in (%s) group by p.mark, p.id`, t.Name, t.Name, strings.Join(holders, ", ")), args...)
+	if err != nil {
+		return nil, store.Classify(err)
+	}
+	defer rows.Close()
+	there := map[mark]presence{}
+	for rows.Next() {
+		var m []byte
+		var p presence
+		if err := rows.Scan(&m, &p.number, &p.n, &p.first, &p.last); err != nil {
+			return nil, err
+		}
+		there[mark(m)] = p
+	}
+	return there, store.Classify(rows.Err())
 }

@@ -144,67 +144,9 @@ func (x *examination) consentedEvents(ctx context.Context, s *sheet, a *policy.A
 	return nil
 }
 
-// tied is what came of tying the persons of an event table to subjects.
-type tied struct {
-	whole   tally // rows about somebody who is known
-	without tally // among them rows that no consent covers
-	nobodys tally // rows about a person who is not known any more
-	sampled bool
-}
-
-// tie looks up every person of an event table. All rows of a person that lie
-// within one consent to group are fine at a glance, others are counted; without
-// a group no consent is looked at.
-func (x *examination) tie(ctx context.Context, t *manifest.Table, group string) (found tied, err error) {
-	partitions := 0
-	err = x.eachPartition(ctx, t, func(context.Context, store.Querier, event.Partition) error { partitions++; return nil })
-	if err != nil {
-		return found, err
-	}
-	people, err := x.people(ctx, partitions)
-	if err != nil {
-		return found, err
-	}
-	found.sampled = people.sampled
-	err = x.eachPartition(ctx, t, func(ctx context.Context, q store.Querier, p event.Partition) error {
-		there, err := x.present(ctx, q, t)
-		if err != nil || len(there) == 0 {
-			return err
-		}
-		for _, one := range people.subjects {
-			m, ok, err := x.markOf(ctx, t, one.subject, place(t, p))
-			if err != nil {
-				return err
-			}
-			rows, here := there[m]
-			if !ok || !here {
-				continue
-			}
-			delete(there, m)
-			found.whole.add(tally{rows.rows, event.TimeOf(rows.first)})
-			if group == "" {
-				continue
-			}
-			without, err := x.outside(ctx, q, t, rows, one.spans, group)
-			if err != nil {
-				return err
-			}
-			found.without.add(without)
-		}
-		for _, left := range there {
-			found.nobodys.add(tally{left.rows, event.TimeOf(left.first)})
-		}
-		return nil
-	})
-	if found.sampled {
-		found.nobodys = tally{}
-	}
-	x.persons[t.Name] = found
-	return found, err
-}
-
-// outside counts the rows of a person that lie in no consent to group.
-func (x *examination) outside(ctx context.Context, q store.Querier, t *manifest.Table, p present, spans []span, group string) (tally, error) {
+// outside counts the rows of a person that lie in no consent to group. That all
+// of them lie in one is seen at a glance.
+func outside(ctx context.Context, q store.Querier, t *manifest.Table, p presence, spans []span, group string) (tally, error) {
 	first, last := event.TimeOf(p.first), event.TimeOf(p.last)
 	where := []string{fmt.Sprintf("person = %d", p.number)}
 	for _, sp := range spans {

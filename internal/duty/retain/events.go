@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"kept/internal/manifest"
 	"kept/internal/policy"
 )
 
@@ -123,6 +124,9 @@ func (c condition) works(t *term) []work {
 			continue
 		}
 		columns := c.movable(g)
+		if g.action(t) == policy.Anonymise && !slices.ContainsFunc(columns, blurs) {
+			continue
+		}
 		if through := t.collected(c.now); len(columns) > 0 && through.After(gone) {
 			w := work{action: g.action(t), through: through}
 			for _, column := range columns {
@@ -132,6 +136,12 @@ func (c condition) works(t *term) []work {
 		}
 	}
 	return works
+}
+
+// blurs reports whether anonymising a column of an event later changes it: an
+// address was truncated before it was stored.
+func blurs(c *manifest.Column) bool {
+	return c.Anonymise != manifest.Retain && c.Anonymise != manifest.TruncateAddr
 }
 
 // ender returns the term that ends whole rows through a moment: the first whose

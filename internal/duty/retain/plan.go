@@ -8,11 +8,11 @@ import (
 
 // Plan is what is due at one moment, and what would happen to it.
 type Plan struct {
-	ID     string // names a plan that was stored because it waits for a person; empty otherwise
-	At     time.Time
-	Policy string // content hash of the policy it was made from
-	Items  []Item // every rule in every table that it counts in, due or not, in the order of the policy
-	Waits  []Wait // why a person has to confirm it first; empty if it may run by itself
+	ID     string    `json:"id,omitempty"` // names a plan that was stored because it waits for a person; empty otherwise
+	At     time.Time `json:"at"`
+	Policy string    `json:"policy"`          // content hash of the policy it was made from
+	Items  []Item    `json:"items"`           // every rule in every table that it counts in, due or not, in the order of the policy
+	Waits  []Wait    `json:"waits,omitempty"` // why a person has to confirm it first; empty if it may run by itself
 }
 
 // Due returns the items that have something to do.
@@ -28,18 +28,18 @@ func (p Plan) Due() []Item {
 
 // Item is one rule in one table.
 type Item struct {
-	Activity string
-	Rule     string // the rule's id
-	Table    string
-	Action   policy.Action
+	Activity string        `json:"activity"`
+	Rule     string        `json:"rule"` // the rule's id
+	Table    string        `json:"table"`
+	Action   policy.Action `json:"action"`
 
-	Rows       int64     // that the table holds
-	Due        int64     // rows that have reached their time and go in this run
-	Partitions int       // whole partitions among them
-	Kept       int64     // rows past their time that a hold or a restriction keeps back
-	Oldest     time.Time // the oldest moment that the rule counts from; zero in an empty table
-	Through    time.Time // what is dated then or earlier has reached its time
-	Next       time.Time // when something goes next; zero if nothing waits
+	Rows       int64     `json:"rows"`                 // that the table holds
+	Due        int64     `json:"due"`                  // rows that have reached their time and go in this run
+	Partitions int       `json:"partitions,omitempty"` // whole partitions among them
+	Kept       int64     `json:"kept"`                 // rows past their time that a hold or a restriction keeps back
+	Oldest     time.Time `json:"oldest,omitzero"`      // the oldest moment that the rule counts from; zero in an empty table
+	Through    time.Time `json:"through,omitzero"`     // what is dated then or earlier has reached its time
+	Next       time.Time `json:"next,omitzero"`        // when something goes next; zero if nothing waits
 }
 
 // Why a plan waits.
@@ -52,20 +52,20 @@ const (
 
 // Wait is a reason for a person to look at a plan.
 type Wait struct {
-	Code  string
-	Rule  string // empty for the clock
-	Table string
-	Text  string // what was seen, in plain English
+	Code  string `json:"code"`
+	Rule  string `json:"rule,omitempty"` // empty for the clock
+	Table string `json:"table,omitempty"`
+	Text  string `json:"text"` // what was seen, in plain English
 }
 
 // Report is what a run did.
 type Report struct {
-	Plan     Plan
-	Started  time.Time
-	Finished time.Time
-	Done     []Done
-	Leaf     string // the leaf that says so; empty if nothing was due
-	Waiting  bool   // nothing ran: the plan waits for a person
+	Plan     Plan      `json:"plan"`
+	Started  time.Time `json:"started,omitzero"`
+	Finished time.Time `json:"finished,omitzero"`
+	Done     []Done    `json:"done,omitempty"`
+	Leaf     string    `json:"leaf,omitempty"` // the leaf that says so; empty if nothing was due
+	Waiting  bool      `json:"waiting"`        // nothing ran: the plan waits for a person
 }
 
 // Done is what a run did under one rule in one table.

@@ -107,7 +107,7 @@ func (s *Sweeper) run(ctx context.Context, plan Plan, tasks []*task, who string)
 	if err := s.DB.Truncate(ctx); err != nil {
 		return report, err
 	}
-	return s.finish(ctx, report, tasks)
+	return s.finish(ctx, report, tasks, who != "")
 }
 
 // do ends what is due under one term in one table. Event tables are called even
@@ -166,7 +166,7 @@ func (p Plan) brief() Plan {
 }
 
 // finish records a run: the forecast for the next, the counts, the leaf.
-func (s *Sweeper) finish(ctx context.Context, report Report, tasks []*task) (Report, error) {
+func (s *Sweeper) finish(ctx context.Context, report Report, tasks []*task, confirmed bool) (Report, error) {
 	report.Finished = s.Clock.Now()
 	err := s.DB.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
 		for _, t := range tasks {
@@ -179,6 +179,10 @@ func (s *Sweeper) finish(ctx context.Context, report Report, tasks []*task) (Rep
 		}
 		if report.Plan.ID == "" {
 			return nil
+		}
+		if len(report.Done) == 0 && !confirmed { // another run was first
+			_, err := tx.ExecContext(ctx, "delete from retain_run where id = $1", report.Plan.ID)
+			return store.Classify(err)
 		}
 		if err := s.seekOrphans(ctx, tx, report.Done); err != nil {
 			return err

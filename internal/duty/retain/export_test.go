@@ -1,5 +1,0 @@
-package retain_test
-
-import "kept/internal/store/event"
-
-type eventRow = event.Row

@@ -1,0 +1,103 @@
+package retain_test
+
+import (
+	"context"
+	"testing"
+
+	"kept/internal/duty/dutytest"
+	"kept/internal/duty/retain"
+	"kept/internal/fault"
+	"kept/internal/store"
+)
+
+func TestWithdrawalEndsWhatRestsOnTheConsent(t *testing.T) {
+	sweeps(t, dutytest.Standard, func(h *dutytest.House, s *retain.Sweeper) {
+		ada, bob := h.Subject("ada"), h.Subject("bob")
+		member := h.Join(ada, "ada@circle.example")
+		h.WriteLetter(member, "x")
+		h.WriteLetter(h.Join(bob, "bob@circle.example"), "y")
+		h.See(ada, "/a", h.Clock.Now())
+		h.See(bob, "/b", h.Clock.Now())
+		h.Write(func(ctx context.Context, tx *store.Tx) error {
+			return s.OnWithdraw(ctx, tx, ada, []string{"statistics"})
+		})
+		want(h, "letters right after the commit", h.Count(dutytest.Letter, "1 = 1"), 1)
+		want(h, "her name", h.Count(dutytest.Member, "id = $1 and name is not null", member), 0)
+		want(h, "her proof, kept for three years from now", h.Count(dutytest.Member, "id = $1 and proof is not null and left_at is not null", member), 1)
+		h.Work()
+		want(h, "visits", h.EventCount(dutytest.Visit), 1)
+		if h.HasKey(ada, dutytest.Visit) || h.HasKey(ada, "circle/person/left") || !h.HasKey(ada, "circle/proof/left") {
+			h.T.Error("the keys do not follow what is left")
+		}
+		want(h, "intent", h.Leaves("erasure.intended"), 1)
+		want(h, "done", h.Leaves("erasure.done"), 1)
+	})
+}
+
+// Another group's withdrawal ends nothing here.
+func TestWithdrawalOfAnotherGroup(t *testing.T) {
+	sweeps(t, dutytest.Standard, func(h *dutytest.House, s *retain.Sweeper) {
+		ada := h.Subject("ada")
+		h.See(ada, "/a", h.Clock.Now())
+		h.Write(func(ctx context.Context, tx *store.Tx) error {
+			return s.OnWithdraw(ctx, tx, ada, []string{"marketing"})
+		})
+		h.Work()
+		want(h, "visits", h.EventCount(dutytest.Visit), 1)
+	})
+}
+
+func TestWithdrawalAnonymises(t *testing.T) {
+	sweeps(t, anonymous, func(h *dutytest.House, s *retain.Sweeper) {
+		ada := h.Subject("ada")
+		h.WriteLetter(h.Join(ada, "ada@circle.example"), "x")
+		h.See(ada, "/a?q=1", h.Clock.Now())
+		h.Write(func(ctx context.Context, tx *store.Tx) error {
+			return s.OnWithdraw(ctx, tx, ada, []string{"statistics"})
+		})
+		h.Work()
+		want(h, "members without a person", h.Count(dutytest.Member, "subject is null and name is null"), 1)
+		want(h, "visits", h.EventCount(dutytest.Visit), 1)
+		var rows int64
+		if err := h.Events.Of(h.Ctx, dutytest.Visit, ada, func(eventRow) error { rows++; return nil }); err != nil {
+			h.T.Fatal(err)
+		}
+		want(h, "her visits", rows, 0)
+	})
+}
+
+// What ends with its moment ends in the transaction that sets the moment, and
+// comes back with it if that fails.
+func TestKeepZeroDaysIsTheSameTransaction(t *testing.T) {
+	sweeps(t, dutytest.Standard, func(h *dutytest.House, s *retain.Sweeper) {
+		ada := h.Subject("ada")
+		member := h.Join(ada, "ada@circle.example")
+		leave := func(ctx context.Context, tx *store.Tx) error {
+			if _, err := tx.ExecContext(ctx, "update circle_member set left_at = $1 where id = $2", store.At(h.Clock.Now()), member); err != nil {
+				return err
+			}
+			return s.Now(ctx, tx, "circle", "left", dutytest.Member, member)
+		}
+		err := h.DB.Write(h.Ctx, func(ctx context.Context, tx *store.Tx) error {
+			if err := leave(ctx, tx); err != nil {
+				return err
+			}
+			return fault.New(fault.Unavailable, "the power went")
+		})
+		if !fault.Is(err, fault.Unavailable) {
+			h.T.Fatal(err)
+		}
+		h.Work()
+		want(h, "her name after the failure", h.Count(dutytest.Member, "name is not null"), 1)
+		if !h.HasKey(ada, "circle/person/left") {
+			h.T.Error("a transaction that failed destroyed a key")
+		}
+		h.Write(leave)
+		want(h, "her name", h.Count(dutytest.Member, "name is not null"), 0)
+		want(h, "her proof", h.Count(dutytest.Member, "proof is not null"), 1)
+		h.Work()
+		if h.HasKey(ada, "circle/person/left") {
+			h.T.Error("the key is still there")
+		}
+	})
+}

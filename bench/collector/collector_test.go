@@ -42,7 +42,7 @@ activities:
 
 const (
 	visitors    = 500
-	connections = 64
+	connections = 256
 	length      = 4 * time.Second // of each round
 	rounds      = 3               // of each
 )

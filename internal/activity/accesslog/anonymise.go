@@ -30,6 +30,11 @@ func Anonymise(r io.Reader, w io.Writer, cut policy.Truncation) error {
 	in, out := bufio.NewReaderSize(r, longestLine), bufio.NewWriter(w)
 	l := &line{cut: cut, out: out}
 	for {
+		if in.Buffered() == 0 { // about to wait: whoever follows the log sees what there is
+			if err := flushed(out); err != nil {
+				return err
+			}
+		}
 		text, err := in.ReadSlice('\n')
 		l.write(text, errors.Is(err, bufio.ErrBufferFull))
 		switch {

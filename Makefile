@@ -25,7 +25,7 @@ test-long: setup ## the suite again with race detector, then each fuzz target fo
 	./scripts/fuzz 60s
 
 check: ## format, vet, staticcheck, generated files; the import rules are a test
-	@test -z "$$(gofmt -l cmd internal bench *.go)" || { gofmt -l cmd internal bench *.go; echo "gofmt -w these files"; exit 1; }
+	@test -z "$$(gofmt -l browser cmd examples internal bench *.go)" || { gofmt -l browser cmd examples internal bench *.go; echo "gofmt -w these files"; exit 1; }
 	$(GO) vet ./...
 	$(GO) tool staticcheck ./...
 	./scripts/generated

@@ -5,11 +5,11 @@ import (
 	"compress/gzip"
 	"testing"
 
-	"kept/internal/center/bundle"
+	"kept/browser/bundle"
 )
 
 func TestAssetsAreUpToDate(t *testing.T) {
-	made, err := bundle.Make("../../browser")
+	made, err := bundle.Center.Make("../../browser")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,3 +7,5 @@
 // person is not looked at here, and nothing is decided here either; a button
 // calls the duty that does it.
 package console
+
+//go:generate go run ../../browser/bundle/write.go console

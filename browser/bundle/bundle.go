@@ -10,15 +10,24 @@ import (
 	"github.com/evanw/esbuild/pkg/api"
 )
 
-// Make returns the content of every generated asset by name, from the sources
-// in the folder browser.
-func Make(browser string) (map[string][]byte, error) {
+// The assets of each door, by the file they are served as, and their sources.
+var (
+	Center  = Assets{"kept.js": "kept.ts", "kept.css": "kept.css", "center.css": "center.css"}
+	Console = Assets{"console.css": "console.css"}
+)
+
+// Assets maps a generated file to its source in the folder browser.
+type Assets map[string]string
+
+// Make returns the content of every file of a by name, from the sources in the
+// folder browser.
+func (a Assets) Make(browser string) (map[string][]byte, error) {
 	browser, err := filepath.Abs(browser)
 	if err != nil {
 		return nil, err
 	}
 	made := map[string][]byte{}
-	for name, entry := range map[string]string{"kept.js": "kept.ts", "kept.css": "kept.css", "center.css": "center.css"} {
+	for name, entry := range a {
 		result := api.Build(api.BuildOptions{
 			EntryPoints:   []string{filepath.Join(browser, entry)},
 			AbsWorkingDir: browser,

@@ -90,6 +90,9 @@ func readPolicy(file string) ([]byte, error) {
 		return nil, fmt.Errorf("read the policy: %w", err)
 	}
 	defer f.Close()
+	if info, err := f.Stat(); err == nil && info.IsDir() {
+		return nil, fault.New(fault.Invalid, "%s is a folder, not a file", file)
+	}
 	src, err := io.ReadAll(io.LimitReader(f, longestPolicy))
 	if err != nil {
 		return nil, fmt.Errorf("read the policy %s: %w", file, err)

@@ -29,7 +29,7 @@ var errFinding = errors.New("findings")
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
+	context.AfterFunc(ctx, stop) // a second signal ends what does not listen to the first
 	os.Exit(run(ctx, os.Args[1:]))
 }
 
@@ -81,9 +81,7 @@ it on time, answers people about their data, and proves all of it.`,
 		demoCommand(), checkCommand(), explainCommand(), serveCommand(), auditCommand(), retainCommand(),
 		ledgerCommand(), receiptCommand(), accesslogCommand(), keyCommand(), userCommand(), versionCommand(),
 	)
-	for _, c := range root.Commands() {
-		positional(c)
-	}
+	positional(root)
 	return root
 }
 

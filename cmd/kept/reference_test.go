@@ -59,10 +59,15 @@ func reference(root *cobra.Command) string {
 		if c.Long != "" {
 			fmt.Fprintf(&b, "\n%s\n", c.Long)
 		}
-		fmt.Fprintf(&b, "\n```\n%s\n```\n", strings.TrimSpace(c.Example))
+		fmt.Fprintf(&b, "\n```\n%s\n```\n", unindent(c.Example))
 		if flags := c.NonInheritedFlags().FlagUsages(); flags != "" {
 			fmt.Fprintf(&b, "\n```\n%s```\n", flags)
 		}
 	})
 	return b.String()
+}
+
+// unindent takes away the two spaces by which examples stand in a help text.
+func unindent(example string) string {
+	return strings.ReplaceAll(strings.TrimSpace(example), "\n  ", "\n")
 }

@@ -11,6 +11,7 @@ import (
 
 	"kept/internal/app"
 	"kept/internal/duty/retain"
+	"kept/internal/fault"
 )
 
 func retainCommand() *cobra.Command {
@@ -38,6 +39,9 @@ with --confirm and its id. Exit code 1 if a plan waits.`,
 				report.Plan, err = a.Retain.Plan(cmd.Context())
 			case confirm != "":
 				report, err = a.Retain.Confirm(cmd.Context(), confirm, "command line")
+				if fault.Is(err, fault.NotFound) {
+					return misuse("no plan %s waits for a person; see: kept retain --dry-run", confirm)
+				}
 			default:
 				report, err = a.Retain.Sweep(cmd.Context())
 			}

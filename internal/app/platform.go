@@ -81,12 +81,26 @@ type Platform struct {
 // OpenPlatform opens the instance at place on the machine's clock. NotFound if
 // there is none; to make one, serve.
 func OpenPlatform(ctx context.Context, place Place) (*Platform, error) {
-	if place.Database == "" {
-		if _, err := os.Stat(filepath.Join(place.Data, "kept.db")); err != nil {
-			return nil, fault.New(fault.Invalid, "there is no instance in %s; name its folder with --data: %w", place.Data, err)
-		}
+	if err := exists(place); err != nil {
+		return nil, err
 	}
 	return openPlatform(ctx, place, clock.System, slog.New(slog.DiscardHandler))
+}
+
+// exists returns Invalid unless an instance was made at place: a tool makes none.
+// Its trace in the folder is the database or, beside PostgreSQL, the keys.
+func exists(place Place) error {
+	trace := "kept.db"
+	if place.Database != "" {
+		trace = "keys/keys.db"
+		if place.Vault != "" {
+			return nil
+		}
+	}
+	if _, err := os.Stat(filepath.Join(place.Data, trace)); err != nil {
+		return fault.New(fault.Invalid, "there is no instance in %s; name its folder with --data: %w", place.Data, err)
+	}
+	return nil
 }
 
 func openPlatform(ctx context.Context, place Place, c clock.Clock, log *slog.Logger) (_ *Platform, err error) {

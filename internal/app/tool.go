@@ -58,16 +58,19 @@ func AuditStored(ctx context.Context, place Place, scriptTag bool) (audit.Report
 // RotateMaster wraps every key of the instance at place with the master key that
 // to names; a file is made if it does not exist.
 func RotateMaster(ctx context.Context, place Place, to string, progress func(done, total int)) error {
+	if err := exists(place); err != nil {
+		return err
+	}
+	now, err := masterKey(place)
+	if err != nil {
+		return err
+	}
 	next, err := namedMaster(to, true)
 	if err != nil {
 		return err
 	}
 	open := func(m vault.Master) (*vault.Vault, error) {
 		return vault.Open(ctx, vault.Config{Dir: filepath.Join(place.Data, "keys"), URL: place.Vault, Master: m})
-	}
-	now, err := masterKey(place)
-	if err != nil {
-		return err
 	}
 	v, err := open(now)
 	if fault.Is(err, fault.Conflict) { // killed half way before: the new key opens it

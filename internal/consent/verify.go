@@ -17,17 +17,17 @@ const longestReceipt = 4 << 20
 
 // Verdict is what a receipt proves.
 type Verdict struct {
-	Decision  string
-	Notice    string // hash of the text that was shown
-	State     string // of the last event: dpv:ConsentGiven, dpv:ConsentWithdrawn, …
-	Time      string // of the last event
-	Accepted  []string
-	Withdrawn []string
+	Decision  string   `json:"decision"`
+	Notice    string   `json:"notice"` // hash of the text that was shown
+	State     string   `json:"state"`  // of the last event: dpv:ConsentGiven, dpv:ConsentWithdrawn, …
+	Time      string   `json:"time"`   // of the last event
+	Accepted  []string `json:"accepted"`
+	Withdrawn []string `json:"withdrawn,omitempty"`
 
-	Acknowledged bool     // every event is signed by the log's key
-	Included     bool     // and is in the log, under a signed checkpoint
-	OwnKey       bool     // no key was given: the receipt's own was believed
-	Findings     []string // what does not fit; a pending inclusion is none
+	Acknowledged bool     `json:"acknowledged"`       // every event is signed by the log's key
+	Included     bool     `json:"included"`           // and is in the log, under a signed checkpoint
+	OwnKey       bool     `json:"own_key"`            // no key was given: the receipt's own was believed
+	Findings     []string `json:"findings,omitempty"` // what does not fit; a pending inclusion is none
 }
 
 // VerifyReceipt checks a receipt offline against the log's verifier key ("" for

@@ -29,8 +29,9 @@ const (
 )
 
 // nobodysPassword is checked where there is no account, so that an unknown
-// address takes the time of a known one.
-var nobodysPassword = hash("no such person")
+// address takes the time of a known one. It is nobody's hash: to make a real one
+// would cost every start of the program 64 MiB.
+var nobodysPassword = encode(make([]byte, argonSalt), make([]byte, argonKey))
 
 func newPassword(password string) (string, error) {
 	if n := utf8.RuneCountInString(password); n < shortest || n > longest || !utf8.ValidString(password) {
@@ -42,7 +43,10 @@ func newPassword(password string) (string, error) {
 func hash(password string) string {
 	salt := make([]byte, argonSalt)
 	rand.Read(salt) // never fails since Go 1.24
-	key := argon2.IDKey([]byte(password), salt, argonTime, argonMemory, argonThreads, argonKey)
+	return encode(salt, argon2.IDKey([]byte(password), salt, argonTime, argonMemory, argonThreads, argonKey))
+}
+
+func encode(salt, key []byte) string {
 	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, argonMemory, argonTime, argonThreads,
 		base64.RawStdEncoding.EncodeToString(salt), base64.RawStdEncoding.EncodeToString(key))
 }

@@ -9,6 +9,7 @@ import (
 	"log"
 	"os"
 	"path/filepath"
+	"runtime/pprof"
 	"time"
 
 	"kept/internal/activity/analytics"
@@ -30,8 +31,9 @@ var (
 	rows      = flag.Int("rows", 200_000, "events in all")
 	perPerson = flag.Int("per-person", 20, "events of one person")
 	database  = flag.String("database", "", "postgres://… with an empty schema; SQLite if empty")
-	dir       = flag.String("dir", "", "folder for the data; a temporary one if empty")
+	dir       = flag.String("dir", "", "folder for the data, kept for the next run; a temporary one if empty")
 	verbose   = flag.Bool("report", false, "print the audit's report")
+	profile   = flag.String("profile", "", "file for a CPU profile of the audit")
 )
 
 const text = `kept: 1
@@ -81,6 +83,17 @@ func run(ctx context.Context) (err error) {
 	}
 	counting := time.Since(began)
 	report(fmt.Sprintf("one plain count over %d events", *rows), "%8.2f s", counting.Seconds())
+	if *profile != "" {
+		f, err := os.Create(*profile)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		if err := pprof.StartCPUProfile(f); err != nil {
+			return err
+		}
+		defer pprof.StopCPUProfile()
+	}
 	began = time.Now()
 	found, err := b.audit.Run(ctx)
 	if err != nil {

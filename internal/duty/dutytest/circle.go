@@ -11,7 +11,8 @@ import (
 //go:embed migrations/*.sql
 var files embed.FS
 
-func migrations() fs.FS {
+// Migrations are the tables of the circle.
+func Migrations() fs.FS {
 	sub, err := fs.Sub(files, "migrations")
 	if err != nil {
 		panic(err) // the folder is embedded above

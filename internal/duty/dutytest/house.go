@@ -58,7 +58,7 @@ func Open(t testing.TB, c store.Config, activities string, more []manifest.Manif
 	h.Manifests = append([]manifest.Manifest{Circle(), consent.Manifest(), subject.Manifest(), job.Manifest(), ledger.Manifest(), store.Manifest()}, more...)
 	h.policy.Store(h.Read(activities))
 	h.DB = storetest.Open(t, c)
-	h.must(h.DB.Migrate(h.Ctx, "circle", migrations()))
+	h.must(h.DB.Migrate(h.Ctx, "circle", Migrations()))
 	master, err := vault.MasterFromFile(filepath.Join(t.TempDir(), "master"), true)
 	h.must(err)
 	h.Vault, err = vault.Open(h.Ctx, vault.Config{Dir: t.TempDir(), Master: master, Clock: h.Clock})

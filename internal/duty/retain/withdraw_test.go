@@ -3,7 +3,9 @@ package retain_test
 import (
 	"context"
 	"testing"
+	"time"
 
+	"kept/internal/consent"
 	"kept/internal/duty/dutytest"
 	"kept/internal/duty/retain"
 	"kept/internal/fault"
@@ -31,6 +33,39 @@ func TestWithdrawalEndsWhatRestsOnTheConsent(t *testing.T) {
 		}
 		want(h, "intent", h.Leaves("erasure.intended"), 1)
 		want(h, "done", h.Leaves("erasure.done"), 1)
+	})
+}
+
+// The record of a consent that was revoked is kept for three years from the
+// revocation and not longer, whatever room it lies in: the rules are read from
+// that room's own manifest.
+func TestPromise_MC22_ProofOfARevocationIsKeptThreeYears(t *testing.T) {
+	sweeps(t, dutytest.Standard, func(h *dutytest.House, s *retain.Sweeper) {
+		h.Consent.OnWithdraw(s.OnWithdraw)
+		who := h.Accept()
+		decisions, err := h.Consent.Decisions(h.Ctx, who)
+		if err != nil || len(decisions) != 1 {
+			h.T.Fatalf("decisions: %+v, %v", decisions, err)
+		}
+		h.Clock.Advance(time.Hour)
+		stands := consent.State{Known: true, Decision: decisions[0].ID}
+		if _, err := h.Consent.Decide(h.Ctx, consent.Request{None: true, Source: consent.Settings, Previous: stands}); err != nil {
+			h.T.Fatal(err)
+		}
+		revoked := h.Clock.Now()
+		h.Work()
+		sweep(h, s)
+		skip(h, s, revoked.AddDate(3, 0, 0).Add(-time.Minute))
+		want(h, "records within three years", h.Count("consent_decision", "ended_at is not null"), 1)
+		if !h.HasKey(who, consent.Name) {
+			h.T.Error("the proof cannot be read any more")
+		}
+		h.Clock.Advance(time.Minute)
+		sweep(h, s)
+		want(h, "records after three years", h.Count("consent_decision", "1 = 1"), 0)
+		if h.HasKey(who, consent.Name) {
+			h.T.Error("the key of the proof is still there")
+		}
 	})
 }
 

@@ -113,8 +113,8 @@ func (a *App) openDuties(ctx context.Context) (err error) {
 	}
 	a.Consent.OnWithdraw(a.Retain.OnWithdraw)
 	a.Rights, err = rights.Open(ctx, rights.Config{
-		DB: a.DB, Events: a.Events, Vault: a.Vault, Ledger: a.Ledger, Subjects: a.Subjects, Jobs: a.Jobs,
-		Clock: a.Clock, Manifests: Manifests(), Policy: a.InForce.Now,
+		DB: a.DB, Events: a.Events, Vault: a.Vault, Ledger: a.Ledger, Subjects: a.Subjects, Consent: a.Consent,
+		Jobs: a.Jobs, Clock: a.Clock, Manifests: Manifests(), Policy: a.InForce.Now,
 	})
 	if err != nil {
 		return err
@@ -166,8 +166,8 @@ func (a *App) schedule() {
 	}, job.Options{Lease: time.Hour})
 }
 
-// Settle does everything that is due now: jobs until none is left, pending
-// leaves. The demo and tests call it instead of waiting.
+// Settle does everything that is due now: jobs until none is left or being done
+// by Serve, pending leaves. The demo and tests call it instead of waiting.
 func (a *App) Settle(ctx context.Context) error {
 	if a.accesslog != nil {
 		if err := a.accesslog.Flush(ctx); err != nil {
@@ -179,7 +179,7 @@ func (a *App) Settle(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if !ran {
+		if !ran && !a.Jobs.Wait() {
 			break
 		}
 	}

@@ -29,7 +29,7 @@ func (a *App) openPages(ctx context.Context) (err error) {
 		return err
 	}
 	a.Center, err = center.New(center.Deps{
-		Policy: a.InForce.Now, Manifests: Manifests(), Consent: a.Consent, Rights: a.Rights, Subjects: a.Subjects,
+		Policy: a.InForce.Now, Manifests: Manifests(), Consent: a.Consent, Rights: a.Rights, Subjects: a.Subjects, Ledger: a.Ledger,
 		Holders: []center.Holder{a.analytics.Holder}, Clock: a.Clock, Origins: a.Config.Origins, GPCSince: gpcSince,
 	})
 	if err != nil {

@@ -69,8 +69,17 @@ func (h *house) audit(when string) {
 	}
 }
 
+// verifyLedger checks that the log continues the head that the privacy center
+// published, and that an export of it verifies offline.
 func (h *house) verifyLedger() {
 	h.t.Helper()
+	seen := h.browser().get("/privacy/ledger/checkpoint")
+	if err := h.Ledger.Compare(h.t.Context(), seen.body); seen.StatusCode != http.StatusOK || err != nil {
+		h.t.Errorf("published head: %s %v", seen.Status, err)
+	}
+	if got := h.browser().get("/privacy/ledger/key"); strings.TrimSpace(got.body) != h.Ledger.Key() {
+		h.t.Errorf("published key: %s", got.body)
+	}
 	_, err := h.Ledger.Sequence(h.t.Context())
 	fatal(h.t, err)
 	dir := h.t.TempDir() + "/export"

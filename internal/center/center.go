@@ -54,6 +54,7 @@ type Deps struct {
 	Consent   Consent
 	Rights    Rights
 	Subjects  Subjects
+	Ledger    Ledger
 	Holders   []Holder // pseudonyms beside the consent decision's own
 	Clock     clock.Clock
 	// Origins are the origins of pages served elsewhere that may show the banner
@@ -68,6 +69,7 @@ type Center struct {
 	Deps
 	origins *http.CrossOriginProtection
 	current atomic.Pointer[edition]
+	head    handedOut
 }
 
 // New returns a center. It errs if an origin is not one.
@@ -100,6 +102,8 @@ func (c *Center) Routes() []access.Route {
 		choice,
 		get("/privacy/receipts", access.Browser, c.receipts),
 		get("/privacy/receipts/{id}", access.Browser, c.receipt),
+		get("/privacy/ledger/checkpoint", access.Anyone, c.checkpoint),
+		get("/privacy/ledger/key", access.Anyone, c.key),
 		get("/privacy/me", access.Browser, c.me),
 		get("/privacy/me.json", access.Browser, c.meJSON),
 		get("/privacy/me.html", access.Browser, c.meHTML),

@@ -13,12 +13,12 @@ import (
 func accesslogCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "accesslog",
-		Short:   "Work on access logs that other servers wrote",
+		Short:   "Clean access logs of other servers, and declare attacks on this one",
 		Example: "  kept accesslog anonymise < access.log > clean.log",
 		Args:    cobra.NoArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(anonymiseCommand())
+	cmd.AddCommand(anonymiseCommand(), incidentCommand())
 	return cmd
 }
 

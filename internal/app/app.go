@@ -91,11 +91,10 @@ func Open(ctx context.Context, cfg Config) (_ *App, err error) {
 }
 
 func (a *App) openDuties(ctx context.Context) (err error) {
-	secure := strings.HasPrefix(a.publicURL(), "https://")
 	if a.Egress, err = egress.Open(ctx, a.DB, a.Ledger, a.Clock, a.InForce.Now, egress.Options{}); err != nil {
 		return err
 	}
-	a.Consent, err = consent.Open(ctx, a.DB, a.Vault, a.Ledger, a.Subjects, a.Clock, a.InForce.Now, consent.Config{Secure: secure})
+	a.Consent, err = consent.Open(ctx, a.DB, a.Vault, a.Ledger, a.Subjects, a.Clock, a.InForce.Now, consent.Config{Secure: a.secure()})
 	if err != nil {
 		return err
 	}
@@ -126,13 +125,18 @@ func (a *App) openDuties(ctx context.Context) (err error) {
 	return err
 }
 
-func (a *App) openKinds(ctx context.Context) error {
-	env := activity.Env{
+// env is the platform that a kind stands on.
+func (a *App) env() activity.Env {
+	return activity.Env{
 		Policy: a.InForce.Now, DB: a.DB, Events: a.Events, Vault: a.Vault, Ledger: a.Ledger, Jobs: a.Jobs, Egress: a.Egress,
-		Subjects: a.Subjects, Consent: a.Consent, Clock: a.Clock, Log: a.Log, Origins: a.Config.Origins,
+		Subjects: a.Subjects, Consent: a.Consent, Clock: a.Clock, Log: a.Log,
+		Secure: a.secure(), Origins: a.Config.Origins,
 	}
+}
+
+func (a *App) openKinds(ctx context.Context) error {
 	for _, k := range Kinds() {
-		r, err := k.Open(ctx, env)
+		r, err := k.Open(ctx, a.env())
 		if err != nil {
 			return fmt.Errorf("start %s: %w", k.Manifest().Name, err)
 		}
@@ -212,6 +216,9 @@ func (a *App) publicURL() string {
 	}
 	return scheme + a.Config.Listen
 }
+
+// secure reports whether visitors reach the site by https.
+func (a *App) secure() bool { return strings.HasPrefix(a.publicURL(), "https://") }
 
 // public parses the site's address as visitors see it.
 func (a *App) public() (*url.URL, error) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"path/filepath"
 
+	"kept/internal/activity/accesslog"
 	"kept/internal/duty/audit"
 	"kept/internal/fault"
 	"kept/internal/policy"
@@ -41,6 +42,20 @@ func (a *App) openStored(ctx context.Context) error {
 		return &PolicyError{File: "the policy in force", Findings: findings}
 	}
 	return a.InForce.Resume(ctx, p)
+}
+
+// OpenAccessLog opens the access log of a stored instance; Close closes it.
+func (a *App) OpenAccessLog(ctx context.Context) (*accesslog.Log, error) {
+	if err := (accesslog.Kind{}).Migrate(ctx, a.DB); err != nil {
+		return nil, err
+	}
+	log, err := accesslog.Open(ctx, a.env())
+	if err != nil {
+		return nil, err
+	}
+	a.accesslog = log
+	a.running = append(a.running, log)
+	return log, nil
 }
 
 // AuditStored audits the instance at place. scriptTag says that its pages are

@@ -100,12 +100,13 @@ type refusal struct {
 	Count                   int64
 }
 
-func (c *Console) topDrift(ctx context.Context, n int) ([]Drift, error) {
+// drifts returns what was held back, what no entry names first: that asks for an
+// operator, what waits for consent does not.
+func (c *Console) drifts(ctx context.Context) ([]Drift, error) {
 	all, err := c.Drift(ctx)
 	if err != nil {
 		return nil, err
 	}
-	// What no entry names asks for an operator; what waits for consent does not.
 	slices.SortStableFunc(all, func(a, b Drift) int {
 		switch {
 		case a.Declared == b.Declared:
@@ -115,7 +116,7 @@ func (c *Console) topDrift(ctx context.Context, n int) ([]Drift, error) {
 		}
 		return -1
 	})
-	return all[:min(n, len(all))], nil
+	return all, nil
 }
 
 // heldBack shows what pages of the site tried and the gateway held back, and what
@@ -124,7 +125,7 @@ func (c *Console) heldBack(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
 	p := driftPage{page: c.open(r, "drift.title")}
 	var err error
-	if p.Drift, err = c.Drift(ctx); err != nil {
+	if p.Drift, err = c.drifts(ctx); err != nil {
 		return err
 	}
 	refused, err := c.Egress.Refusals(ctx)

@@ -67,9 +67,10 @@ func (c *Console) overview(w http.ResponseWriter, r *http.Request) error {
 	if o.Head, err = c.Ledger.Head(ctx); err != nil && !fault.Is(err, fault.NotFound) {
 		return err
 	}
-	if o.Drift, err = c.topDrift(ctx, overviewDrift); err != nil {
+	if o.Drift, err = c.drifts(ctx); err != nil {
 		return err
 	}
+	o.Drift = o.Drift[:min(len(o.Drift), overviewDrift)]
 	now := c.Clock.Now()
 	if c.Visits != nil {
 		if o.Visits, err = c.Visits(ctx, now.AddDate(0, 0, -overviewDays), now); err != nil {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"time"
 
 	"kept/internal/fault"
 )
@@ -17,7 +18,10 @@ type Guard func(r *http.Request) (Role, error)
 // kind's; the page is the door's own.
 type Deny func(w http.ResponseWriter, r *http.Request, status int, message string)
 
-const defaultBody = 64 << 10
+const (
+	defaultBody     = 64 << 10
+	defaultPatience = 20 * time.Second
+)
 
 // Table is the table of every route with the door it stands behind.
 type Table []Route
@@ -104,7 +108,7 @@ func (route Route) serve(w http.ResponseWriter, r *http.Request, guard Guard, pr
 	if limit == 0 {
 		limit = defaultBody
 	}
-	r.Body = http.MaxBytesReader(w, r.Body, limit)
+	r.Body = http.MaxBytesReader(w, route.timely(w, r), limit)
 	return route.Handle(w, r)
 }
 

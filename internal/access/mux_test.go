@@ -2,12 +2,16 @@ package access
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"kept/internal/fault"
 )
@@ -117,5 +121,30 @@ func TestTableNamesWhatIsWrong(t *testing.T) {
 		if err := table.Check(); err == nil || !strings.Contains(err.Error(), name) {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+// A body that does not come in time ends the request (threat: slow bodies).
+func TestASlowBodyIsNotWaitedFor(t *testing.T) {
+	read := make(chan error, 1)
+	server := httptest.NewServer(mux(Nobody, Route{Door: Site, Method: "POST", Pattern: "/x", Right: Anyone, Patience: time.Millisecond,
+		Handle: func(w http.ResponseWriter, r *http.Request) error {
+			_, err := io.Copy(io.Discard, r.Body)
+			read <- err
+			return fault.New(fault.Invalid, "the body did not come: %w", err)
+		}}))
+	defer server.Close()
+	conn, err := net.Dial("tcp", server.Listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	fmt.Fprintf(conn, "POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nhalf")
+	got, err := io.ReadAll(conn) // until the server closes
+	if err != nil || !strings.HasPrefix(string(got), "HTTP/1.1 400") {
+		t.Errorf("answer %q, %v", got, err)
+	}
+	if err := <-read; !errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("the handler read: %v", err)
 	}
 }

@@ -1,6 +1,9 @@
 package access
 
-import "net/http"
+import (
+	"net/http"
+	"time"
+)
 
 // Door is where a route can be reached.
 type Door string
@@ -61,11 +64,12 @@ type Handler func(w http.ResponseWriter, r *http.Request) error
 
 // Route is one line of the table.
 type Route struct {
-	Door    Door
-	Method  string // GET, POST, …
-	Pattern string // http.ServeMux path pattern, absolute on its door
-	Right   Right
-	MaxBody int64 // bytes; 0 means 64 KiB
+	Door     Door
+	Method   string // GET, POST, …
+	Pattern  string // http.ServeMux path pattern, absolute on its door
+	Right    Right
+	MaxBody  int64         // bytes; 0 means 64 KiB
+	Patience time.Duration // until the whole body is there; 0 means 20 s
 	// CrossOrigin allows a state-changing request from another origin: only for
 	// the collector and consent of pages served elsewhere, which check their origin themselves.
 	CrossOrigin bool

@@ -77,6 +77,8 @@ type Config struct {
 	Own     []string       // further hosts of the operator's own, as name or name:port
 	Cookies []string       // cookies that the site needs beyond those the policy names; a name may end in *
 	Trusted []netip.Prefix // proxies whose forwarding headers are believed
+	// Patience is how long a request's body may pause; zero: a minute.
+	Patience time.Duration
 
 	DB     *store.DB // keeps the drift; nil: only in memory
 	Clock  clock.Clock
@@ -144,6 +146,7 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		g.Kept.ServeHTTP(answer, v.forKept())
 	default:
 		v.enter()
+		v.expectBody(answer)
 		g.proxy.ServeHTTP(answer, r.WithContext(context.WithValue(r.Context(), visitKey{}, v)))
 	}
 }

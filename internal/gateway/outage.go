@@ -62,13 +62,16 @@ func (v *visit) peak(w http.ResponseWriter, retryAfter time.Duration) {
 // outage answers when the site does not.
 func (g *Gateway) outage(w http.ResponseWriter, r *http.Request, err error) {
 	v := visitOf(r)
-	if errors.Is(err, context.Canceled) && v.in.Context().Err() != nil {
-		w.WriteHeader(statusLeft)
-		return
-	}
 	var large *http.MaxBytesError
-	if errors.As(err, &large) {
+	switch {
+	case errors.As(err, &large):
 		v.page(w, http.StatusRequestEntityTooLarge, "crowd")
+		return
+	case v.broken.Load():
+		v.page(w, http.StatusBadRequest, "broken")
+		return
+	case errors.Is(err, context.Canceled) && v.in.Context().Err() != nil:
+		w.WriteHeader(statusLeft)
 		return
 	}
 	g.Logger.WarnContext(r.Context(), "the site does not answer", "error", err)

@@ -1,10 +1,12 @@
 package gateway
 
 import (
+	"errors"
 	"io"
 	"net/http"
 	"net/netip"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"kept/internal/clock"
@@ -30,6 +32,7 @@ type visit struct {
 	site      csp.Site // the site's own policy
 	nonce     string   // that scripts of the page must carry, empty for none
 	held      []Drift
+	broken    atomic.Bool // the request's body could not be read
 }
 
 type visitKey struct{}
@@ -156,18 +159,38 @@ func (a *answer) Write(b []byte) (int, error) {
 	return n, err
 }
 
+// expectBody lets the request's body pause only so long: a client that sends
+// nothing would hold a connection here and one to the site.
+func (v *visit) expectBody(w http.ResponseWriter) {
+	if v.in.Body == nil || v.in.Body == http.NoBody {
+		return
+	}
+	patience := v.gateway.Patience
+	if patience == 0 {
+		patience = bodyPatience
+	}
+	v.in.Body = patient{v.in.Body, http.NewResponseController(w), patience, &v.broken}
+}
+
 // patient is a request's body that must keep coming. The time is a socket's, so
 // it is the machine's.
 type patient struct {
 	io.ReadCloser
-	control *http.ResponseController
+	control  *http.ResponseController
+	patience time.Duration
+	broken   *atomic.Bool
 }
 
+// Read implements io.Reader. It notes that the body broke off or was malformed,
+// since all that the proxy says of it may be that the request was cancelled.
 func (p patient) Read(b []byte) (int, error) {
-	p.control.SetReadDeadline(clock.System.Now().Add(bodyPatience)) // what has no deadline is no socket
+	_ = p.control.SetReadDeadline(clock.System.Now().Add(p.patience)) // what has no deadline is no socket
 	n, err := p.ReadCloser.Read(b)
-	if err != nil {
-		p.control.SetReadDeadline(time.Time{})
+	switch {
+	case errors.Is(err, io.EOF):
+		_ = p.control.SetReadDeadline(time.Time{})
+	case err != nil: // a passed deadline stays: nothing waits for the rest
+		p.broken.Store(true)
 	}
 	return n, err
 }

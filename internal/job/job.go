@@ -82,8 +82,10 @@ type Queue struct {
 	log   *slog.Logger
 	wake  chan struct{} // holds one token after an Enqueue committed
 
-	mu    sync.Mutex
-	kinds map[string]kind
+	mu      sync.Mutex
+	kinds   map[string]kind
+	running int        // jobs that Run is at, and its looking for them
+	ended   *sync.Cond // running fell
 }
 
 // kind is a registered kind of job.
@@ -99,7 +101,9 @@ func Open(ctx context.Context, db *store.DB, clk clock.Clock, log *slog.Logger) 
 	if err := db.Migrate(ctx, "job", migrations()); err != nil {
 		return nil, err
 	}
-	return &Queue{db: db, clock: clk, log: log, wake: make(chan struct{}, 1), kinds: map[string]kind{}}, nil
+	q := &Queue{db: db, clock: clk, log: log, wake: make(chan struct{}, 1), kinds: map[string]kind{}}
+	q.ended = sync.NewCond(&q.mu)
+	return q, nil
 }
 
 // Handle has h do the jobs of a kind. A job whose kind nobody handles waits.

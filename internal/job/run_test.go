@@ -87,6 +87,29 @@ func TestAHandlerIsToldWhenItsLeaseEnds(t *testing.T) {
 	})
 }
 
+func TestWaitEndsAfterWhatRunIsAt(t *testing.T) {
+	q := open(t, storetest.Open(t, storetest.SQLite(t)), clock.System)
+	begun, goOn := make(chan struct{}), make(chan struct{})
+	done := false
+	q.Handle("slow", func(context.Context, Job) error { close(begun); <-goOn; done = true; return nil }, Options{})
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- q.Run(ctx, 1) }()
+	enqueue(t, q, New{Kind: "slow"})
+	<-begun
+	go close(goOn)
+	if !q.Wait() || !done {
+		t.Error("did not wait for a job that runs")
+	}
+	stop()
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+	if q.Wait() {
+		t.Error("waits for nothing")
+	}
+}
+
 func TestManyNodesShareTheWork(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		const jobs = 200

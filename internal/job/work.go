@@ -33,7 +33,10 @@ func (q *Queue) Run(ctx context.Context, workers int) error {
 		case busy <- struct{}{}: // at least one worker is free
 			<-busy
 		}
+		q.begin(1) // whoever sees a job claimed also sees that it runs
 		jobs, err := q.claim(ctx, workers-len(busy))
+		q.begin(len(jobs))
+		q.end()
 		switch {
 		case ctx.Err() != nil && err != nil:
 			return nil
@@ -44,6 +47,7 @@ func (q *Queue) Run(ctx context.Context, workers int) error {
 			busy <- struct{}{}
 			running.Go(func() {
 				defer func() { <-busy }()
+				defer q.end()
 				q.work(context.WithoutCancel(ctx), j)
 			})
 		}
@@ -67,6 +71,32 @@ func (q *Queue) Step(ctx context.Context) (bool, error) {
 		return false, err
 	}
 	return true, q.do(ctx, jobs[0])
+}
+
+// begin and end count what Run is at; they wake whoever waits for its end.
+func (q *Queue) begin(n int) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.running += n
+}
+
+func (q *Queue) end() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.running--
+	q.ended.Broadcast()
+}
+
+// Wait returns once Run is at no job, and reports whether it had to wait: then
+// what ended may have left other jobs behind.
+func (q *Queue) Wait() (waited bool) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for q.running > 0 {
+		q.ended.Wait()
+		waited = true
+	}
+	return waited
 }
 
 // sleep returns when there may be something to do. After a failure it waits the

@@ -52,7 +52,8 @@ func (b *bench) fill(ctx context.Context) error {
 	return nil
 }
 
-// decide stores the people as they would be after their decisions.
+// decide stores the people as they would be after their decisions, and after
+// they did not come back.
 func (b *bench) decide(ctx context.Context, people []person) error {
 	const at = "insert into consent_notice (hash, policy_hash, version, language, html, body, at) values ('n', $1, '1', 'en', '', 'text', 0)"
 	if _, err := b.db.ExecContext(ctx, at, b.policy.Hash); err != nil {
@@ -84,13 +85,16 @@ func (b *bench) decision(ctx context.Context, tx *store.Tx, p person) error {
 	if err != nil {
 		return err
 	}
-	when := store.At(p.at.Add(-time.Minute))
+	when, seen, ended, endLeaf := store.At(p.at.Add(-time.Minute)), store.At(p.at), store.Time{}, ""
+	if lapsed := p.at.AddDate(0, 6, 0); lapsed.Before(time.Now()) { // the consent has ended and the visit is forgotten
+		seen, ended, endLeaf = store.Time{}, store.At(lapsed), leaf
+	}
 	if _, err := tx.ExecContext(ctx, "insert into subject (id, created_at, checked_at) values ($1, $2, $2)", p.id, when); err != nil {
 		return err
 	}
-	_, err = tx.ExecContext(ctx, `insert into consent_decision (id, subject, decided_at, last_visit_at, ended_by, previous, notice_hash, policy_hash,
-		language, source, gpc, offered, accepted, leaf, end_leaf, proof) values ($1, $2, $3, $4, '', '', 'n', $5, 'en', 'banner', false, $6, $6, $7, '', $8)`,
-		store.NewID(), p.id, when, store.At(time.Now()), b.policy.Hash, `["statistics"]`, leaf, []byte{})
+	_, err = tx.ExecContext(ctx, `insert into consent_decision (id, subject, decided_at, last_visit_at, ended_at, ended_by, previous, notice_hash, policy_hash,
+		language, source, gpc, offered, accepted, leaf, end_leaf, proof) values ($1, $2, $3, $4, $5, '', '', 'n', $6, 'en', 'banner', false, $7, $7, $8, $9, $10)`,
+		store.NewID(), p.id, when, seen, ended, b.policy.Hash, `["statistics"]`, leaf, endLeaf, []byte{})
 	return err
 }
 

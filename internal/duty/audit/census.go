@@ -82,7 +82,27 @@ type visitor struct {
 // span is a stretch of time for which a consent stood; a zero end is open.
 type span struct {
 	from, to time.Time
+	visited  time.Time // the last visit that was noted; zero if that is forgotten
 	accepted []string
+}
+
+// unnoted is how long after the last visit that was noted, or after the end of
+// the consent, events are still looked for. What is later is found as nobody's.
+const unnoted = 60 * 24 * time.Hour
+
+// leftBefore reports whether the visitor was last seen so long before a moment
+// that no event of theirs can be later.
+func (v visitor) leftBefore(at time.Time) bool {
+	for _, s := range v.decided {
+		last := s.visited
+		if last.IsZero() {
+			last = s.to
+		}
+		if last.IsZero() || last.Add(unnoted).After(at) {
+			return false
+		}
+	}
+	return len(v.decided) > 0
 }
 
 // people reads every subject in the order in which they came, with their
@@ -118,19 +138,19 @@ func (x *examination) decisions(ctx context.Context) (map[string][]span, error) 
 	if !x.has("consent_decision") {
 		return decided, nil
 	}
-	rows, err := x.DB.QueryContext(ctx, "select subject, decided_at, ended_at, accepted from consent_decision")
+	rows, err := x.DB.QueryContext(ctx, "select subject, decided_at, ended_at, last_visit_at, accepted from consent_decision")
 	if err != nil {
 		return nil, fmt.Errorf("read the decisions: %w", store.Classify(err))
 	}
 	defer rows.Close()
 	for rows.Next() {
 		var id string
-		var from, to store.Time
+		var from, to, visited store.Time
 		var accepted store.JSON[[]string]
-		if err := rows.Scan(&id, &from, &to, &accepted); err != nil {
+		if err := rows.Scan(&id, &from, &to, &visited, &accepted); err != nil {
 			return nil, fmt.Errorf("read the decisions: %w", err)
 		}
-		decided[id] = append(decided[id], span{from.Time, to.Time, accepted.V})
+		decided[id] = append(decided[id], span{from.Time, to.Time, visited.Time, accepted.V})
 	}
 	return decided, store.Classify(rows.Err())
 }
@@ -146,6 +166,9 @@ func (x *examination) tieSome(ctx context.Context, t *manifest.Table, some []vis
 	err := x.Events.In(ctx, t.Name, from, time.Time{}, func(ctx context.Context, q store.Querier, p event.Partition) error {
 		whose := map[mark]visitor{}
 		for id, v := range known {
+			if v.leftBefore(p.From) {
+				continue
+			}
 			m, ok, err := x.markOf(ctx, t, id, place(t, p))
 			if err != nil {
 				return err

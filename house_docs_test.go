@@ -93,20 +93,23 @@ func TestDecisionsAreListed(t *testing.T) {
 	}
 }
 
-// Every package says in doc.go why it exists.
+// said is a comment that belongs to the package clause.
+var said = regexp.MustCompile(`(?m)^(?://.*\n)+package `)
+
+// Every package says why it exists.
 func TestEveryRoomSaysWhyItExists(t *testing.T) {
 	for _, p := range rooms(t) {
 		dir := strings.TrimPrefix(strings.TrimPrefix(p.ImportPath, "kept"), "/")
 		if dir == "" || strings.HasPrefix(dir, "cmd/") || strings.HasPrefix(dir, "bench/") || strings.HasPrefix(dir, "examples") {
 			continue
 		}
-		if _, err := os.Stat(filepath.Join(dir, "doc.go")); err == nil {
-			continue
-		}
 		documented := false
-		files, _ := filepath.Glob(filepath.Join(dir, "*.go"))
+		files, err := filepath.Glob(filepath.Join(dir, "*.go"))
+		if err != nil {
+			t.Fatal(err)
+		}
 		for _, f := range files {
-			documented = documented || strings.Contains(read(t, f), "\n// Package ") || strings.HasPrefix(read(t, f), "// Package ") || strings.HasPrefix(read(t, f), "// Command ")
+			documented = documented || said.MatchString(read(t, f))
 		}
 		if !documented {
 			t.Errorf("%s does not say why it exists", p.ImportPath)

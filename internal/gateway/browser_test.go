@@ -3,13 +3,13 @@ package gateway
 import (
 	"context"
 	"fmt"
-	"io"
 	"net/http"
 	"net/http/httptest"
 	"os/exec"
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -62,26 +62,22 @@ func browse(t *testing.T, h *house) (dom string, asked []string) {
 		asked = append(asked, r.Host+r.URL.Path)
 		fmt.Fprint(w, "/* nothing */")
 	}))
-	defer third.Close()
+	defer func() {
+		third.CloseClientConnections() // a socket or an event stream may still be open
+		third.Close()
+	}()
 	ctx, cancel := context.WithTimeout(t.Context(), 90*time.Second)
 	defer cancel()
 	rules := "MAP tag.example " + strings.TrimPrefix(third.URL, "http://") + ", MAP site.example " + strings.TrimPrefix(h.url, "http://") + ", MAP * ~NOTFOUND"
 	cmd := exec.CommandContext(ctx, chromium, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
 		"--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
 		"--user-data-dir="+t.TempDir(), "--host-resolver-rules="+rules, "--virtual-time-budget=4000", "--dump-dom", "http://site.example/")
-	out, err := cmd.StdoutPipe()
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // its processes end with it
+	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
+	cmd.WaitDelay = 5 * time.Second
+	b, err := cmd.Output()
 	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	b, err := io.ReadAll(out)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Wait(); err != nil {
-		t.Fatal(err)
+		t.Fatalf("the browser: %v", err)
 	}
 	mu.Lock()
 	defer mu.Unlock()

@@ -51,7 +51,7 @@ func classify(h http.Header) content {
 // govern makes the site's response into the visitor's.
 func (g *Gateway) govern(res *http.Response) error {
 	v := visitOf(res.Request)
-	v.governCookies(res.Header)
+	v.keepCookies(res.Header)
 	if res.StatusCode == http.StatusSwitchingProtocols {
 		return nil
 	}
@@ -68,30 +68,27 @@ func (g *Gateway) govern(res *http.Response) error {
 		}
 	}
 	v.governPolicy(res.Header, kind)
-	switch kind {
-	case page:
+	switch {
+	case kind == page:
+		v.endCookies(res.Header)
 		return v.governPage(res)
-	case retained:
-		if v.validated {
-			v.keepTag(res)
-		}
+	case kind == retained && v.validated:
+		v.keepTag(res)
+	case kind != retained && !shareable(res.Header):
+		v.endCookies(res.Header)
 	}
 	return nil
 }
 
-// governCookies lets pass what may be stored, and ends what came with the
-// request and may not be there: scripts set cookies too.
-func (v *visit) governCookies(h http.Header) {
-	kept, refused := cookies.Response(h["Set-Cookie"], v.admission.stores)
+// keepCookies lets pass what may be stored.
+func (v *visit) keepCookies(h http.Header) {
+	fields := h["Set-Cookie"]
+	if len(fields) == 0 {
+		return
+	}
+	kept, refused := cookies.Response(fields, v.admission.stores)
 	for _, name := range refused {
 		v.held = append(v.held, Drift{Name: name, Element: "cookie", Service: v.admission.cookieEntry(name)})
-	}
-	for i, name := range v.refused {
-		if i == maxExpired {
-			break
-		}
-		v.held = append(v.held, Drift{Name: name, Element: "cookie", Service: v.admission.cookieEntry(name)})
-		kept = append(kept, cookies.Expire(name, v.host, v.in.URL.Path)...)
 	}
 	if len(kept) == 0 {
 		h.Del("Set-Cookie")
@@ -100,8 +97,32 @@ func (v *visit) governCookies(h http.Header) {
 	h["Set-Cookie"] = kept
 }
 
-// maxExpired bounds the cookies that one response ends; the next ends more.
-const maxExpired = 10
+// maxEnded bounds the cookies that one response ends; the next ends more.
+const maxEnded = 10
+
+// endCookies ends what came with the request and may not be there: scripts set
+// cookies too.
+func (v *visit) endCookies(h http.Header) {
+	for i, name := range v.refused {
+		if i == maxEnded {
+			break
+		}
+		v.held = append(v.held, Drift{Name: name, Element: "cookie", Service: v.admission.cookieEntry(name)})
+		for _, field := range cookies.Expire(name, v.host, v.in.URL.Path) {
+			h.Add("Set-Cookie", field)
+		}
+	}
+}
+
+// shareable reports whether a cache may give the response to other visitors,
+// whose cookies it must not end.
+func shareable(h http.Header) bool {
+	control := strings.ToLower(h.Get("Cache-Control"))
+	if strings.Contains(control, "no-store") || strings.Contains(control, "private") {
+		return false
+	}
+	return control != "" || h.Get("Expires") != "" || h.Get("Etag") != "" || h.Get("Last-Modified") != ""
+}
 
 // governLinks takes out of Link fields what browsers would fetch and may not.
 func (v *visit) governLinks(h http.Header) {
@@ -177,9 +198,6 @@ func (v *visit) governHeaders(h http.Header) {
 			}
 		}
 	}
-	if h.Get("X-Dns-Prefetch-Control") == "" {
-		h.Set("X-Dns-Prefetch-Control", "off") // links are not resolved before they are followed
-	}
 }
 
 // holdsAny reports whether a quoted string in field is a URL that is held.
@@ -222,6 +240,7 @@ func (v *visit) governPolicy(h http.Header, kind content) {
 		h["Content-Security-Policy-Report-Only"] = reports.Fields()
 	}
 	if kind == page {
+		h.Set("X-Dns-Prefetch-Control", "off") // a link is not resolved before it is followed
 		v.nonce = v.site.Nonce()
 		if v.nonce == "" && v.site.TrustsByNonce() {
 			v.nonce = newNonce()

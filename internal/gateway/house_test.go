@@ -70,6 +70,7 @@ func (c *choices) Renew(w http.ResponseWriter, st consent.State) {
 type journal struct {
 	mu      sync.Mutex
 	entries []Entry
+	wrote   chan struct{}
 	closed  map[netip.Addr]time.Duration
 }
 
@@ -82,6 +83,19 @@ func (j *journal) Record(e Entry) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.entries = append(j.entries, e)
+	if j.wrote != nil {
+		close(j.wrote)
+		j.wrote = nil
+	}
+}
+
+// next returns what is closed once another request is recorded, which can be
+// after its answer was read.
+func (j *journal) next() <-chan struct{} {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.wrote = make(chan struct{})
+	return j.wrote
 }
 
 func (j *journal) last() Entry {
@@ -130,7 +144,10 @@ func newHouse(t testing.TB, site http.Handler, change ...func(*Config)) *house {
 		t.Fatal(err)
 	}
 	front := httptest.NewServer(h.Gateway)
-	t.Cleanup(front.Close)
+	t.Cleanup(func() {
+		front.CloseClientConnections()
+		front.Close()
+	})
 	h.url = front.URL
 	return h
 }
@@ -163,6 +180,7 @@ func (h *house) do(method, path string, body io.Reader, fields ...string) reply 
 		}
 		r.Header.Add(name, value)
 	}
+	recorded := h.log.next()
 	res, err := plainClient.Do(r)
 	if err != nil {
 		h.t.Fatal(err)
@@ -172,6 +190,7 @@ func (h *house) do(method, path string, body io.Reader, fields ...string) reply 
 	if err != nil {
 		h.t.Fatal(err)
 	}
+	<-recorded
 	return reply{res, string(b)}
 }
 

@@ -178,7 +178,11 @@ func (r *Rewriter) flush() {
 // insert writes text that is not in the stream before what comes next.
 func (r *Rewriter) insert(text string) {
 	r.flush()
-	if text != "" {
+	switch {
+	case text == "" || r.err != nil:
+	case r.holding == nothing:
+		_, r.err = io.WriteString(r.w, text)
+	default:
 		r.write([]byte(text))
 	}
 }

@@ -18,16 +18,15 @@ const usualTolerance = time.Hour
 
 // limit is one rule as the audit reads it, from the policy or from its history.
 type limit struct {
-	id      string
-	fields  []string // empty: what no other names
-	from    string
-	keep    period.Period
-	then    policy.Action
-	every   period.Period
-	until   string
-	unless  string
-	before  time.Time // only for what was collected before; zero: for all
-	collect string    // the moment that says when it was collected
+	id     string
+	fields []string // empty: what no other names
+	from   string
+	keep   period.Period
+	then   policy.Action
+	every  period.Period
+	until  string
+	unless string
+	before time.Time // only for what was collected before; zero: for all
 }
 
 // bound returns the moment so that whatever counts from it or from earlier

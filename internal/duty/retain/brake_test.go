@@ -55,6 +55,49 @@ func TestTheClockBrake(t *testing.T) {
 	})
 }
 
+// A clock that is set right again leaves a plan behind that would end what is not
+// due: it cannot be confirmed, and the next run overtakes it.
+func TestAPlanOfAWrongClockCannotBeConfirmed(t *testing.T) {
+	sweeps(t, dutytest.Standard, func(h *dutytest.House, s *retain.Sweeper) {
+		h.WriteLetter(h.Join(h.Subject("ada"), "ada@circle.example"), "x")
+		sweep(h, s)
+		h.Clock.Advance(365 * 24 * time.Hour)
+		r, err := s.Sweep(h.Ctx)
+		if err != nil || !r.Waiting {
+			h.T.Fatalf("%+v, %v", r, err)
+		}
+		h.Clock.Set(dutytest.Start.Add(time.Hour))
+		if _, err := s.Confirm(h.Ctx, r.Plan.ID, "owner"); !fault.Is(err, fault.Conflict) {
+			h.T.Errorf("confirmed: %v", err)
+		}
+		sweep(h, s)
+		if waiting, err := s.Waiting(h.Ctx); err != nil || len(waiting) > 0 {
+			h.T.Errorf("still waiting: %+v, %v", waiting, err)
+		}
+		want(h, "letters", h.Count(dutytest.Letter, "1 = 1"), 1)
+	})
+}
+
+func TestARejectedPlanIsPlannedAnew(t *testing.T) {
+	sweeps(t, dutytest.Standard, func(h *dutytest.House, s *retain.Sweeper) {
+		h.WriteLetter(h.Join(h.Subject("ada"), "ada@circle.example"), "x")
+		sweep(h, s)
+		h.Clock.Advance(365 * 24 * time.Hour)
+		r, err := s.Sweep(h.Ctx)
+		if err != nil {
+			h.T.Fatal(err)
+		}
+		if err := s.Reject(h.Ctx, r.Plan.ID, "owner"); err != nil {
+			h.T.Fatal(err)
+		}
+		again, err := s.Sweep(h.Ctx)
+		if err != nil || !again.Waiting || again.Plan.ID == r.Plan.ID {
+			h.T.Errorf("after the rejection: %+v, %v", again, err)
+		}
+		want(h, "leaves of the rejection", h.Leaves("retention.rejected"), 1)
+	})
+}
+
 func TestTheShareBrake(t *testing.T) {
 	sweeps(t, dutytest.Standard, func(h *dutytest.House, s *retain.Sweeper) {
 		member := h.Join(h.Subject("ada"), "ada@circle.example")

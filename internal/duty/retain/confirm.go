@@ -71,6 +71,9 @@ func (s *Sweeper) Confirm(ctx context.Context, id, who string) (Report, error) {
 	if kind == kindTakeOver {
 		return Report{Plan: plan}, s.decide(ctx, id, who, stateConfirmed)
 	}
+	if plan.At.After(s.Clock.Now()) {
+		return Report{}, fault.New(fault.Conflict, "the plan was made when the clock stood later than now; reject it")
+	}
 	// Counted again at the plan's own moment: what has become due since then is
 	// another run's, and more rows than were shown are another plan.
 	now, tasks, err := s.plan(ctx, plan.At, toRun)

@@ -216,15 +216,28 @@ func addRows(done *Done) func(int64, error) error {
 }
 
 // deleteEvents drops whole partitions and, unless they wait for their last row,
-// deletes the rows of the one that the moment falls into.
+// deletes the rows of the one that the moment falls into. Rows that are moved
+// apart for a hold have not ended; those that come from there have.
 func (s *Sweeper) deleteEvents(ctx context.Context, t *task, w work, keep []string, done *Done) error {
+	before, _, err := s.Events.Held(ctx, t.Table)
+	if err != nil {
+		return err
+	}
 	dropped, err := s.Events.DropThrough(ctx, t.Table, w.through.Add(time.Millisecond), keep)
 	for _, p := range dropped {
 		done.Rows += p.Rows
 	}
 	done.Partitions += len(dropped)
-	if err != nil || t.partitioned() {
+	if err != nil {
 		return err
+	}
+	apart, _, err := s.Events.Held(ctx, t.Table)
+	if err != nil {
+		return err
+	}
+	done.Rows += before - apart
+	if t.partitioned() {
+		return nil
 	}
 	return addRows(done)(s.Events.DeleteThrough(ctx, t.Table, w.through, keep, 0))
 }

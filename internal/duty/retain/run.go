@@ -9,7 +9,6 @@ import (
 
 	"kept/internal/fault"
 	"kept/internal/manifest"
-	"kept/internal/policy"
 	"kept/internal/store"
 )
 
@@ -18,6 +17,7 @@ const (
 	stateWaiting     = "waiting"
 	stateConfirmed   = "confirmed"
 	stateRejected    = "rejected"
+	stateOvertaken   = "overtaken" // what it waited for is over: a run went ahead without it
 	stateRunning     = "running"
 	stateInterrupted = "interrupted"
 	stateDone        = "done"
@@ -104,10 +104,12 @@ func (s *Sweeper) run(ctx context.Context, plan Plan, tasks []*task, who string)
 			report.Done = append(report.Done, done)
 		}
 	}
-	if err := s.DB.Truncate(ctx); err != nil {
-		return report, err
+	if len(report.Done) > 0 {
+		if err := s.DB.Truncate(ctx); err != nil {
+			return report, err
+		}
 	}
-	return s.finish(ctx, report, tasks, who != "")
+	return s.finish(ctx, report, tasks, who)
 }
 
 // do ends what is due under one term in one table. Event tables are called even
@@ -136,11 +138,11 @@ func (s *Sweeper) do(ctx context.Context, t *task, now time.Time) (Done, error) 
 // begin stores that a run has begun, with what it is going to do, so that a run
 // that is killed leaves a trace. A run without anything due leaves none.
 func (s *Sweeper) begin(ctx context.Context, plan Plan, who string) (id string, err error) {
-	if len(plan.Due()) == 0 {
-		return plan.ID, nil
+	if who == "" && len(plan.Due()) == 0 {
+		return "", nil
 	}
 	err = s.DB.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
-		if plan.ID != "" {
+		if who != "" {
 			_, err := tx.ExecContext(ctx, "update retain_run set state = $1, decided_by = $2 where id = $3", stateRunning, who, plan.ID)
 			return store.Classify(err)
 		}
@@ -165,8 +167,9 @@ func (p Plan) brief() Plan {
 	return p
 }
 
-// finish records a run: the forecast for the next, the counts, the leaf.
-func (s *Sweeper) finish(ctx context.Context, report Report, tasks []*task, confirmed bool) (Report, error) {
+// finish records a run: the forecast for the next, the counts, the leaf. Plans
+// that still wait from an earlier run have nothing to wait for any more.
+func (s *Sweeper) finish(ctx context.Context, report Report, tasks []*task, who string) (Report, error) {
 	report.Finished = s.Clock.Now()
 	err := s.DB.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
 		for _, t := range tasks {
@@ -177,24 +180,12 @@ func (s *Sweeper) finish(ctx context.Context, report Report, tasks []*task, conf
 		if err := tick(ctx, tx, report.Finished); err != nil {
 			return err
 		}
-		if report.Plan.ID == "" {
-			return nil
-		}
-		if len(report.Done) == 0 && !confirmed { // another run was first
-			_, err := tx.ExecContext(ctx, "delete from retain_run where id = $1", report.Plan.ID)
+		_, err := tx.ExecContext(ctx, "update retain_run set state = $1, finished_at = $2 where state = $3 and kind = $4",
+			stateOvertaken, store.At(report.Finished), stateWaiting, kindRun)
+		if err != nil {
 			return store.Classify(err)
 		}
-		if err := s.seekOrphans(ctx, tx, report.Done); err != nil {
-			return err
-		}
-		var err error
-		report.Leaf, err = s.leaf(ctx, tx, report)
-		if err != nil {
-			return err
-		}
-		_, err = tx.ExecContext(ctx, "update retain_run set state = $1, finished_at = $2, done = $3, leaf = $4 where id = $5",
-			stateDone, store.At(report.Finished), store.JSON[[]Done]{V: report.Done}, report.Leaf, report.Plan.ID)
-		return store.Classify(err)
+		return s.record(ctx, tx, &report, who)
 	})
 	if err != nil {
 		return report, fmt.Errorf("record a retention run: %w", err)
@@ -202,8 +193,32 @@ func (s *Sweeper) finish(ctx context.Context, report Report, tasks []*task, conf
 	return report, nil
 }
 
+// record writes what a run did. One that found nothing to end, and that nobody
+// confirmed, leaves no record.
+func (s *Sweeper) record(ctx context.Context, tx *store.Tx, report *Report, who string) (err error) {
+	if len(report.Done) == 0 && who == "" {
+		_, err := tx.ExecContext(ctx, "delete from retain_run where id = $1", report.Plan.ID)
+		return store.Classify(err)
+	}
+	if report.Plan.ID == "" { // nothing was due; rows that a lifted hold had kept went
+		report.Plan.ID = store.NewID()
+		if err := insertRun(ctx, tx, kindRun, stateRunning, report.Plan, nil); err != nil {
+			return err
+		}
+	}
+	if err := s.seekOrphans(ctx, tx, report.Done); err != nil {
+		return err
+	}
+	if report.Leaf, err = s.leaf(ctx, tx, *report); err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, "update retain_run set state = $1, finished_at = $2, done = $3, leaf = $4 where id = $5",
+		stateDone, store.At(report.Finished), store.JSON[[]Done]{V: report.Done}, report.Leaf, report.Plan.ID)
+	return store.Classify(err)
+}
+
 // leafItems is how many items one leaf holds: a leaf has at most 4 kB.
-const leafItems = 16
+const leafItems = 12
 
 // leaf appends retention.ran, several times if one leaf cannot hold the run,
 // and returns the first.
@@ -295,6 +310,3 @@ func (s *Sweeper) Runs(ctx context.Context, n int) ([]Report, error) {
 func refused(waits []Wait) error {
 	return fault.New(fault.Refused, "a person has to confirm this first: %s", waits[0].Text)
 }
-
-// entry returns the activity of the policy in force, nil if it has none.
-func (s *Sweeper) entry(key string) *policy.Activity { return s.Policy().Activity(key) }

@@ -200,5 +200,14 @@ func TestPromise_MC26_AHoldKeeps(t *testing.T) {
 			h.T.Fatal(err)
 		}
 		want(h, "visits after the hold", held, 0)
+		runs, err := s.Runs(h.Ctx, 1)
+		if err != nil || len(runs) != 1 || runs[0].Leaf == "" {
+			h.T.Fatalf("runs: %+v, %v", runs, err)
+		}
+		var ended int64
+		for _, d := range runs[0].Done {
+			ended += d.Rows
+		}
+		want(h, "rows that the last run says it ended", ended, 2) // the letter and her visit
 	})
 }

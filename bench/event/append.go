@@ -7,8 +7,6 @@ import (
 	"sync"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-
 	"kept/internal/store"
 	"kept/internal/store/event"
 )
@@ -53,20 +51,11 @@ func (b *bench) fill(ctx context.Context) error {
 	people := *rows / *perVisit
 	blocks := make(chan []event.Row, 4)
 	go stream(people, blocks)
-	var writing errgroup.Group
 	began := time.Now()
-	for range 2 {
-		writing.Go(func() error {
-			for rows := range blocks {
-				if err := b.events.Append(ctx, pageEvent.Name, rows...); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
-	}
-	if err := writing.Wait(); err != nil {
-		return err
+	for rows := range blocks {
+		if err := b.events.Append(ctx, pageEvent.Name, rows...); err != nil {
+			return err
+		}
 	}
 	elapsed := time.Since(began)
 	if err := b.events.Close(ctx); err != nil {

@@ -123,11 +123,11 @@ func copyFile(from, to string) error {
 	return out.Close()
 }
 
-// drop measures a month going, with one subject in a hundred under hold.
+// drop measures a month going, with some people under hold.
 func (b *bench) drop(ctx context.Context) error {
 	people := *rows / *perVisit
 	var held []string
-	for i := 0; i < people; i += 100 {
+	for i := 0; i < people; i += *hold {
 		held = append(held, subject(i))
 	}
 	began := time.Now()

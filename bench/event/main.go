@@ -20,6 +20,7 @@ var (
 	rows     = flag.Int("rows", 200_000, "rows of the month that is filled")
 	perVisit = flag.Int("per-person", 20, "rows of one person in the month")
 	lasting  = flag.Duration("for", 3*time.Second, "how long each number of appenders appends")
+	hold     = flag.Int("hold", 100, "one person in so many is under hold when the month goes")
 	database = flag.String("database", "", "postgres://… with an empty schema; SQLite if empty")
 	dir      = flag.String("dir", "", "folder for the data; a temporary one if empty")
 )

@@ -1,11 +1,11 @@
 package event
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
-	"strings"
+	"slices"
 
 	"kept/internal/manifest"
 	"kept/internal/store"
@@ -68,7 +68,7 @@ type encounter struct {
 }
 
 // fresh returns the rows that are not stored yet, each once, so that a retry
-// counts nothing twice.
+// counts nothing twice; and in the order of their ids, which packs them denser.
 func (p *partition) fresh(ctx context.Context, q store.Querier, rows []row) ([]row, error) {
 	ids := make([]int64, len(rows))
 	for i := range rows {
@@ -85,6 +85,7 @@ func (p *partition) fresh(ctx context.Context, q store.Querier, rows []row) ([]r
 			fresh = append(fresh, r)
 		}
 	}
+	slices.SortFunc(fresh, func(a, b row) int { return cmp.Compare(a.id, b.id) })
 	return fresh, nil
 }
 
@@ -97,43 +98,12 @@ func (p *partition) keep(met *encounter) {
 	}
 }
 
-// insert writes the rows: on PostgreSQL many in a statement, to save the way
-// there and back; on SQLite one at a time with a prepared statement, since there
-// is no way and reading a long statement costs more than running a short one.
 func (p *partition) insert(ctx context.Context, tx *store.Tx, rows []row, words map[string]word) error {
-	columns := p.stored()
-	head := "insert into " + p.rows() + " (" + strings.Join(columns, ", ") + ") values "
-	const tail = " on conflict (id) do nothing"
-	if tx.Dialect() == store.SQLite {
-		return p.insertEach(ctx, tx, rows, words, head+p.tuples(1, len(columns))+tail)
+	ins := insertion{
+		table: p.rows(), columns: p.stored(), ending: "on conflict (id) do nothing", n: len(rows),
+		bind: func(args []any, i int) []any { return p.bind(args, &rows[i], words) },
 	}
-	for len(rows) > 0 {
-		n := chunk(len(rows))
-		args := make([]any, 0, n*len(columns))
-		for i := range rows[:n] {
-			args = p.bind(args, &rows[i], words)
-		}
-		if _, err := tx.ExecContext(ctx, head+p.tuples(n, len(columns))+tail, args...); err != nil {
-			return err
-		}
-		rows = rows[n:]
-	}
-	return nil
-}
-
-func (p *partition) insertEach(ctx context.Context, tx *store.Tx, rows []row, words map[string]word, insert string) error {
-	stmt, err := tx.PrepareContext(ctx, insert)
-	if err != nil {
-		return err
-	}
-	args := make([]any, 0, len(p.columns)+2)
-	for i := range rows {
-		args = p.bind(args[:0], &rows[i], words)
-		if _, err := stmt.ExecContext(ctx, args...); err != nil {
-			return errors.Join(err, stmt.Close())
-		}
-	}
-	return stmt.Close()
+	return ins.run(ctx, p.db, tx)
 }
 
 // bind appends the row's values, words and person as numbers.

@@ -140,27 +140,16 @@ func (s *Store) hold(ctx context.Context, l *layout, rows []found, owners map[in
 	if err != nil {
 		return err
 	}
-	columns := l.heldColumns()
-	head := "insert into " + l.heldPlace() + " (" + strings.Join(columns, ", ") + ") values "
-	err = s.db.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
-		for len(rows) > 0 {
-			n := chunk(len(rows))
-			args := make([]any, 0, n*len(columns))
-			for i, r := range rows[:n] {
-				args = append(args, r.id, r.id>>randomBits)
-				args = append(args, r.values...)
-				m := marks[persons[i]]
-				args = append(args, m[:])
-			}
-			if _, err := tx.ExecContext(ctx, head+tuples(s.db, n, len(columns))+" on conflict (id) do nothing", args...); err != nil {
-				return store.Classify(err)
-			}
-			rows, persons = rows[n:], persons[n:]
-		}
-		return nil
-	})
-	if err != nil {
-		return fmt.Errorf("move held rows of %s: %w", l.Name, err)
+	ins := insertion{
+		table: l.heldPlace(), columns: l.heldColumns(), ending: "on conflict (id) do nothing", n: len(rows),
+		bind: func(args []any, i int) []any {
+			m := marks[persons[i]]
+			args = append(args, rows[i].id, rows[i].id>>randomBits)
+			return append(append(args, rows[i].values...), m[:])
+		},
+	}
+	if err := s.db.Write(ctx, func(ctx context.Context, tx *store.Tx) error { return ins.run(ctx, s.db, tx) }); err != nil {
+		return fmt.Errorf("move held rows of %s: %w", l.Name, store.Classify(err))
 	}
 	return nil
 }
@@ -192,16 +181,13 @@ func (l *layout) findHeld(ctx context.Context, q store.Querier, where string, ar
 	}
 	defer rows.Close()
 	var held []found
+	var id int64
+	cells, dests := l.heldCells()
 	for rows.Next() {
-		var f found
-		cells, dests := l.heldCells()
-		if err := rows.Scan(append(dests, &f.id)...); err != nil {
+		if err := rows.Scan(append(dests, &id)...); err != nil {
 			return nil, err
 		}
-		for i := range cells {
-			f.values = append(f.values, cells[i].value())
-		}
-		held = append(held, f)
+		held = append(held, found{id: id, values: values(cells)})
 	}
 	return held, store.Classify(rows.Err())
 }

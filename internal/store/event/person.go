@@ -73,20 +73,14 @@ func (p *partition) findPersons(ctx context.Context, q store.Querier, marks []ma
 }
 
 func (p *partition) addPersons(ctx context.Context, tx *store.Tx, marks []mark) error {
-	for len(marks) > 0 {
-		n := chunk(len(marks))
-		args := make([]any, n)
-		for i := range args {
-			args[i] = marks[i][:]
-		}
-		_, err := tx.ExecContext(ctx, "insert into "+p.personTable()+" (mark) values "+p.tuples(n, 1)+
-			" on conflict (mark) do nothing", args...)
-		if err != nil {
-			return err
-		}
-		marks = marks[n:]
+	if len(marks) == 0 {
+		return nil
 	}
-	return nil
+	ins := insertion{
+		table: p.personTable(), columns: []string{"mark"}, ending: "on conflict (mark) do nothing", n: len(marks),
+		bind: func(args []any, i int) []any { return append(args, marks[i][:]) },
+	}
+	return ins.run(ctx, p.db, tx)
 }
 
 // number returns the number of a subject in the partition, and whether it has

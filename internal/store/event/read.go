@@ -27,22 +27,12 @@ func (p *partition) find(ctx context.Context, q store.Querier, where string, arg
 	}
 	defer rows.Close()
 	var all []found
+	id, person, cells, dests := p.cells()
 	for rows.Next() {
-		cells, dests := p.cells()
 		if err := rows.Scan(dests...); err != nil {
 			return nil, err
 		}
-		f := found{id: cells[0].number.Int64}
-		cells = cells[1:]
-		if p.person {
-			f.person = cells[0].number.Int64
-			cells = cells[1:]
-		}
-		f.values = make([]any, len(cells))
-		for i := range cells {
-			f.values[i] = cells[i].value()
-		}
-		all = append(all, f)
+		all = append(all, found{id: id.Int64, person: person.Int64, values: values(cells)})
 	}
 	return all, rows.Err()
 }

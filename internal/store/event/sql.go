@@ -1,6 +1,8 @@
 package event
 
 import (
+	"context"
+	"errors"
 	"strconv"
 	"strings"
 
@@ -49,7 +51,54 @@ func tuples(db *store.DB, n, width int) string {
 	return b.String()
 }
 
-func (p *partition) tuples(n, width int) string { return tuples(p.db, n, width) }
+// insertion writes n rows into a table. bind appends the values of the i-th.
+type insertion struct {
+	table   string
+	columns []string
+	ending  string // on conflict …
+	n       int
+	bind    func(args []any, i int) []any
+}
+
+// run writes the rows: on PostgreSQL many in a statement, to save the way there
+// and back; on SQLite one at a time with a prepared statement, since there is no
+// way and reading a long statement costs more than running a short one.
+func (ins *insertion) run(ctx context.Context, db *store.DB, tx *store.Tx) error {
+	if tx.Dialect() == store.SQLite {
+		return ins.each(ctx, db, tx)
+	}
+	for i := 0; i < ins.n; {
+		size := chunk(ins.n - i)
+		args := make([]any, 0, size*len(ins.columns))
+		for end := i + size; i < end; i++ {
+			args = ins.bind(args, i)
+		}
+		if _, err := tx.ExecContext(ctx, ins.statement(db, size), args...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (ins *insertion) each(ctx context.Context, db *store.DB, tx *store.Tx) error {
+	stmt, err := tx.PrepareContext(ctx, ins.statement(db, 1))
+	if err != nil {
+		return err
+	}
+	args := make([]any, 0, len(ins.columns))
+	for i := range ins.n {
+		args = ins.bind(args[:0], i)
+		if _, err := stmt.ExecContext(ctx, args...); err != nil {
+			return errors.Join(err, stmt.Close())
+		}
+	}
+	return stmt.Close()
+}
+
+func (ins *insertion) statement(db *store.DB, rows int) string {
+	return "insert into " + ins.table + " (" + strings.Join(ins.columns, ", ") + ") values " +
+		tuples(db, rows, len(ins.columns)) + " " + ins.ending
+}
 
 // list writes "in" parameters for items from the from-th on; those before stand
 // before it in the statement. It fills up to a power of two with the last item.

@@ -80,7 +80,7 @@ func checkText(table string, c *manifest.Column, s string) (any, error) {
 
 // cell scans one value of any column.
 type cell struct {
-	column *manifest.Column // nil for the store's own integers
+	column *manifest.Column
 	text   sql.NullString
 	number sql.NullInt64
 	truth  sql.NullBool
@@ -90,7 +90,7 @@ type cell struct {
 // dest is where the driver puts the value.
 func (c *cell) dest() any {
 	switch {
-	case c.column == nil, c.column.Class == manifest.Word:
+	case c.column.Class == manifest.Word:
 		return &c.number
 	case c.column.Type == manifest.BoolType:
 		return &c.truth
@@ -140,19 +140,27 @@ func shown(c *manifest.Column, v any) any {
 	return v
 }
 
-// cells makes the destinations for one row: id, person if there is one, then
-// the values.
-func (l *layout) cells() (all []cell, dests []any) {
-	all = make([]cell, 0, len(l.columns)+2)
-	all = append(all, cell{})
+// values are what the cells hold.
+func values(cells []cell) []any {
+	all := make([]any, len(cells))
+	for i := range cells {
+		all[i] = cells[i].value()
+	}
+	return all
+}
+
+// cells makes the destinations for rows: id, person if there is one, then the
+// values.
+func (l *layout) cells() (id, person *sql.NullInt64, cells []cell, dests []any) {
+	id, person = new(sql.NullInt64), new(sql.NullInt64)
+	dests = append(dests, id)
 	if l.person {
-		all = append(all, cell{})
+		dests = append(dests, person)
 	}
-	for i := range l.columns {
-		all = append(all, cell{column: &l.columns[i]})
+	cells = make([]cell, len(l.columns))
+	for i := range cells {
+		cells[i].column = &l.columns[i]
+		dests = append(dests, cells[i].dest())
 	}
-	for i := range all {
-		dests = append(dests, all[i].dest())
-	}
-	return all, dests
+	return id, person, cells, dests
 }

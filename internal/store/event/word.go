@@ -27,7 +27,7 @@ type word struct {
 // more. A rare one is written at each use.
 const (
 	minute = int64(time.Minute / time.Millisecond)
-	rare   = 64
+	rare   = 256
 )
 
 func roundUp(ms int64) int64 { return (ms + minute - 1) / minute * minute }
@@ -111,21 +111,17 @@ func (p *partition) findWords(ctx context.Context, q store.Querier, texts []stri
 
 // addWords makes words that nobody uses yet.
 func (p *partition) addWords(ctx context.Context, tx *store.Tx, texts []string, uses map[string]use) error {
-	for len(texts) > 0 {
-		n := chunk(len(texts))
-		args := make([]any, 0, 5*n)
-		for _, text := range texts[:n] {
-			u := uses[text]
-			args = append(args, text, u.first, u.last, 0, u.owner)
-		}
-		_, err := tx.ExecContext(ctx, "insert into "+p.wordTable()+" (text, first, last, uses, owner) values "+p.tuples(n, 5)+
-			" on conflict (text) do nothing", args...)
-		if err != nil {
-			return err
-		}
-		texts = texts[n:]
+	if len(texts) == 0 {
+		return nil
 	}
-	return nil
+	ins := insertion{
+		table: p.wordTable(), columns: []string{"text", "first", "last", "uses", "owner"}, ending: "on conflict (text) do nothing", n: len(texts),
+		bind: func(args []any, i int) []any {
+			u := uses[texts[i]]
+			return append(args, texts[i], u.first, u.last, 0, u.owner)
+		},
+	}
+	return ins.run(ctx, p.db, tx)
 }
 
 // noteUses writes what the uses change, words with the same change together: in

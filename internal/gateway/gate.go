@@ -18,15 +18,15 @@ var _ markup.Gate = (*gate)(nil)
 
 // Admits implements markup.Gate.
 func (g *gate) Admits(host string) bool {
-	if host == "" {
-		return false
-	}
-	if host == g.visit.host {
-		return true
+	if host == "" || g.Home(host) {
+		return host != ""
 	}
 	ok, _ := g.visit.admission.admits(host)
 	return ok
 }
+
+// Home implements markup.Gate.
+func (g *gate) Home(host string) bool { return host != "" && host == g.visit.host }
 
 // Note implements markup.Gate.
 func (g *gate) Note(h markup.Held) {

@@ -17,7 +17,7 @@ func Admit(hosts []string) string {
 	// images, fonts, media, objects, frames, manifests, prefetches, connections.
 	// Documents made of data: and blob: inherit the policy.
 	return "default-src 'self' data: blob: 'unsafe-inline' 'unsafe-eval'" + list +
-		"; form-action 'self'" + list + "; base-uri 'self'" + list
+		"; form-action 'self'" + list + "; base-uri 'self'"
 }
 
 // IsSource reports whether host can stand in a policy: nothing in it ends a

@@ -9,6 +9,9 @@ import (
 func TestAdmitNamesWhatIsAdmitted(t *testing.T) {
 	policy := Admit([]string{"video.example", "*.thumbs.example"})
 	for _, d := range parse(policy) {
+		if d.name == "base-uri" { // a base is nobody's but the page's own
+			continue
+		}
 		if !slices.Contains(d.words, "'self'") || !slices.Contains(d.words, "video.example") || !slices.Contains(d.words, "*.thumbs.example") {
 			t.Errorf("%s is %v", d.name, d.words)
 		}

@@ -14,6 +14,7 @@ import (
 type strict struct{ held []Held }
 
 func (s *strict) Admits(host string) bool { return host == "own.example" || host == "ok.example" }
+func (s *strict) Home(host string) bool   { return host == "own.example" }
 func (s *strict) Note(h Held)             { s.held = append(s.held, h) }
 func (s *strict) StandIn(h Held) string {
 	return fmt.Sprintf(`<span class="kept-held">[%s]</span>`, h.Element)

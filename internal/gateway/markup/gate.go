@@ -6,6 +6,9 @@ type Gate interface {
 	// name, with ":port" unless the port is the scheme's own. The empty host
 	// stands for one that cannot be read and is never to be admitted.
 	Admits(host string) bool
+	// Home reports whether host is the one that the page comes from. No other may
+	// become the base of relative URLs, Kept's own among them.
+	Home(host string) bool
 	// Note is told of each reference that was held back.
 	Note(h Held)
 	// StandIn returns what takes the place of a visible element that was held

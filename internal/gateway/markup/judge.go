@@ -182,8 +182,12 @@ func local(value []byte, k kind) bool {
 
 func (r *Rewriter) judgeValue(t *tag, a *attribute, k kind) (host string, held bool) {
 	value := decode(a.value)
+	base := string(t.name) == "base"
 	check := func(url string) bool {
 		h, yes := r.holdsURL(url)
+		if base && h != "" {
+			yes = !r.o.Gate.Home(h)
+		}
 		if yes {
 			host, held = h, true
 			r.note(h, string(t.name), string(a.name))

@@ -83,9 +83,17 @@ func (r *Rewriter) Reset(w io.Writer, o Options) {
 		o.Limit = defaultLimit
 	}
 	*r = Rewriter{
-		o: o, w: w, rest: r.rest[:0], content: r.content[:0],
+		o: o, w: w, rest: reusable(r.rest), content: reusable(r.content),
 		tag: tag{attrs: r.tag.attrs[:0]}, lowered: r.lowered[:0], edits: r.edits[:0], open: r.open[:0],
 	}
+}
+
+// reusable returns b for use again, unless a large page has made it large.
+func reusable(b []byte) []byte {
+	if cap(b) > 256<<10 {
+		return nil
+	}
+	return b[:0]
 }
 
 // Write implements io.Writer.

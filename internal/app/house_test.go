@@ -8,12 +8,14 @@ import (
 	"io/fs"
 	"log/slog"
 	"net/http"
+	"net/http/httptest"
 	"net/netip"
 	"net/url"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -36,9 +38,35 @@ type house struct {
 	others *demo.ThirdParties
 	dir    string
 	config Config
-	log    *bytes.Buffer
+	log    *lines
 	stop   func()
+	before map[string]int // requests to third parties that are forgotten
 }
+
+// solo starts an instance on SQLite, for what no database has a part in.
+func solo(t *testing.T, prepare ...func(h *house)) *house {
+	t.Helper()
+	return newHouse(t, storetest.SQLite(t), prepare...)
+}
+
+// querier is what reads a partition of events.
+type querier = store.Querier
+
+// noTime is an open bound.
+var noTime time.Time
+
+// words are the columns of an event that are texts, read from its dictionary.
+var words = func() string {
+	word := func(column string) string {
+		return "coalesce((select text from analytics_event_word w where w.id = e." + column + "), '')"
+	}
+	about := word("search") + " || " + word("outbound_link") + " || " + word("download") + " || " + word("video") + " || coalesce(cast(e.scroll as text), '')"
+	all := []string{word("event"), word("page"), about}
+	for _, c := range []string{"network", "region", "referrer", "campaign", "language", "browser", "os", "device", "screen", "provider"} {
+		all = append(all, word(c))
+	}
+	return strings.Join(all, ", ")
+}()
 
 // begin is when the tests' clock starts.
 var begin = time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)
@@ -48,8 +76,9 @@ func each(t *testing.T, f func(t *testing.T, h *house)) {
 	storetest.EachConfig(t, func(t *testing.T, c store.Config) { f(t, newHouse(t, c)) })
 }
 
-// newHouse starts an instance on the database c.
-func newHouse(t *testing.T, c store.Config) *house {
+// newHouse starts an instance on the database c. Before, prepare may change its
+// policy, its site and its configuration.
+func newHouse(t *testing.T, c store.Config, prepare ...func(h *house)) *house {
 	t.Helper()
 	others, err := demo.StartThirdParties(t.Context())
 	fatal(t, err)
@@ -58,13 +87,16 @@ func newHouse(t *testing.T, c store.Config) *house {
 	example, err := fs.Sub(examples.Files, "alleherzen")
 	fatal(t, err)
 	fatal(t, demo.Prepare(example, dir, others.Hosts()))
-	h := &house{t: t, clock: clock.At(begin), others: others, dir: dir, log: &bytes.Buffer{}}
+	h := &house{t: t, clock: clock.At(begin), others: others, dir: dir, log: &lines{}}
 	h.config = Config{
 		Place:  Place{Data: c.Dir, Database: c.URL},
 		Policy: filepath.Join(dir, "policy.yaml"), Site: filepath.Join(dir, "site"),
 		Listen: "127.0.0.1:0", Console: "127.0.0.1:0", Clock: h.clock,
 		Trusted: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")},
 		Log:     slog.New(slog.NewTextHandler(h.log, nil)),
+	}
+	for _, p := range prepare {
+		p(h)
 	}
 	h.start()
 	return h
@@ -114,6 +146,24 @@ func (h *house) edit(old, new string) {
 func (h *house) settle() {
 	h.t.Helper()
 	fatal(h.t, h.Settle(h.t.Context()))
+}
+
+// seen counts the requests to third parties since they were last forgotten.
+func (h *house) seen() map[string]int {
+	counts := h.others.Seen()
+	for host, n := range h.before {
+		if counts[host] -= n; counts[host] == 0 {
+			delete(counts, host)
+		}
+	}
+	return counts
+}
+
+// upstream serves a site of its own on loopback and returns its address.
+func upstream(t *testing.T, site http.HandlerFunc) string {
+	server := httptest.NewServer(site)
+	t.Cleanup(server.Close)
+	return server.URL
 }
 
 func fatal(t testing.TB, err error) {
@@ -211,6 +261,24 @@ func (b *browser) view(page string, more ...map[string]any) answer {
 	body, err := json.Marshal(map[string]any{"v": 1, "events": events})
 	fatal(b.t, err)
 	return b.do("POST", "/privacy/events", "application/json", string(body))
+}
+
+// lines is a log that is read while others write it.
+type lines struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (l *lines) Write(b []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(b)
+}
+
+func (l *lines) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
 }
 
 // owner is a browser that is signed in to the console.

@@ -246,6 +246,7 @@ func BenchmarkMarkup(b *testing.B) {
 type open struct{}
 
 func (open) Admits(string) bool           { return false }
+func (open) Home(string) bool             { return false }
 func (open) Note(markup.Held)             {}
 func (open) StandIn(markup.Held) string   { return "<span></span>" }
 func (open) Policy(content string) string { return content }

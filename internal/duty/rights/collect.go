@@ -63,7 +63,7 @@ func entryOf(p *policy.Policy, kind string) *policy.Activity {
 
 // about says of an activity what Art. 15(1) wants said.
 func about(p *policy.Policy, m *manifest.Manifest, a *policy.Activity, tables []Table) Activity {
-	out := Activity{Key: m.Name, Title: Words(m.Title), Tables: tables}
+	out := Activity{Key: m.Name, Title: Words(m.Title), Tables: tables, names: called(&m.Kind)}
 	if a == nil {
 		return out
 	}
@@ -90,6 +90,21 @@ func about(p *policy.Policy, m *manifest.Manifest, a *policy.Activity, tables []
 		out.Periods = append(out.Periods, period)
 	}
 	return out
+}
+
+// called returns what people call the words of a kind.
+func called(k *policy.Kind) map[string]Words {
+	names := map[string]Words{}
+	for _, f := range k.Fields {
+		names[f.Name] = Words(f.Title)
+	}
+	for _, s := range k.Sets {
+		names[s.Name] = Words(s.Title)
+	}
+	for _, m := range k.Moments {
+		names[m.Name] = Words(m.Title)
+	}
+	return names
 }
 
 // tables returns the subject's rows in every table of m that has some.

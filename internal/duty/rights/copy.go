@@ -29,6 +29,8 @@ type Activity struct {
 	Recipients []Recipient `json:"recipients,omitempty"`
 	Periods    []Period    `json:"periods,omitempty"`
 	Tables     []Table     `json:"tables"`
+
+	names map[string]Words // what fields, sets and moments of the kind are called
 }
 
 // Recipient is who got data.

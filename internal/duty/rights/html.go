@@ -14,6 +14,7 @@ import (
 
 	"kept/internal/i18n"
 	"kept/internal/policy/period"
+	"kept/internal/policy/taxonomy"
 )
 
 //go:embed copy.html
@@ -77,22 +78,61 @@ func (v view) Word(name string) string {
 	return strings.ReplaceAll(name, "_", " ")
 }
 
-// Period is a period as people read it.
-func (v view) Period(iso string) string {
-	p, err := period.Parse(iso)
-	if err != nil {
-		return iso
+// Named is what an activity's kind calls a field, a set or a moment.
+func (v view) Named(a Activity, name string) string {
+	if s := a.names[name].In(v.Lang); s != "" {
+		return s
 	}
-	return p.In(v.Lang)
+	return v.Word(name)
+}
+
+// Purpose is a fideslang data use as people read it.
+func (v view) Purpose(key string) string {
+	if use, ok := taxonomy.Use(key); ok {
+		return use.In(v.Lang)
+	}
+	return key
+}
+
+// Kept says how long something is kept, and from which moment on.
+func (v view) Kept(a Activity, p Period) string {
+	length, from := p.Keep, v.Words["from"]
+	if parsed, err := period.Parse(p.Keep); err == nil {
+		if length = parsed.In(v.Lang); parsed.IsZero() {
+			length, from = v.Words["no time"], v.Words["at"]
+		}
+	}
+	return fmt.Sprintf("%s (%s: %s)", length, from, v.Named(a, p.From))
 }
 
 // List joins names of fields.
-func (v view) List(names []string) string {
+func (v view) List(a Activity, names []string) string {
 	words := make([]string, len(names))
 	for i, n := range names {
-		words[i] = v.Word(n)
+		words[i] = v.Named(a, n)
 	}
 	return i18n.List(words, v.Lang)
+}
+
+// Shown returns the table without its technical columns, which the JSON has.
+func (v view) Shown(t Table) Table {
+	shown := Table{Name: t.Name, About: t.About}
+	var at []int
+	for i, c := range t.Columns {
+		if c.Category != "" {
+			shown.Columns, at = append(shown.Columns, c), append(at, i)
+		}
+	}
+	for _, row := range t.Rows {
+		cells := make([]any, len(at))
+		for i, from := range at {
+			if from < len(row) {
+				cells[i] = row[from]
+			}
+		}
+		shown.Rows = append(shown.Rows, cells)
+	}
+	return shown
 }
 
 // Cell is one value as text.

@@ -138,6 +138,16 @@ func (v *Vault) Has(ctx context.Context, ref Ref) (bool, error) {
 	return err == nil, err
 }
 
+// Destructions returns how often keys were destroyed while the vault was open:
+// here, or elsewhere and known of, which it is within Stale. As long as the
+// number stays the same, what was derived from a key stays right.
+func (v *Vault) Destructions(ctx context.Context) (uint64, error) {
+	if err := v.keys.refresh(ctx, v.db); err != nil {
+		return 0, err
+	}
+	return v.keys.now(), nil
+}
+
 // Refs returns the keys that subject has, by rule.
 func (v *Vault) Refs(ctx context.Context, subject string) ([]Ref, error) {
 	rows, err := v.db.QueryContext(ctx, "select rule from vault_key where subject = $1 order by rule", subject)

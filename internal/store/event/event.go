@@ -82,6 +82,7 @@ type Store struct {
 	tables map[string]*layout
 	lanes  map[string]*lane
 	shelf  *shelf
+	marks  *marks
 	limits limits
 
 	heldStale atomic.Bool // the main database's log may hold what was cleaned
@@ -125,6 +126,7 @@ func open(ctx context.Context, db *store.DB, keys Keys, clk clock.Clock, tables 
 		return nil, fmt.Errorf("open the event tables: %w", err)
 	}
 	s.shelf = newShelf(s.place, clk, lim)
+	s.marks = newMarks(lim.marks)
 	for name, l := range s.tables {
 		s.lanes[name] = s.newLane(l)
 	}

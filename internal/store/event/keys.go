@@ -15,6 +15,8 @@ type Keys interface {
 	// IndexFor returns 16 bytes derived from value and ref's key, NotFound if
 	// there is no such key.
 	IndexFor(ctx context.Context, ref vault.Ref, value string) ([]byte, error)
+	// Destructions returns a number that moves when a key is destroyed.
+	Destructions(ctx context.Context) (uint64, error)
 }
 
 var _ Keys = (*vault.Vault)(nil)

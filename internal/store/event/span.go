@@ -29,6 +29,19 @@ func spanOf(shape manifest.Shape, at time.Time) span {
 	return span{from.Format(monthLabel), from, from.AddDate(0, 1, 0)}
 }
 
+// spanAt returns the partition that an id falls into: mostly that of the id before.
+func (l *layout) spanAt(id int64) span {
+	if last := l.last.Load(); last != nil && last.first() <= id && id < last.end() {
+		return *last
+	}
+	sp := spanOf(l.Shape, TimeOf(id))
+	l.last.Store(&sp)
+	return sp
+}
+
+// placeOf names the partition that an id falls into, as marks do.
+func (l *layout) placeOf(id int64) string { return l.Name + "-" + l.spanAt(id).label }
+
 // parseSpan reads a label; ok is false if it is none of the shape.
 func parseSpan(shape manifest.Shape, label string) (sp span, ok bool) {
 	form := monthLabel

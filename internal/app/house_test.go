@@ -41,6 +41,8 @@ type house struct {
 	log    *lines
 	stop   func()
 	before map[string]int // requests to third parties that are forgotten
+
+	strangers int // addresses given out
 }
 
 // solo starts an instance on SQLite, for what no database has a part in.
@@ -229,6 +231,9 @@ func (b *browser) do(method, address, mime, body string) answer {
 	}
 	return answer{got, string(read)}
 }
+
+// set puts a cookie into the browser, whoever made it.
+func (b *browser) set(name, value string) { b.cookies[name] = &http.Cookie{Name: name, Value: value} }
 
 func (b *browser) get(path string) answer { b.t.Helper(); return b.do("GET", path, "", "") }
 

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"kept/internal/consent"
 	"kept/internal/fault"
@@ -60,6 +61,13 @@ func readForm(r *http.Request) error {
 	}
 	if err != nil {
 		return fault.New(fault.Invalid, "the form cannot be read: %w", err)
+	}
+	for _, values := range r.PostForm {
+		for _, v := range values {
+			if !utf8.ValidString(v) || strings.ContainsRune(v, 0) {
+				return fault.New(fault.Invalid, "the form holds what is no text")
+			}
+		}
 	}
 	return nil
 }

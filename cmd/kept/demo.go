@@ -66,6 +66,8 @@ func runDemo(cmd *cobra.Command, o demoOptions) error {
 	}
 	ctx, stop := context.WithCancel(cmd.Context())
 	defer stop()
+	hangups, unhook := hangUps()
+	defer unhook()
 	others, err := demo.StartThirdParties(ctx)
 	if err != nil {
 		return err
@@ -96,6 +98,7 @@ func runDemo(cmd *cobra.Command, o demoOptions) error {
 		err = auditDemo(ctx, cmd.OutOrStdout(), a)
 		stop()
 	} else if err == nil {
+		go reload(ctx, a, hangups, a.Log)
 		err = greet(ctx, cmd.OutOrStdout(), a, others)
 	}
 	if err != nil {

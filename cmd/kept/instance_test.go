@@ -2,10 +2,8 @@ package main
 
 import (
 	"bytes"
-	"errors"
 	"io/fs"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -88,16 +86,12 @@ type result struct {
 // are added.
 func (i *instance) run(args ...string) result {
 	i.t.Helper()
-	cmd := exec.Command("kept", args...)
-	cmd.Dir, cmd.Env = i.dir, append(os.Environ(), i.env...)
-	var out, complaints bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &complaints
-	err := cmd.Run()
-	var exit *exec.ExitError
-	if err != nil && !errors.As(err, &exit) {
-		i.t.Fatal(err)
-	}
-	return result{out.String(), complaints.String(), cmd.ProcessState.ExitCode()}
+	p, err := launch(i.dir, i.env, args...)
+	fatal(i.t, err)
+	i.t.Cleanup(p.kill)
+	code, err := p.exit()
+	fatal(i.t, err)
+	return result{p.out.String(), p.err.String(), code}
 }
 
 // must runs a command on the instance that has to end with exit code 0, and

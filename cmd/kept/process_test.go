@@ -26,8 +26,20 @@ type process struct {
 
 // launch starts kept in dir with the variables env in its environment.
 func launch(dir string, env []string, args ...string) (*process, error) {
-	p := &process{cmd: exec.Command("kept", args...), ended: make(chan struct{})}
-	p.cmd.Dir, p.cmd.Env = dir, append(os.Environ(), env...)
+	cmd := exec.Command("kept", args...)
+	cmd.Dir, cmd.Env = dir, append(os.Environ(), env...)
+	return begin(cmd)
+}
+
+// launchReading starts kept with in as its standard input.
+func launchReading(in *os.File, args ...string) (*process, error) {
+	cmd := exec.Command("kept", args...)
+	cmd.Stdin = in
+	return begin(cmd)
+}
+
+func begin(cmd *exec.Cmd) (*process, error) {
+	p := &process{cmd: cmd, ended: make(chan struct{})}
 	p.cmd.Stdout, p.cmd.Stderr = &p.out, &p.err
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL} // it never outlives the test
 	if err := p.cmd.Start(); err != nil {

@@ -53,6 +53,10 @@ with --confirm and its id. Exit code 1 if a plan waits.`,
 					return err
 				}
 			}
+			if confirm != "" && report.Finished.IsZero() && !asJSON {
+				_, err := fmt.Fprintln(cmd.OutOrStdout(), "Confirmed. The changed policy is taken over at the next start, or at SIGHUP.")
+				return err
+			}
 			return printRetention(cmd.OutOrStdout(), report, dry, asJSON)
 		},
 	}

@@ -87,6 +87,8 @@ func prefixes(names []string) ([]netip.Prefix, error) {
 
 func serve(cmd *cobra.Command, cfg app.Config) error {
 	ctx := cmd.Context()
+	hangups, unhook := hangUps()
+	defer unhook()
 	a, err := open(ctx, cmd.ErrOrStderr(), cfg)
 	if err != nil {
 		return err
@@ -97,9 +99,6 @@ func serve(cmd *cobra.Command, cfg app.Config) error {
 		return err
 	}
 	fmt.Fprintf(cmd.OutOrStdout(), "Site            %s\nPrivacy center  %s%s\nConsole         %s\n", a.SiteURL(), a.SiteURL(), access.Prefix, a.ConsoleURL())
-	hangups := make(chan os.Signal, 1)
-	signal.Notify(hangups, syscall.SIGHUP)
-	defer signal.Stop(hangups)
 	go reload(ctx, a, hangups, cfg.Log)
 	return a.Serve(ctx, doors)
 }
@@ -115,6 +114,14 @@ func open(ctx context.Context, w io.Writer, cfg app.Config) (*app.App, error) {
 		return nil, errFinding
 	}
 	return a, err
+}
+
+// hangUps returns the hang-up signals from now on. It is called before anything
+// is opened or printed: a signal that came too early would end the process.
+func hangUps() (hangups <-chan os.Signal, unhook func()) {
+	c := make(chan os.Signal, 1)
+	signal.Notify(c, syscall.SIGHUP)
+	return c, func() { signal.Stop(c) }
 }
 
 // reload takes the changed policy over at each hang-up signal, or says why not.

@@ -1,21 +1,27 @@
 package app
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"log"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/url"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"golang.org/x/crypto/acme"
 	"golang.org/x/crypto/acme/autocert"
 	"golang.org/x/sync/errgroup"
 
+	"kept/internal/activity/accesslog"
 	"kept/internal/fault"
+	"kept/internal/policy"
 )
 
 // Bounds of a connection (ASVS 5.0, V13): a slow or large head ends it. Bodies
@@ -88,7 +94,7 @@ func (a *App) Serve(ctx context.Context, doors Doors) error {
 	}{{doors.Site, a.site}, {doors.Console, a.staff}} {
 		server := &http.Server{
 			Handler: door.handler, ReadHeaderTimeout: headTime, IdleTimeout: idleTime, MaxHeaderBytes: headSize,
-			ErrorLog: nil, BaseContext: func(net.Listener) context.Context { return context.WithoutCancel(ctx) },
+			ErrorLog: log.New(complaints{a.Log}, "", 0), BaseContext: func(net.Listener) context.Context { return context.WithoutCancel(ctx) },
 		}
 		group.Go(func() error {
 			if err := server.Serve(door.listener); !errors.Is(err, http.ErrServerClosed) {
@@ -107,6 +113,27 @@ func (a *App) Serve(ctx context.Context, doors Doors) error {
 		})
 	}
 	return group.Wait()
+}
+
+// complaints is where net/http says what it can tell no handler. It names the
+// client, whose address belongs into the access log or nowhere.
+type complaints struct{ log *slog.Logger }
+
+// Write implements io.Writer.
+func (c complaints) Write(line []byte) (int, error) {
+	level := slog.LevelWarn
+	if bytes.Contains(line, []byte("TLS handshake error")) {
+		level = slog.LevelDebug // somebody tries doors; every public address has that all day
+	}
+	if !c.log.Enabled(context.Background(), level) {
+		return len(line), nil
+	}
+	var text strings.Builder
+	if err := accesslog.Anonymise(bytes.NewReader(line), &text, policy.Truncation{}); err != nil {
+		return 0, err
+	}
+	c.log.Log(context.Background(), level, "connection failed", "error", strings.TrimSpace(text.String()))
+	return len(line), nil
 }
 
 // background starts the standing work: sequencing, jobs, withdrawn ids, drift.

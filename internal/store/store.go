@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	_ "github.com/jackc/pgx/v5/stdlib" // the driver "pgx"
 	_ "modernc.org/sqlite"             // the driver "sqlite"
 
@@ -133,9 +134,12 @@ func sqliteURL(path, lock string) string {
 }
 
 func openPostgres(ctx context.Context, c Config) (*DB, error) {
+	if _, err := pgx.ParseConfig(c.URL); err != nil {
+		return nil, fault.New(fault.Invalid, "the database address is not a PostgreSQL one: %w", err)
+	}
 	pool, err := sql.Open("pgx", c.URL)
 	if err != nil {
-		return nil, fault.New(fault.Invalid, "the database address is not a PostgreSQL one: %w", err)
+		return nil, fmt.Errorf("open PostgreSQL: %w", err)
 	}
 	pool.SetMaxOpenConns(16)
 	pool.SetMaxIdleConns(8)

@@ -1,0 +1,141 @@
+package main
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+const (
+	taken   = "the policy file is in force"
+	refused = "policy refused, the former one goes on"
+	shorter = "keep: 14 months, then: delete, every: 1 month"
+)
+
+// hangUp sends the signal and waits until one more line says text.
+func hangUp(t *testing.T, p *process, text string) {
+	t.Helper()
+	before := p.err.count(text)
+	fatal(t, p.signal(syscall.SIGHUP))
+	fatal(t, p.waits("it logged once more "+text, func() bool { return p.err.count(text) > before }, p.err.grown))
+}
+
+// noticeAt fetches the notice as a visitor reads it.
+func noticeAt(t *testing.T, p *process) string {
+	t.Helper()
+	got, err := newVisitor(p.site).get("/privacy?lang=en")
+	fatal(t, err)
+	fatal(t, got.want(http.StatusOK))
+	return got.body
+}
+
+// SIGHUP takes a changed policy over, with a leaf; refuses a wrong one, and the
+// former goes on.
+func TestHangUpTakesTheChangedPolicyOver(t *testing.T) {
+	t.Parallel()
+	eachInstance(t, func(t *testing.T, i *instance) {
+		p := i.serve()
+		i.edit("name: Musteragentur GmbH", "name: Neue Agentur GmbH")
+		hangUp(t, p, taken)
+		if !strings.Contains(noticeAt(t, p), "Neue Agentur GmbH") {
+			t.Error("the notice shows the former policy")
+		}
+		hangUp(t, p, taken) // nothing has changed: nothing is written
+
+		i.edit("basis: consent", "basis: because")
+		hangUp(t, p, refused)
+		if !p.err.hasLine("policy.yaml:") || !p.err.hasLine("code=K") {
+			t.Errorf("it does not say what is wrong:\n%s", p.said())
+		}
+		if !strings.Contains(noticeAt(t, p), "Neue Agentur GmbH") {
+			t.Error("the former policy does not go on")
+		}
+		i.edit("basis: because", "basis: consent")
+		i.edit("kept: 1", "kept: 1\n# the same, but for a comment")
+		fatal(t, p.stop())
+		if n := strings.Count(i.leaves(), `"policy.taken"`); n != 2 {
+			t.Errorf("the log holds %d policies taken over, wanted 2", n)
+		}
+		i.holds()
+	})
+}
+
+// A policy that shortens a period over existing data waits for a person, who
+// confirms in the console, on the command line, or with a start.
+func TestAShorterPeriodWaitsForAPerson(t *testing.T) {
+	t.Parallel()
+	eachInstance(t, func(t *testing.T, i *instance) {
+		p := i.serve()
+		fatal(t, newVisitor(p.site).accepts())
+
+		// In the console, at once.
+		i.edit(shorter, "keep: 13 months, then: delete, every: 1 month")
+		plan := waitingPlan(t, p)
+		owner := newVisitor(p.console)
+		fatal(t, owner.signsIn(i.must("user", "invite", "owner@agentur.example", "--console", p.console)))
+		page, err := owner.get("/due")
+		fatal(t, err)
+		if !strings.Contains(page.body, plan) {
+			t.Errorf("the console does not show plan %s", plan)
+		}
+		i.wants(1)
+		got, err := owner.post("/due/"+plan, url.Values{"answer": {"confirm"}})
+		fatal(t, err)
+		fatal(t, got.want(http.StatusSeeOther))
+		i.wants(2)
+
+		// On the command line, and then with a signal.
+		i.edit("keep: 13 months", "keep: 12 months")
+		plan = waitingPlan(t, p)
+		if said := i.must("retain", "--confirm", plan); !strings.Contains(said, "Confirmed") {
+			t.Errorf("retain --confirm says:\n%s", said)
+		}
+		hangUp(t, p, taken)
+		i.wants(3)
+
+		// With a start.
+		fatal(t, p.stop())
+		i.edit("keep: 12 months", "keep: 11 months")
+		r := i.run(i.serveArgs()...)
+		found := planID.FindStringSubmatch(r.err)
+		if r.code != exitFinding || r.out != "" || found == nil {
+			t.Fatalf("start: exit code %d\n%s%s", r.code, r.out, r.err)
+		}
+		if r := i.run(i.serveArgs("--confirm", "00000000000000000000000000")...); r.code != exitFinding {
+			t.Errorf("another plan's id lets it start: exit code %d\n%s", r.code, r.err)
+		}
+		p = i.serve("--confirm", found[1])
+		i.wants(4)
+		fatal(t, p.stop())
+		fatal(t, i.serve().stop()) // no confirmation is needed twice
+		i.holds()
+	})
+}
+
+// waitingPlan has the changed file looked at and returns the id of the plan that
+// waits for a person.
+func waitingPlan(t *testing.T, p *process) string {
+	t.Helper()
+	hangUp(t, p, refused)
+	log := p.err.String()
+	all := planID.FindAllStringSubmatch(log, -1)
+	if len(all) == 0 {
+		t.Fatalf("no plan waits:\n%s", log)
+	}
+	return all[len(all)-1][1]
+}
+
+// wants checks how many policies were taken over.
+func (i *instance) wants(taken int) {
+	i.t.Helper()
+	err := eventually(i.t.Context(), func() error {
+		if n := strings.Count(i.leaves(), `"policy.taken"`); n != taken {
+			return fmt.Errorf("%d policies were taken over, wanted %d", n, taken)
+		}
+		return nil
+	})
+	fatal(i.t, err)
+}

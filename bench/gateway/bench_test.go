@@ -72,6 +72,9 @@ func offer() *policy.Policy {
 	}
 }
 
+// banner is as long as Kept's.
+var banner = strings.Repeat("<div>banner</div>", 230)
+
 type undecided struct{}
 
 func (undecided) State(*http.Request) consent.State            { return consent.State{} }
@@ -106,7 +109,7 @@ func contenders(t testing.TB, site http.Handler) []*contender {
 		Site: gateway.Upstream(target, newTransport()), Policy: func() func() *policy.Policy { p := offer(); return func() *policy.Policy { return p } }(),
 		Consent: undecided{}, Log: undecided{}, Kept: undecided{}, Clock: clock.System, Logger: slog.New(slog.DiscardHandler),
 		Snippet: func(gateway.Page) gateway.Snippet {
-			return gateway.Snippet{Head: `<link rel="stylesheet" href="/privacy/kept.css"><script src="/privacy/kept.js" defer></script>`, Body: strings.Repeat("<div>banner</div>", 100)}
+			return gateway.Snippet{Head: `<link rel="stylesheet" href="/privacy/kept.css"><script src="/privacy/kept.js" defer></script>`, Body: banner}
 		},
 	})
 	if err != nil {

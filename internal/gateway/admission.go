@@ -9,6 +9,7 @@ import (
 
 	"kept/internal/consent"
 	"kept/internal/gateway/csp"
+	"kept/internal/i18n"
 	"kept/internal/policy"
 )
 
@@ -21,6 +22,9 @@ type register struct {
 	wild   bool                // a service names a wildcard
 	needed []policy.Cookie     // cookies that need no consent
 	groups []string            // groups that cookies or services wait for
+	asks   bool                // a service waits for consent
+
+	languages []string // of the notice that Kept speaks; never empty
 
 	wordings sync.Map // wordingKey → wording
 
@@ -38,6 +42,7 @@ func newRegister(p *policy.Policy, own, needed []string) *register {
 	}
 	for i := range p.Services {
 		s := &p.Services[i]
+		r.asks = r.asks || s.NeedsConsent()
 		for _, h := range s.Hosts {
 			h = strings.ToLower(h)
 			r.hosts[h] = append(r.hosts[h], s.Key)
@@ -55,7 +60,18 @@ func newRegister(p *policy.Policy, own, needed []string) *register {
 	for i := range p.Groups {
 		r.groups = append(r.groups, p.Groups[i].Key)
 	}
+	r.languages = spoken(p)
 	return r
+}
+
+// spoken returns the languages of p's notice that Kept speaks, all that it
+// speaks if there is none.
+func spoken(p *policy.Policy) []string {
+	known := slices.DeleteFunc(slices.Clone(p.Notice.Languages), func(l string) bool { return !slices.Contains(i18n.Languages(), l) })
+	if len(known) == 0 {
+		return i18n.Languages()
+	}
+	return known
 }
 
 // services returns the keys of the services that declare host.

@@ -8,7 +8,6 @@ import (
 
 	"kept/internal/gateway/csp"
 	"kept/internal/gateway/markup"
-	"kept/internal/policy"
 )
 
 // gate decides for the page of one visit.
@@ -57,21 +56,21 @@ func (v *visit) snippet(language string) (head, body string) {
 	if v.nonce != "" {
 		s.Head = strings.ReplaceAll(s.Head, "<script ", `<script nonce="`+html.EscapeString(v.nonce)+`" `)
 	}
-	return ascii(s.Head), ascii(v.form() + s.Body)
+	return ascii(s.Head), v.form() + ascii(s.Body)
 }
 
 func (v *visit) form() string {
-	if !slices.ContainsFunc(v.admission.register.policy.Services, func(s policy.Service) bool { return s.NeedsConsent() }) {
+	if !v.admission.asks {
 		return ""
 	}
 	return `<form id="` + formID + `" method="post" action="/privacy/choice" hidden><input type="hidden" name="source" value="placeholder">` +
-		`<input type="hidden" name="back" value="` + html.EscapeString(v.path()) + `"></form>`
+		`<input type="hidden" name="back" value="` + ascii(html.EscapeString(v.path())) + `"></form>`
 }
 
 // speak returns the language of the page if Kept speaks it, else the visitor's.
 func (v *visit) speak(page string) string {
 	base, _, _ := strings.Cut(strings.ToLower(page), "-")
-	if slices.Contains(v.languages(), base) {
+	if slices.Contains(v.admission.languages, base) {
 		return base
 	}
 	return v.language
@@ -79,7 +78,7 @@ func (v *visit) speak(page string) string {
 
 // ascii writes other characters as references: pages come in many encodings.
 func ascii(markup string) string {
-	if !strings.ContainsFunc(markup, func(c rune) bool { return c >= 0x80 }) {
+	if isASCII(markup) {
 		return markup
 	}
 	var b strings.Builder
@@ -92,4 +91,13 @@ func ascii(markup string) string {
 		}
 	}
 	return b.String()
+}
+
+func isASCII(s string) bool {
+	for i := range len(s) {
+		if s[i] >= 0x80 {
+			return false
+		}
+	}
+	return true
 }

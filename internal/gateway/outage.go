@@ -35,7 +35,7 @@ var plainPolicy = func() string {
 
 // page answers with a page of the gateway's own: it loads nothing.
 func (v *visit) page(w http.ResponseWriter, status int, reason string) {
-	lang := i18n.Match(v.in.Header.Get("Accept-Language"), v.languages())
+	lang := i18n.Match(v.in.Header.Get("Accept-Language"), v.gateway.current().languages)
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Content-Language", lang)

@@ -63,21 +63,7 @@ func (v *visit) enter() {
 	v.state = g.Consent.State(v.in)
 	v.admission = g.current().admit(v.state)
 	v.host = ownHost(v.in.Host)
-	v.language = i18n.Match(v.in.Header.Get("Accept-Language"), v.languages())
-}
-
-// languages are those of the notice that Kept speaks; never empty.
-func (v *visit) languages() []string {
-	var all []string
-	for _, l := range v.gateway.Policy().Notice.Languages {
-		if l == i18n.German || l == i18n.English {
-			all = append(all, l)
-		}
-	}
-	if len(all) == 0 {
-		return i18n.Languages()
-	}
-	return all
+	v.language = i18n.Match(v.in.Header.Get("Accept-Language"), v.admission.languages)
 }
 
 // ownHost returns a Host header as markup writes hosts: lower case, without a

@@ -61,7 +61,7 @@ func Open(ctx context.Context, env activity.Env) (*Collector, error) {
 	if err != nil {
 		return nil, fmt.Errorf("analytics: the key of visitor cookies: %w", err)
 	}
-	c := &Collector{env: env, signer: signer{key}, agents: agent.New(agentsKept), noise: maphash.MakeSeed(), origins: http.NewCrossOriginProtection()}
+	c := &Collector{env: env, signer: newSigner(key), agents: agent.New(agentsKept), noise: maphash.MakeSeed(), origins: http.NewCrossOriginProtection()}
 	for _, o := range env.Origins {
 		if err := c.origins.AddTrustedOrigin(o); err != nil {
 			return nil, fault.New(fault.Invalid, "%q is no origin: %w", o, err)

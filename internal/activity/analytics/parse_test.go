@@ -190,7 +190,7 @@ func sameAsStandard(body []byte, events []sent) bool {
 
 // FuzzVisitorCookie checks that nothing but what was signed is a visitor.
 func FuzzVisitorCookie(f *testing.F) {
-	s := signer{key: []byte("0123456789abcdef0123456789abcdef")}
+	s := newSigner([]byte("0123456789abcdef0123456789abcdef"))
 	real := s.encode(newVisitor(noon))
 	f.Add(real)
 	f.Add(real[:len(real)-1] + "A")
@@ -204,7 +204,7 @@ func FuzzVisitorCookie(f *testing.F) {
 }
 
 func TestVisitorCookieKeepsWhatItSays(t *testing.T) {
-	s := signer{key: []byte("key")}
+	s := newSigner([]byte("key"))
 	v := newVisitor(noon)
 	v.seen = noon.Add(time.Hour)
 	got, ok := s.decode(s.encode(v))
@@ -220,7 +220,7 @@ func TestVisitorCookieKeepsWhatItSays(t *testing.T) {
 			}
 		}
 	}
-	if _, ok := (signer{key: []byte("other")}).decode(value); ok {
+	if _, ok := newSigner([]byte("other")).decode(value); ok {
 		t.Fatal("another key's cookie counts")
 	}
 }

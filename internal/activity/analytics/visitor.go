@@ -7,7 +7,9 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
+	"hash"
 	"net/http"
+	"sync"
 	"time"
 
 	"kept/internal/fault"
@@ -60,10 +62,18 @@ func (v visitor) lives(declared policy.Cookie, now time.Time) bool {
 }
 
 // signer signs and checks visitor cookies.
-type signer struct{ key []byte }
+type signer struct {
+	hashes *sync.Pool // of hash.Hash under the key: to make one costs more than to use it
+}
+
+func newSigner(key []byte) signer {
+	return signer{&sync.Pool{New: func() any { return hmac.New(sha256.New, key) }}}
+}
 
 func (s signer) mac(b []byte) []byte {
-	h := hmac.New(sha256.New, s.key)
+	h := s.hashes.Get().(hash.Hash)
+	defer s.hashes.Put(h)
+	h.Reset()
 	h.Write([]byte(VisitorCookie))
 	h.Write(b)
 	return h.Sum(nil)[:macSize]

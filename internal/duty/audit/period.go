@@ -273,7 +273,16 @@ func (x *examination) free(m *manifest.Manifest, t *manifest.Table, a *policy.Ac
 		return "not exists (select 1 from subject_hold h where h.subject = '' and " + hold + ")"
 	}
 	return and("not exists (select 1 from subject_hold h where h.subject in ('', "+who+") and "+hold+")",
-		"not exists (select 1 from subject_restriction r where r.subject = "+who+")")
+		"not exists (select 1 from subject_restriction r where r.subject = "+who+x.byPerson("r")+")")
+}
+
+// byPerson is the SQL for: the restriction is the person's wish, not a rule's,
+// which would let other rules delete.
+func (x *examination) byPerson(restriction string) string {
+	if !x.has("retain_restriction") {
+		return ""
+	}
+	return " and not exists (select 1 from retain_restriction q where q.subject = " + restriction + ".subject and q.at = " + restriction + ".since)"
 }
 
 // quote doubles the quotes of a text that stands in SQL. Keys and rule ids come

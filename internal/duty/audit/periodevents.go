@@ -178,7 +178,7 @@ func (x *examination) heldPast(ctx context.Context, a *policy.Activity, t *manif
 // restriction keeps.
 func (x *examination) keptMarks(ctx context.Context, a *policy.Activity, t *manifest.Table, l limit) (map[mark]bool, error) {
 	rows, err := x.DB.QueryContext(ctx, `select subject from subject_hold where subject <> '' and until_at > $1 and activity in ('', $2) and rule in ('', $3)
-		union select subject from subject_restriction`, store.At(x.now), a.Key, l.id)
+		union select subject from subject_restriction r where 1 = 1`+x.byPerson("r"), store.At(x.now), a.Key, l.id)
 	if err != nil {
 		return nil, fmt.Errorf("read the holds: %w", store.Classify(err))
 	}

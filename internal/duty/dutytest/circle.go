@@ -100,8 +100,8 @@ func invoice() manifest.Table {
 		Moments: map[string]string{"invoice-date": "dated_at"},
 		Columns: []manifest.Column{
 			{Name: "id", Why: "names the invoice"},
-			{Name: "subject", Why: "whose"},
-			{Name: "amount", Type: manifest.IntType, Field: "amount"},
+			{Name: "subject", Null: true, Why: "whose"},
+			{Name: "amount", Type: manifest.IntType, Field: "amount", Anonymise: manifest.Retain},
 			{Name: "dated_at", Type: manifest.TimeType, Why: "its date"},
 		},
 	}

@@ -166,7 +166,7 @@ func firstID(at time.Time) int64 { return event.NewID(at) &^ (1<<22 - 1) }
 // keptEvents counts the rows that holds and restrictions keep from w, beside
 // those that were moved out of their partitions before.
 func (s *Sweeper) keptEvents(ctx context.Context, t *task, w work) (kept int64, everybody bool, err error) {
-	keep, everybody, err := s.Subjects.Kept(ctx, t.Activity, t.term.ID)
+	keep, everybody, err := s.kept(ctx, t.Activity, t.term.ID)
 	if err != nil || everybody || len(keep) == 0 {
 		return 0, everybody, err
 	}
@@ -188,7 +188,7 @@ func (s *Sweeper) keptEvents(ctx context.Context, t *task, w work) (kept int64, 
 // doEvents ends what is due in an event table. It calls the store even if
 // nothing is due: rows that a lifted hold kept apart go then.
 func (s *Sweeper) doEvents(ctx context.Context, t *task, done Done) (Done, error) {
-	keep, everybody, err := s.Subjects.Kept(ctx, t.Activity, t.term.ID)
+	keep, everybody, err := s.kept(ctx, t.Activity, t.term.ID)
 	if err != nil || everybody {
 		return done, err
 	}

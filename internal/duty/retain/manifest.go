@@ -20,7 +20,8 @@ func Migrations() fs.FS {
 	return sub
 }
 
-// Manifest declares the room's tables. They hold counts, rules and times.
+// Manifest declares the room's tables. But for whom a rule restricted, they hold
+// counts, rules and times.
 func Manifest() manifest.Manifest {
 	return manifest.Manifest{
 		Kind: policy.Kind{Name: "retain", BuiltIn: true, Title: policy.Text{"en": "Retention runs", "de": "Löschläufe"}},
@@ -60,6 +61,14 @@ func Manifest() manifest.Manifest {
 					{Name: "rule", Why: "its id"},
 					{Name: "terms", Type: manifest.JSONType, Why: "data, moment, period and action"},
 					{Name: "since", Type: manifest.TimeType, Why: "when another took its place: it holds for what was collected before"},
+				},
+			},
+			{
+				Name: "retain_restriction", About: "a person whose data a rule restricted, so that another may still delete it", Subject: "subject",
+				Columns: []manifest.Column{
+					{Name: "subject", Why: "whose data"},
+					{Name: "rule", Why: "which rule"},
+					{Name: "at", Type: manifest.TimeType, Why: "when"},
 				},
 			},
 			{

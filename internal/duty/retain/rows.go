@@ -25,7 +25,7 @@ type due struct {
 func (s *Sweeper) drain(ctx context.Context, c condition, st step) (rows, keys int64, err error) {
 	var after any
 	for {
-		keep, everybody, err := s.Subjects.Kept(ctx, c.activity.Key, st.term.ID)
+		keep, everybody, err := s.keeping(ctx, c, st)
 		if err != nil {
 			return rows, keys, err
 		}
@@ -103,21 +103,6 @@ func (s *Sweeper) end(ctx context.Context, tx *store.Tx, c condition, st step, p
 	// anyway, and no key remains without rows.
 	keys, err = s.destroyLoose(ctx, tx, c, page)
 	return rows, keys, err
-}
-
-func (s *Sweeper) restrict(ctx context.Context, tx *store.Tx, t *term, page []due) (int64, int64, error) {
-	var subjects []string
-	for _, d := range page {
-		subjects = append(subjects, d.subject)
-	}
-	slices.Sort(subjects)
-	subjects = slices.Compact(subjects)
-	for _, id := range subjects {
-		if err := s.Subjects.Restrict(ctx, tx, id, "rule "+t.ID); err != nil {
-			return 0, 0, err
-		}
-	}
-	return int64(len(page)), 0, nil
 }
 
 // apply deletes, clears or anonymises the rows of a page that still meet the

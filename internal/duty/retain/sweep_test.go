@@ -1,6 +1,7 @@
 package retain_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -159,6 +160,58 @@ func TestAnonymise(t *testing.T) {
 		if due := plan.Due(); len(due) > 0 {
 			h.T.Errorf("still due after anonymising: %+v", due)
 		}
+	})
+}
+
+const wholeRow = `  circle:
+    purpose: analytics.reporting
+    basis: consent
+    group: statistics
+    data: amount
+    retention:
+      - {from: invoice-date, keep: 30 days, then: anonymise}
+`
+
+// A rule without data that anonymises takes the person out of the row, even
+// where columns stay as they are.
+func TestAnonymisingAWholeRowCutsThePerson(t *testing.T) {
+	sweeps(t, wholeRow, func(h *dutytest.House, s *retain.Sweeper) {
+		h.Bill(h.Subject("ada"), h.Clock.Now())
+		live(h, s, dutytest.Start.AddDate(0, 0, 31))
+		want(h, "invoices without a person", h.Count(dutytest.Invoice, "subject is null and amount = 4200"), 1)
+	})
+}
+
+// A rule that restricts keeps the data and puts its people under restriction,
+// once; a later rule still deletes.
+func TestARuleRestricts(t *testing.T) {
+	const letter = "      - {data: letter, from: collection, keep: 30 days, then: delete}\n"
+	restricting := strings.Replace(dutytest.Standard, letter,
+		strings.Replace(letter, "delete", "restrict", 1)+strings.Replace(letter, "30 days", "60 days", 1), 1)
+	sweeps(t, restricting, func(h *dutytest.House, s *retain.Sweeper) {
+		ada := h.Subject("ada")
+		h.WriteLetter(h.Join(ada, "ada@circle.example"), "x")
+		live(h, s, dutytest.Start.AddDate(0, 0, 31))
+		if set, err := h.Subjects.Restricted(h.Ctx); err != nil || !set[ada] {
+			h.T.Errorf("restricted: %v, %v", set, err)
+		}
+		want(h, "letters", h.Count(dutytest.Letter, "1 = 1"), 1)
+		live(h, s, dutytest.Start.AddDate(0, 0, 33))
+		want(h, "restrictions", h.Leaves("restriction.set"), 1)
+		skip(h, s, dutytest.Start.AddDate(0, 0, 61))
+		want(h, "letters after the rule that deletes", h.Count(dutytest.Letter, "1 = 1"), 0)
+	})
+}
+
+// A hold on everybody stops a rule for all, and no other rule.
+func TestAHoldOnEverybody(t *testing.T) {
+	sweeps(t, dutytest.Standard, func(h *dutytest.House, s *retain.Sweeper) {
+		h.Hold(subject.Hold{Activity: "circle", Rule: "circle/letter/collection"})
+		h.WriteLetter(h.Join(h.Subject("ada"), "ada@circle.example"), "x")
+		h.Trace(h.Clock.Now())
+		live(h, s, dutytest.Start.AddDate(0, 0, 31))
+		want(h, "letters", h.Count(dutytest.Letter, "1 = 1"), 1)
+		want(h, "addresses", h.EventCount(dutytest.Trace), 0)
 	})
 }
 

@@ -180,7 +180,7 @@ func (t *task) runFor(end time.Time) time.Time {
 // a restriction keeps.
 func (s *Sweeper) count(ctx context.Context, c condition, steps []step) (due, kept int64, err error) {
 	for _, st := range steps {
-		keep, everybody, err := s.Subjects.Kept(ctx, c.activity.Key, st.term.ID)
+		keep, everybody, err := s.keeping(ctx, c, st)
 		if err != nil {
 			return 0, 0, err
 		}

@@ -78,7 +78,7 @@ func (s *Sweeper) keeps(ctx context.Context, a *policy.Activity, subject string)
 		ids = append(ids, a.Retention[i].ID)
 	}
 	for _, id := range ids {
-		keep, everybody, err := s.Subjects.Kept(ctx, a.Key, id)
+		keep, everybody, err := s.kept(ctx, a.Key, id)
 		if err != nil || everybody || slices.Contains(keep, subject) {
 			return true, err
 		}
@@ -114,7 +114,7 @@ func (s *Sweeper) now(ctx context.Context, tx *store.Tx, c condition, moment, ke
 		if st.term.From != moment || !st.term.Keep.IsZero() {
 			continue
 		}
-		keep, everybody, err := s.Subjects.Kept(ctx, c.activity.Key, st.term.ID)
+		keep, everybody, err := s.keeping(ctx, c, st)
 		if err != nil {
 			return err
 		}

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"kept/internal/duty/dutytest"
-	"kept/internal/duty/retain"
 	"kept/internal/fault"
 	"kept/internal/manifest"
 	"kept/internal/store/storetest"
@@ -17,7 +16,7 @@ import (
 
 func desks(t *testing.T, activities string, f func(h *dutytest.House, d *Desk)) {
 	t.Helper()
-	dutytest.Each(t, activities, []manifest.Manifest{Manifest(), retain.Manifest()}, func(t *testing.T, h *dutytest.House) { f(h, desk(h)) })
+	dutytest.Each(t, activities, []manifest.Manifest{Manifest()}, func(t *testing.T, h *dutytest.House) { f(h, desk(h)) })
 }
 
 func desk(h *dutytest.House) *Desk {

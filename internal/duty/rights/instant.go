@@ -28,6 +28,10 @@ func (d *Desk) Object(ctx context.Context, subject, activity string) (request st
 // (Art. 18) until Lift. The reason is the person's, in plain words.
 func (d *Desk) Restrict(ctx context.Context, subject, reason string) (request string, err error) {
 	return d.atOnce(ctx, d.received(Restriction, subject), func(ctx context.Context, tx *store.Tx) error {
+		// A restriction that a rule began is replaced: the person's own begins now.
+		if err := d.Subjects.Lift(ctx, tx, subject); err != nil && !fault.Is(err, fault.NotFound) {
+			return err
+		}
 		return d.Subjects.Restrict(ctx, tx, subject, reason)
 	})
 }

@@ -18,7 +18,7 @@ create table circle_letter (
 );
 create table circle_invoice (
 	id text primary key,
-	subject text not null,
+	subject text,
 	amount bigint not null,
 	dated_at bigint not null
 );

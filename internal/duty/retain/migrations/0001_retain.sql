@@ -33,3 +33,9 @@ create table retain_clock (
 	id bigint primary key,
 	at bigint not null
 );
+
+create table retain_restriction (
+	subject text primary key,
+	rule text not null,
+	at bigint not null
+);

@@ -10,11 +10,9 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strconv"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
@@ -47,13 +45,14 @@ const (
 	rounds      = 3               // of each
 )
 
-func BenchmarkSQLite(b *testing.B)   { measure(b, storetest.SQLite(b)) }
-func BenchmarkPostgres(b *testing.B) { measure(b, storetest.Postgres(b)) }
+func BenchmarkSQLite(b *testing.B)   { measure(b, storetest.SQLite(b), startGoatCounter(b)) }
+func BenchmarkPostgres(b *testing.B) { measure(b, storetest.Postgres(b), nil) }
 
 // measure prints the figures of design.md's table: the collector's rate and its
 // share of the plain handler's, medians of rounds that take turns; the latency
-// at 1,000 requests a second; bytes an event; memory.
-func measure(b *testing.B, place store.Config) {
+// at 1,000 requests a second; bytes an event; memory. It prints the same of
+// GoatCounter if there is one.
+func measure(b *testing.B, place store.Config, goat *goatCounter) {
 	h := activitytest.Env(b, place, policy, clock.System, analytics.Kind{})
 	requests := prepare(b, h)
 	collector := serve(b, h.Handler())
@@ -62,33 +61,45 @@ func measure(b *testing.B, place store.Config) {
 		w.WriteHeader(http.StatusNoContent)
 	}))
 	for b.Loop() {
-		var base, rate, baseCost, cost []float64
+		var atPlain, atKept, atGoat tally
 		for range rounds {
-			n, c := flood(b, plain, requests)
-			base, baseCost = append(base, n), append(baseCost, c)
-			n, c = flood(b, collector, requests)
-			rate, cost = append(rate, n), append(cost, c)
+			atPlain.add(flood(b, plain, requests, own))
+			atKept.add(flood(b, collector, requests, own))
+			if goat != nil {
+				atGoat.add(flood(b, goat.address, goat.requests, own, goat.pid()))
+			}
 		}
-		b.ReportMetric(median(base), "plain/s")
-		b.ReportMetric(median(rate), "events/s")
-		b.ReportMetric(median(rate)/median(base), "ratio")
-		b.ReportMetric(median(baseCost), "plain-µs-CPU")
-		b.ReportMetric(median(cost), "event-µs-CPU")
-		b.ReportMetric(float64(paced(b, collector, requests, 1000).Microseconds())/1000, "p99-ms-at-1000/s")
+		atPlain.report(b, "plain")
+		atKept.report(b, "event")
+		b.ReportMetric(median(atKept.rates)/median(atPlain.rates), "ratio")
+		b.ReportMetric(median(atPlain.costs)/median(atKept.costs), "CPU-ratio")
+		b.ReportMetric(milliseconds(paced(b, collector, requests, 1000)), "p99-ms-at-1000/s")
+		if goat != nil {
+			atGoat.report(b, "goat")
+			b.ReportMetric(median(atKept.rates)/median(atGoat.rates), "x-goat")
+			b.ReportMetric(milliseconds(paced(b, goat.address, goat.requests, 1000)), "goat-p99-ms-at-1000/s")
+		}
+	}
+	if goat != nil {
+		goat.report(b)
 	}
 	rows, err := h.Events.Count(context.Background(), "analytics_event")
 	if err != nil {
 		b.Fatal(err)
 	}
-	b.ReportMetric(float64(peakMemory(b))/1e6, "peak-MB")
+	b.ReportMetric(float64(peakMemory(b, own))/1e6, "peak-MB")
 	h.Close()
 	if place.URL == "" {
 		b.ReportMetric(float64(folderSize(b, filepath.Join(place.Dir, "events")))/float64(rows), "B/event")
 	}
 }
 
-// request is the bytes of a visitor's request, but for the event's id.
-type request struct{ head, tail []byte }
+// request is the bytes of a visitor's request: all of them, or all but the
+// event's id between head and tail.
+type request struct {
+	head, tail []byte
+	bare       bool // there is no id
+}
 
 // prepare lets every visitor consent and be seen once.
 func prepare(b *testing.B, h *activitytest.House) []request {
@@ -112,7 +123,7 @@ func prepare(b *testing.B, h *activitytest.House) []request {
 		head := fmt.Sprintf("POST %s HTTP/1.1\r\nHost: www.muster.example\r\nContent-Type: text/plain;charset=UTF-8\r\nContent-Length: %d\r\nCookie: %s\r\n"+
 			"Sec-Fetch-Site: same-origin\r\nUser-Agent: Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:13%d.0) Gecko/20100101 Firefox/13%d.0\r\n\r\n%s",
 			analytics.Path, len(body), cookies, n%10, n%10, `{"v":1,"events":[{"id":"`)
-		all = append(all, request{[]byte(head), []byte(tail)})
+		all = append(all, request{head: []byte(head), tail: []byte(tail)})
 	}
 	return all
 }
@@ -122,6 +133,9 @@ func message(id int64) string { return `{"v":1,"events":[{"id":"` + strconv.Form
 // append writes the request with a fresh id.
 func (r request) append(b []byte) []byte {
 	b = append(b, r.head...)
+	if r.bare {
+		return b
+	}
 	b = strconv.AppendInt(b, event.NewID(time.Now()), 10)
 	return append(b, r.tail...)
 }
@@ -137,52 +151,67 @@ func serve(b *testing.B, h http.Handler) string {
 	return l.Addr().String()
 }
 
-// caller is a connection that sends one request after the other.
+// caller sends one request after the other, on one connection if the server
+// lets it.
 type caller struct {
-	conn net.Conn
-	out  []byte
-	in   [4096]byte
+	address string
+	conn    net.Conn // nil: to be dialled
+	out     []byte
+	in      [4096]byte
 }
 
-func call(b *testing.B, address string) *caller {
-	conn, err := net.Dial("tcp", address)
-	if err != nil {
-		b.Fatal(err)
+// do sends r and waits for its answer.
+func (c *caller) do(r request) (err error) {
+	if c.conn == nil {
+		if c.conn, err = net.Dial("tcp", c.address); err != nil {
+			return err
+		}
 	}
-	return &caller{conn: conn}
-}
-
-// do sends r and waits for its answer, which has no body.
-func (c *caller) do(r request) error {
 	c.out = r.append(c.out[:0])
 	if _, err := c.conn.Write(c.out); err != nil {
 		return err
 	}
 	n := 0
-	for !bytes.HasSuffix(c.in[:n], []byte("\r\n\r\n")) {
+	for !bytes.Contains(c.in[:n], []byte("\r\n\r\n")) {
 		m, err := c.conn.Read(c.in[n:])
 		if err != nil {
 			return err
 		}
 		n += m
 	}
-	if !bytes.HasPrefix(c.in[:n], []byte("HTTP/1.1 204")) {
+	if !bytes.HasPrefix(c.in[:n], []byte("HTTP/1.1 20")) {
 		return fmt.Errorf("answered %.40q", c.in[:n])
+	}
+	if bytes.Contains(c.in[:n], []byte("\r\nConnection: close\r\n")) {
+		c.close()
 	}
 	return nil
 }
 
-// flood keeps every connection busy and returns the answers a second, and the
-// microseconds of processor time that each took, load included: a busy machine
-// changes the first more than the second.
-func flood(b *testing.B, address string, requests []request) (rate, cost float64) {
+func (c *caller) close() {
+	if c.conn != nil {
+		c.conn.Close()
+		c.conn = nil
+	}
+}
+
+// round is what one round of load gave.
+type round struct {
+	answers int
+	rate    float64 // answers a second
+	cost    float64 // microseconds of processor time that each took, load included
+}
+
+// flood keeps every connection busy. It adds up the time of the processes: a
+// busy machine changes that less than the rate.
+func flood(b *testing.B, address string, requests []request, processes ...int) round {
 	var all sync.WaitGroup
 	counts := make([]int, connections)
-	began, used := time.Now(), processorTime(b)
+	began, used := time.Now(), processorTime(b, processes)
 	for i := range connections {
 		all.Go(func() {
-			c := call(b, address)
-			defer c.conn.Close()
+			c := caller{address: address}
+			defer c.close()
 			for n := i; time.Since(began) < length; n += connections {
 				if err := c.do(requests[n%len(requests)]); err != nil {
 					b.Error(err)
@@ -197,15 +226,7 @@ func flood(b *testing.B, address string, requests []request) (rate, cost float64
 	for _, n := range counts {
 		total += n
 	}
-	return float64(total) / time.Since(began).Seconds(), float64((processorTime(b) - used).Microseconds()) / float64(total)
-}
-
-func processorTime(b *testing.B) time.Duration {
-	var u syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
-		b.Fatal(err)
-	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+	return round{total, float64(total) / time.Since(began).Seconds(), float64((processorTime(b, processes) - used).Microseconds()) / float64(total)}
 }
 
 // paced sends rate requests a second, each at its time whatever became of those
@@ -219,8 +240,8 @@ func paced(b *testing.B, address string, requests []request, rate int) time.Dura
 	var all sync.WaitGroup
 	for range connections {
 		all.Go(func() {
-			c := call(b, address)
-			defer c.conn.Close()
+			c := caller{address: address}
+			defer c.close()
 			for n := range due {
 				if err := c.do(requests[n%len(requests)]); err != nil {
 					b.Error(err)
@@ -253,22 +274,4 @@ func folderSize(b *testing.B, dir string) int64 {
 		size += info.Size()
 	}
 	return size
-}
-
-// peakMemory is the most that this process ever had in memory, server and load
-// together.
-func peakMemory(b *testing.B) int64 {
-	if runtime.GOOS != "linux" {
-		return 0
-	}
-	status, err := os.ReadFile("/proc/self/status")
-	if err != nil {
-		b.Fatal(err)
-	}
-	_, rest, _ := strings.Cut(string(status), "VmHWM:")
-	kB, err := strconv.ParseInt(strings.Fields(rest)[0], 10, 64)
-	if err != nil {
-		b.Fatal(err)
-	}
-	return kB * 1000
 }

@@ -74,8 +74,9 @@ var words = func() string {
 var begin = time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)
 
 // each runs f against a serving instance on each database.
-func each(t *testing.T, f func(t *testing.T, h *house)) {
-	storetest.EachConfig(t, func(t *testing.T, c store.Config) { f(t, newHouse(t, c)) })
+func each(t *testing.T, f func(t *testing.T, h *house), prepare ...func(h *house)) {
+	t.Helper()
+	storetest.EachConfig(t, func(t *testing.T, c store.Config) { f(t, newHouse(t, c, prepare...)) })
 }
 
 // newHouse starts an instance on the database c. Before, prepare may change its

@@ -80,11 +80,12 @@ func (s *Service) OnWithdraw(f Withdrawal) { s.hooks = append(s.hooks, f) }
 
 // Run polls until ctx ends: each second the ids of decisions that other nodes
 // ended and the visits to write down, each hour the consents that lapsed. A
-// round that fails is tried again; its error comes with the end of ctx.
+// round that fails is tried again; only the last one's error comes with the end
+// of ctx.
 func (s *Service) Run(ctx context.Context) error {
 	var last error
 	for {
-		if err := s.Poll(ctx); err != nil && ctx.Err() == nil {
+		if err := s.Poll(ctx); ctx.Err() == nil {
 			last = err
 		}
 		if err := s.clock.Sleep(ctx, pollEvery); err != nil {

@@ -38,13 +38,17 @@ func Classify(err error) error {
 		}
 		return err
 	}
+	var refused *pgconn.ConnectError // whatever the server says to it: nobody is connected
 	var pg *pgconn.PgError
-	if errors.As(err, &pg) {
+	if errors.As(err, &pg) && !errors.As(err, &refused) {
 		switch pg.Code[:min(2, len(pg.Code))] {
 		case "23":
 			return fault.New(fault.Conflict, "the entry exists already or is in use: %w", err)
 		case "08", "40", "53", "57", "58":
 			return fault.New(fault.Unavailable, "the database does not answer, try again: %w", err)
+		}
+		if pg.Code == "25006" { // a standby, until the address leads to the new primary
+			return fault.New(fault.Unavailable, "the database takes no changes now, try again: %w", err)
 		}
 		return err
 	}

@@ -50,9 +50,8 @@ func (c *Center) key(w http.ResponseWriter, _ *http.Request) error {
 }
 
 func plain(w http.ResponseWriter, text string) {
-	h := w.Header()
-	h.Set("Content-Type", "text/plain; charset=utf-8")
-	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Cache-Control", "no-cache")
+	protect(w.Header())
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-cache")
 	w.Write([]byte(text)) // a reader who left needs no answer
 }

@@ -30,7 +30,15 @@ func awaited(p *runtime.EvaluateParams) *runtime.EvaluateParams { return p.WithA
 
 // until waits for an expression to become true.
 func until(expression string) chromedp.Action {
-	return chromedp.Poll(expression, nil, chromedp.WithPollingTimeout(10*time.Second))
+	return chromedp.ActionFunc(func(ctx context.Context) error {
+		for {
+			err := chromedp.Poll(expression, nil, chromedp.WithPollingTimeout(10*time.Second)).Do(ctx)
+			// The page that was asked is gone because another loads: ask that one.
+			if err == nil || !strings.Contains(err.Error(), "Cannot find context") {
+				return err
+			}
+		}
+	})
 }
 
 // reloading runs actions that load the page anew and returns once it is there.

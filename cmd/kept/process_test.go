@@ -22,6 +22,7 @@ type process struct {
 	ended    chan struct{} // closed when it has ended
 
 	site, console string // addresses that it printed
+	door          string // host:port at which the site listens
 }
 
 // launch starts kept in dir with the variables env in its environment.
@@ -66,6 +67,8 @@ func launchServing(dir string, env []string, args ...string) (*process, error) {
 		switch f := strings.Fields(line); {
 		case len(f) > 1 && f[0] == "Site":
 			p.site = f[1]
+			p.door = strings.TrimSuffix(f[len(f)-1], ")")
+			p.door = p.door[strings.LastIndexByte(p.door, '/')+1:]
 		case len(f) > 1 && f[0] == "Console":
 			p.console = f[1]
 		}

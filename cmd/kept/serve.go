@@ -98,7 +98,11 @@ func serve(cmd *cobra.Command, cfg app.Config) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(cmd.OutOrStdout(), "Site            %s\nPrivacy center  %s%s\nConsole         %s\n", a.SiteURL(), a.SiteURL(), access.Prefix, a.ConsoleURL())
+	listens := ""
+	if cfg.PublicURL != "" {
+		listens = "   (listens on " + doors.Site.Addr().String() + ")"
+	}
+	fmt.Fprintf(cmd.OutOrStdout(), "Site            %s%s\nPrivacy center  %s%s\nConsole         %s\n", a.SiteURL(), listens, a.SiteURL(), access.Prefix, a.ConsoleURL())
 	go reload(ctx, a, hangups, cfg.Log)
 	return a.Serve(ctx, doors)
 }

@@ -27,7 +27,7 @@ func tab(t *testing.T, options ...chromedp.ExecAllocatorOption) context.Context 
 	}
 	options = append(append(chromedp.DefaultExecAllocatorOptions[:], options...),
 		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.Flag("disable-quic", true),
-		chromedp.Flag("no-first-run", true), chromedp.Flag("disable-component-update", true), chromedp.UserDataDir(t.TempDir()))
+		chromedp.Flag("no-first-run", true), chromedp.Flag("disable-component-update", true))
 	allocated, release := chromedp.NewExecAllocator(context.Background(), options...)
 	ctx, end := chromedp.NewContext(allocated)
 	ctx, stop := context.WithTimeout(ctx, time.Minute)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"os/exec"
 	"slices"
 	"strings"
@@ -68,10 +69,17 @@ func browse(t *testing.T, h *house) (dom string, asked []string) {
 	}()
 	ctx, cancel := context.WithTimeout(t.Context(), 90*time.Second)
 	defer cancel()
+	// Not the test's own folder: helpers of the browser may write to it a moment
+	// longer than the browser lives.
+	profile, err := os.MkdirTemp("", "kept-chromium-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(profile) })
 	rules := "MAP tag.example " + strings.TrimPrefix(third.URL, "http://") + ", MAP site.example " + strings.TrimPrefix(h.url, "http://") + ", MAP * ~NOTFOUND"
 	cmd := exec.CommandContext(ctx, chromium, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
 		"--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
-		"--user-data-dir="+t.TempDir(), "--host-resolver-rules="+rules, "--virtual-time-budget=4000", "--dump-dom", "http://site.example/")
+		"--user-data-dir="+profile, "--host-resolver-rules="+rules, "--virtual-time-budget=4000", "--dump-dom", "http://site.example/")
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // its processes end with it
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
 	cmd.WaitDelay = 5 * time.Second

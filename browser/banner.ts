@@ -6,9 +6,9 @@ export function greet(root: HTMLElement, home: string): void {
   const bar = root.querySelector('section')
   const form = bar?.querySelector('form')
   if (!bar || !form) return
-  // First in reading and tab order wherever the server put it; it is fixed, so
-  // nothing moves.
-  document.body.prepend(root)
+  // First in reading and tab order wherever the server put it. Where it is first
+  // already it stays: what is taken out and put in again counts as a shift.
+  if (document.body.firstElementChild !== root) document.body.prepend(root)
   makeRoom(bar)
   const said = root.querySelector('[role=status]')
   bar.addEventListener('change', (event) => tickAlong(event.target as HTMLInputElement))

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"os/exec"
 	"strings"
@@ -71,7 +72,6 @@ type window struct {
 	mu      sync.Mutex
 	asked   map[network.RequestID]string // address of each request that could leave
 	dialogs []string
-	loaded  chan struct{}
 }
 
 // watch notes violations of a Content-Security-Policy, errors and layout shifts
@@ -82,7 +82,10 @@ const watch = `
 	addEventListener('error', e => { if (e.message) noted.push('error ' + e.message) });
 	addEventListener('unhandledrejection', e => noted.push('rejected ' + e.reason));
 	window.shifted = 0;
-	new PerformanceObserver(l => l.getEntries().forEach(e => { shifted += e.value })).observe({type: 'layout-shift', buffered: true});`
+	new PerformanceObserver(l => l.getEntries().forEach(e => {
+		shifted += e.value
+		noted.push('shift ' + e.value + ' of ' + e.sources.map(s => (s.node?.outerHTML || '').slice(0, 60) + ' ' + JSON.stringify([s.previousRect, s.currentRect])).join(', '))
+	})).observe({type: 'layout-shift', buffered: true});`
 
 // window opens a fresh profile; the test is skipped where there is no browser.
 func (h *house) window() *window {
@@ -98,7 +101,7 @@ func (h *house) window() *window {
 	fatal(h.t, err)
 	ctx, end := chromedp.NewContext(chromium.ctx, chromedp.WithTargetID(tab))
 	ctx, stop := context.WithTimeout(ctx, 90*time.Second)
-	w := &window{h: h, t: h.t, ctx: ctx, profile: profile, asked: map[network.RequestID]string{}, loaded: make(chan struct{}, 100)}
+	w := &window{h: h, t: h.t, ctx: ctx, profile: profile, asked: map[network.RequestID]string{}}
 	h.t.Cleanup(func() { stop(); end() })
 	chromedp.ListenTarget(ctx, w.listen)
 	w.run(network.Enable(), chromedp.EmulateViewport(1200, 800), chromedp.ActionFunc(func(ctx context.Context) error {
@@ -135,11 +138,6 @@ func (w *window) listen(event any) {
 	case *page.EventJavascriptDialogOpening:
 		w.dialogs = append(w.dialogs, e.Message)
 		go func() { _ = chromedp.Run(w.ctx, page.HandleJavaScriptDialog(false)) }()
-	case *page.EventLoadEventFired:
-		select {
-		case w.loaded <- struct{}{}:
-		default:
-		}
 	}
 }
 
@@ -164,22 +162,33 @@ func (w *window) visit(address string) {
 func (w *window) reloading(actions ...chromedp.Action) {
 	w.t.Helper()
 	w.h.clock.Set(time.Now())
-	for len(w.loaded) > 0 {
-		<-w.loaded
-	}
+	w.run(chromedp.Evaluate(`window.isFormer = true`, nil))
 	w.run(actions...)
-	select {
-	case <-w.loaded:
-	case <-w.ctx.Done():
-		w.t.Fatal("the page was not loaded anew")
-	}
+	w.run(until(`!window.isFormer && document.readyState === 'complete'`))
 }
 
 func click(selector string) chromedp.Action { return chromedp.Click(selector, chromedp.ByQuery) }
 
-// until waits for an expression to become true.
+// until waits for an expression to become true. It bears the moment in which
+// one page goes and the next comes.
 func until(expression string) chromedp.Action {
-	return chromedp.Poll(expression, nil, chromedp.WithPollingTimeout(20*time.Second))
+	return chromedp.ActionFunc(func(ctx context.Context) error {
+		ctx, stop := context.WithTimeout(ctx, 20*time.Second)
+		defer stop()
+		tick := time.NewTicker(10 * time.Millisecond)
+		defer tick.Stop()
+		for {
+			var holds bool
+			if err := chromedp.Evaluate("!!("+expression+")", &holds).Do(ctx); err == nil && holds {
+				return nil
+			}
+			select {
+			case <-ctx.Done():
+				return fmt.Errorf("it never came true: %s", expression)
+			case <-tick.C:
+			}
+		}
+	})
 }
 
 // greeted waits until the banner's script has run: whatever a page loads by

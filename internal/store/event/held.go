@@ -2,11 +2,14 @@ package event
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"kept/internal/manifest"
 	"kept/internal/store"
@@ -92,22 +95,22 @@ func (s *Store) copyHeld(ctx context.Context, p *partition, q store.Querier, bef
 	}
 	known := map[int64]string{}
 	var all []found
+	var writing errgroup.Group // the last piece is written while the next is read
+	writing.SetLimit(1)
 	for some := range slices.Chunk(slices.Sorted(maps.Keys(owners)), most) {
 		in, args := list(p.db, 2, some)
 		rows, err := p.find(ctx, q, "id < $1 and person in "+in, append([]any{before}, args...)...)
 		if err != nil {
-			return nil, err
+			return nil, errors.Join(err, writing.Wait())
 		}
-		all = append(all, rows...)
 		spelled, err := p.spell(ctx, q, rows, known)
 		if err != nil {
-			return nil, err
+			return nil, errors.Join(err, writing.Wait())
 		}
-		if err := s.hold(ctx, p.layout, spelled, owners); err != nil {
-			return nil, err
-		}
+		all = append(all, rows...)
+		writing.Go(func() error { return s.hold(ctx, p.layout, spelled, owners) })
 	}
-	return all, nil
+	return all, writing.Wait()
 }
 
 // owners returns the numbers that the subjects have in the partition.

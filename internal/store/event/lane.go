@@ -211,14 +211,26 @@ func (ln *lane) close(ctx context.Context) error {
 	}
 }
 
-// run writes batch after batch. While the processors are busy it lets callers who
-// are about to enter the queue go first: they then share a commit, which costs
-// more than the moment that the others wait. With nobody about it does not wait.
 func (ln *lane) run() {
 	defer close(ln.ended)
 	for req := range ln.queue {
-		runtime.Gosched()
+		ln.await()
 		ln.write(ln.gather(req))
+	}
+}
+
+// await lets callers who are about to enter the queue go first, as long as each
+// turn that the writer gives away brings more of them: they share a commit, which
+// costs more than the moment that the others wait. With nobody about it does not
+// wait.
+func (ln *lane) await() {
+	for before := ln.rows.Load(); ; {
+		runtime.Gosched()
+		now := ln.rows.Load()
+		if now <= before || now >= int64(ln.store.limits.batch) {
+			return
+		}
+		before = now
 	}
 }
 

@@ -346,3 +346,17 @@ func TestBodiesOfRequestsPass(t *testing.T) {
 		t.Errorf("a chunked body arrives as %q, %v", b, err)
 	}
 }
+
+func TestTheLogGetsNoIDsOfKeptsOwnPages(t *testing.T) {
+	h := newHouse(t, site(""))
+	for path, want := range map[string]string{
+		"/privacy": "/privacy", "/privacy/receipts": "/privacy/receipts", "/privacy/me/erase": "/privacy/me", "/privacy/notice/0c11d2aa.txt": "/privacy/notice",
+		"/privacy/receipts/0123456789abcdef": "/privacy/receipts", "/privacy/me/requests/a~b": "/privacy/me", "/privacy/receipts%2fx": "/privacy/receipts",
+		"/privacy//receipts/x": "/privacy/", "/privacy-page/a/b": "/privacy-page/a/b", "/a/privacy/receipts/b": "/a/privacy/receipts/b",
+	} {
+		h.get(path)
+		if e := h.log.last(); e.Path != want {
+			t.Errorf("%s is logged as %s", path, e.Path)
+		}
+	}
+}

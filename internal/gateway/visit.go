@@ -107,10 +107,22 @@ func (v *visit) record(a *answer) {
 		status = http.StatusOK
 	}
 	v.gateway.Log.Record(Entry{
-		At: v.began, Client: v.client, Method: v.in.Method, Path: v.in.URL.Path, Query: v.in.URL.RawQuery,
+		At: v.began, Client: v.client, Method: v.in.Method, Path: loggedPath(v.in.URL.Path), Query: v.in.URL.RawQuery,
 		Referrer: v.in.Referer(), UserAgent: v.in.UserAgent(), Status: status, Bytes: a.bytes,
 		Duration: v.gateway.Clock.Now().Sub(v.began),
 	})
+}
+
+// loggedPath is what the access log gets of a path. Kept's own pages name
+// decisions and requests in theirs, which must not stand beside an address:
+// only the first two segments are told.
+func loggedPath(path string) string {
+	below, ours := strings.CutPrefix(path, "/privacy/")
+	if !ours {
+		return path
+	}
+	section, _, _ := strings.Cut(below, "/")
+	return "/privacy/" + section
 }
 
 // answer is a ResponseWriter that counts, and that governs what is sent before

@@ -41,6 +41,7 @@ func TestDriftIsKept(t *testing.T) {
 		}
 		again := newHouse(t, site(visited), with)
 		again.get("/page", document)
+		again.log.await() // what was held is noted after the answer
 		ctx, stop := context.WithCancel(context.Background())
 		stop()
 		if err := again.Run(ctx); err != nil && !errors.Is(err, context.Canceled) {

@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"net/netip"
 	"net/url"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -96,6 +97,19 @@ func (j *journal) next() <-chan struct{} {
 	defer j.mu.Unlock()
 	j.wrote = make(chan struct{})
 	return j.wrote
+}
+
+// await returns once an answer is in the journal, and with it what was held.
+func (j *journal) await() {
+	for {
+		j.mu.Lock()
+		n := len(j.entries)
+		j.mu.Unlock()
+		if n > 0 {
+			return
+		}
+		runtime.Gosched()
+	}
 }
 
 func (j *journal) last() Entry {

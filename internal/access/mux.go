@@ -74,6 +74,7 @@ func unmatched(mux *http.ServeMux, deny Deny) http.Handler {
 			if allow := probe.header.Get("Allow"); allow != "" {
 				w.Header().Set("Allow", allow)
 			}
+			r.Body = http.NoBody // nobody reads what nobody asked for
 			deny(w, r, probe.status, http.StatusText(probe.status))
 			return
 		}
@@ -91,7 +92,14 @@ func (s *statusOnly) Header() http.Header         { return s.header }
 func (s *statusOnly) Write(b []byte) (int, error) { return len(b), nil }
 func (s *statusOnly) WriteHeader(status int)      { s.status = status }
 
+// serve bounds the body before anything else: whoever answers, a refusal too,
+// may read it.
 func (route Route) serve(w http.ResponseWriter, r *http.Request, guard Guard, protection *http.CrossOriginProtection) error {
+	limit := route.MaxBody
+	if limit == 0 {
+		limit = defaultBody
+	}
+	r.Body = http.MaxBytesReader(w, route.timely(w, r), limit)
 	if !route.CrossOrigin {
 		if err := protection.Check(r); err != nil {
 			return fault.New(fault.Forbidden, "this request came from another site; open the page itself and try again: %w", err)
@@ -104,11 +112,6 @@ func (route Route) serve(w http.ResponseWriter, r *http.Request, guard Guard, pr
 	if !role.May(route.Right) {
 		return fault.New(fault.Forbidden, "sign in to see this page")
 	}
-	limit := route.MaxBody
-	if limit == 0 {
-		limit = defaultBody
-	}
-	r.Body = http.MaxBytesReader(w, route.timely(w, r), limit)
 	return route.Handle(w, r)
 }
 
@@ -119,9 +122,15 @@ func answer(w http.ResponseWriter, r *http.Request, err error, deny Deny, log *s
 	}
 	var f *fault.Error
 	if !errors.As(err, &f) || f.Kind == fault.Internal {
+		if r.Context().Err() != nil {
+			return // the client left; nobody waits for an answer
+		}
 		log.ErrorContext(r.Context(), "request failed", "method", r.Method, "pattern", r.Pattern, "error", err)
 		deny(w, r, http.StatusInternalServerError, "")
 		return
+	}
+	if f.Kind == fault.Unavailable && r.Context().Err() == nil {
+		log.WarnContext(r.Context(), "something needed does not answer", "method", r.Method, "pattern", r.Pattern, "error", err)
 	}
 	deny(w, r, f.Kind.Status(), f.Message)
 }

@@ -148,3 +148,30 @@ func TestASlowBodyIsNotWaitedFor(t *testing.T) {
 		t.Errorf("the handler read: %v", err)
 	}
 }
+
+// endless counts what is read of a body that never ends.
+type endless struct{ read int }
+
+func (e *endless) Read(b []byte) (int, error) { e.read += len(b); return len(b), nil }
+
+// Whoever answers a request that no route takes, or that is refused, cannot be
+// made to read more than a route's bound (threat 11).
+func TestRefusalsReadNoEndlessBody(t *testing.T) {
+	greedy := func(w http.ResponseWriter, r *http.Request, status int, _ string) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		w.WriteHeader(status)
+	}
+	guard := func(*http.Request) (Role, error) { return Nobody, nil }
+	h := Table{{Door: Site, Method: "POST", Pattern: "/privacy/choice", Right: Browser, Handle: ok}}.Mux(Site, guard, greedy, slog.New(slog.DiscardHandler))
+	for _, c := range []struct{ method, path, site string }{
+		{"POST", "/privacy/nothing", "same-origin"}, {"PUT", "/privacy/choice", "same-origin"}, {"POST", "/privacy/choice", "cross-site"},
+	} {
+		body := &endless{}
+		r := httptest.NewRequest(c.method, c.path, body)
+		r.Header.Set("Sec-Fetch-Site", c.site)
+		h.ServeHTTP(httptest.NewRecorder(), r)
+		if body.read > 2*defaultBody {
+			t.Errorf("%s %s from %s: %d bytes were read", c.method, c.path, c.site, body.read)
+		}
+	}
+}

@@ -64,16 +64,25 @@ func (p page) Language(lang string) string { return i18n.T(lang, "center.languag
 // open begins a page for r.
 func (c *Center) open(r *http.Request, title string) (page, *edition) {
 	e := c.edition()
-	wanted := r.FormValue("lang")
+	wanted := said(r, "lang")
 	p := page{
 		Lang: e.language(wanted, r.Header.Get("Accept-Language")), Here: r.URL.Path, Languages: e.languages,
-		Back: localPath(r.FormValue("back")), Operator: e.policy.Controller.Name,
+		Back: localPath(said(r, "back")), Operator: e.policy.Controller.Name,
 	}
 	p.Explicit = p.Lang == wanted
 	if title != "" {
 		p.Title = p.T(title)
 	}
 	return p, e
+}
+
+// said returns what the address says, or a form that the handler has read. It
+// reads no body: a page is opened for refusals too.
+func said(r *http.Request, name string) string {
+	if v := r.URL.Query().Get(name); v != "" {
+		return v
+	}
+	return r.PostForm.Get(name)
 }
 
 // policyHeader lets a page of the center load its own style and send its own

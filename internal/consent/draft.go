@@ -79,6 +79,19 @@ func (s *Service) previous(ctx context.Context, id string) (Decision, error) {
 	return found[0], nil
 }
 
+// refused returns what was offered and not agreed to. A service whose group was
+// accepted is agreed to with it, unless it was refused singly.
+func (d *draft) refused() []string {
+	var said []string
+	for _, i := range d.offer.items {
+		singly := slices.ContainsFunc(d.choice.marks, func(m mark) bool { return m.service && !m.yes && m.key == i.Key })
+		if !slices.Contains(d.accepted, i.Key) && (singly || !slices.Contains(d.accepted, i.Group)) {
+			said = append(said, i.Key)
+		}
+	}
+	return said
+}
+
 // write fills the record and its signed statement.
 func (d *draft) write() (err error) {
 	q, o := d.request, d.offer
@@ -94,7 +107,7 @@ func (d *draft) write() (err error) {
 		return fmt.Errorf("decide: %w", err)
 	}
 	d.terms = texts.covering(d.choice.marks)
-	d.proof, err = d.s.attest(headerOf(d.record, o, d.terms), given(d.record, o))
+	d.proof, err = d.s.attest(headerOf(d.record, o, d.terms), given(d.record, o, d.refused()))
 	return err
 }
 

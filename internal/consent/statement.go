@@ -75,11 +75,12 @@ func headerOf(r Decision, o *offer, terms []term) header {
 	return h
 }
 
-// given is the event of an acceptance.
-func given(r Decision, o *offer) event {
+// given is the event of an acceptance; refused is what was offered and not
+// agreed to.
+func given(r Decision, o *offer, refused []string) event {
 	return event{
 		Time: stamp(r.At), Type: "dpv:ExplicitlyExpressedConsent", State: "dpv:ConsentGiven", Entity: r.Subject, Validity: o.lifetime.String(),
-		Source: r.Source, Signal: r.GPC, Offered: r.Offered, Accepted: r.Accepted, Refused: missing(r.Offered, r.Accepted),
+		Source: r.Source, Signal: r.GPC, Offered: r.Offered, Accepted: r.Accepted, Refused: refused,
 	}
 }
 

@@ -75,25 +75,49 @@ var decision = manifest.Table{
 	Name: "consent_decision", About: "an acceptance, from the choice to its end", Subject: "subject",
 	Moments: map[string]string{"collection": "decided_at", "last-visit": "last_visit_at", "revocation": "ended_at"},
 	Columns: []manifest.Column{
-		{Name: "id", Field: "choice"},
+		{Name: "id", Field: "choice", Show: folded("id of the decision", "Kennung der Entscheidung")},
 		{Name: "subject", Why: "whose decision"},
-		{Name: "decided_at", Type: manifest.TimeType, Field: "decided"},
+		{Name: "decided_at", Type: manifest.TimeType, Field: "decided", Show: manifest.Show{Place: manifest.First, Title: policy.Text{"en": "decided", "de": "entschieden"}}},
 		{Name: "last_visit_at", Type: manifest.TimeType, Null: true, Field: "last_visit"},
-		{Name: "ended_at", Type: manifest.TimeType, Null: true, Field: "ended"},
-		{Name: "ended_by", Field: "ended"},
-		{Name: "previous", Field: "choice"},
-		{Name: "notice_hash", Field: "text_shown"},
-		{Name: "policy_hash", Field: "text_shown"},
-		{Name: "language", Field: "decided"},
-		{Name: "source", Field: "decided"},
+		{Name: "ended_at", Type: manifest.TimeType, Null: true, Field: "ended", Show: titled("ended", "beendet")},
+		{Name: "ended_by", Field: "ended", Show: manifest.Show{Title: policy.Text{"en": "ended by", "de": "beendet durch"}, Says: endings}},
+		{Name: "previous", Field: "choice", Show: folded("id of the decision before", "Kennung der Entscheidung davor")},
+		{Name: "notice_hash", Field: "text_shown", Show: manifest.Show{Title: policy.Text{"en": "text shown", "de": "gezeigter Text"}, Leads: "/privacy/notice/{notice_hash}"}},
+		{Name: "policy_hash", Field: "text_shown", Show: folded("checksum of the policy in force", "Prüfsumme der geltenden Regeln")},
+		{Name: "language", Field: "decided", Show: titled("language of the text", "Sprache des Textes")},
+		{Name: "source", Field: "decided", Show: manifest.Show{Title: policy.Text{"en": "decided in", "de": "entschieden in"}, Says: places}},
 		{Name: "gpc", Type: manifest.BoolType, Field: "signal"},
-		{Name: "offered", Type: manifest.JSONType, Field: "choice"},
-		{Name: "accepted", Type: manifest.JSONType, Field: "choice"},
-		{Name: "leaf", Why: "the leaf of the ledger that commits to the decision"},
-		{Name: "end_leaf", Why: "the leaf of the ledger that commits to its end"},
-		{Name: "proof", Type: manifest.BytesType, Field: "signature", Class: manifest.Sealed},
-		{Name: "ending", Type: manifest.BytesType, Null: true, Field: "signature", Class: manifest.Sealed},
+		{Name: "offered", Type: manifest.JSONType, Field: "choice", Show: titled("asked", "gefragt")},
+		{Name: "accepted", Type: manifest.JSONType, Field: "choice", Show: manifest.Show{Place: manifest.First, Title: policy.Text{"en": "agreed to", "de": "eingewilligt in"}}},
+		{Name: "leaf", Why: "the leaf of the ledger that commits to the decision", Show: titled("decision in the ledger", "Entscheidung im Protokoll")},
+		{Name: "end_leaf", Why: "the leaf of the ledger that commits to its end", Show: titled("end in the ledger", "Ende im Protokoll")},
+		{Name: "proof", Type: manifest.BytesType, Field: "signature", Class: manifest.Sealed, Show: manifest.Show{Title: policy.Text{"en": "receipt", "de": "Quittung"}, Leads: "/privacy/receipts/{id}"}},
+		{Name: "ending", Type: manifest.BytesType, Null: true, Field: "signature", Class: manifest.Sealed, Show: manifest.Show{Title: policy.Text{"en": "receipt of the end", "de": "Quittung des Endes"}, Leads: "/privacy/receipts/{id}"}},
 	},
+}
+
+// How the columns of a decision read, and the words for what the room writes.
+var (
+	endings = map[string]policy.Text{
+		Withdrew: {"en": "your withdrawal", "de": "Ihren Widerruf"},
+		Replaced: {"en": "a newer decision", "de": "eine neuere Entscheidung"},
+		Lapsed:   {"en": "expiry", "de": "Ablauf"},
+	}
+	places = map[string]policy.Text{
+		string(Banner):      {"en": "the banner", "de": "der Abfrage"},
+		string(Settings):    {"en": "the settings", "de": "den Einstellungen"},
+		string(Placeholder): {"en": "the placeholder of a service", "de": "dem Platzhalter eines Dienstes"},
+		string(NoScript):    {"en": "the form without JavaScript", "de": "dem Formular ohne JavaScript"},
+		string(Signal):      {"en": "the browser’s settings (Global Privacy Control)", "de": "den Einstellungen des Browsers (Global Privacy Control)"},
+	}
+)
+
+func titled(en, de string) manifest.Show {
+	return manifest.Show{Title: policy.Text{"en": en, "de": de}}
+}
+
+func folded(en, de string) manifest.Show {
+	return manifest.Show{Title: policy.Text{"en": en, "de": de}, Place: manifest.Folded}
 }
 
 var withdrawn = manifest.Table{

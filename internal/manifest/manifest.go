@@ -103,7 +103,35 @@ type Column struct {
 	Class     Class
 	Null      bool
 	Anonymise Anonymiser
+	// Show is how the person meets the column in a copy; the zero Show is right
+	// for most.
+	Show Show
 }
+
+// Show says how a person meets a column. It changes no stored value and leaves
+// nothing out: what it folds away stands one click further.
+type Show struct {
+	// Title is what people call the column. It is needed where several columns
+	// store one field, whose title then fits none of them, and where a technical
+	// column should speak the person's language.
+	Title policy.Text
+	// Says are words for the values that the program itself writes.
+	Says  map[string]policy.Text
+	Place Place
+	// Leads is the page of the privacy center where the person finds what the
+	// column stands for; {name} is the value of the row's column called name.
+	Leads string
+}
+
+// Place is where in an entry a column stands.
+type Place int
+
+// The places.
+const (
+	Usual  Place = iota // in the order of the declaration; technical columns fold
+	First               // before all others: what happened
+	Folded              // under the technical details, though it stores a field
+)
 
 // Table returns the declared table called name.
 func (m *Manifest) Table(name string) (*Table, bool) {
@@ -189,6 +217,8 @@ func (t *Table) check(fields, moments map[string]bool) error {
 			return fmt.Errorf("column %s.%s is declared twice", t.Name, c.Name)
 		case c.Field == "" && c.Why == "":
 			return fmt.Errorf("column %s.%s stores no field and does not say why it is there", t.Name, c.Name)
+		case c.Show.Place == First && c.Field == "" && c.Show.Title == nil:
+			return fmt.Errorf("column %s.%s comes first and has no title", t.Name, c.Name)
 		case c.Field != "" && !fields[c.Field]:
 			return fmt.Errorf("column %s.%s stores the unknown field %s", t.Name, c.Name, c.Field)
 		}

@@ -121,10 +121,12 @@ func events() manifest.Table {
 		Subject: manifest.PersonColumn,
 		Moments: map[string]string{"collection": "at"},
 		Columns: []manifest.Column{
-			{Name: "id", Type: manifest.IntType, Why: "made by the browser, so that a repeated request is stored once", Anonymise: manifest.CoarsenDay},
+			{Name: "id", Type: manifest.IntType, Why: "made by the browser, so that a repeated request is stored once", Anonymise: manifest.CoarsenDay,
+				Show: manifest.Show{Title: policy.Text{"en": "number of the event", "de": "Nummer des Ereignisses"}}},
 			{Name: "at", Type: manifest.TimeType, Field: fieldTime, Anonymise: manifest.CoarsenDay},
 			{Name: manifest.PersonColumn, Type: manifest.IntType, Field: fieldVisitor, Null: true, Anonymise: manifest.Drop},
-			{Name: "event", Type: manifest.TextType, Class: manifest.Word, Why: "what happened; the other columns are read by it", Anonymise: manifest.Retain},
+			{Name: "event", Type: manifest.TextType, Class: manifest.Word, Why: "what happened; the other columns are read by it", Anonymise: manifest.Retain,
+				Show: manifest.Show{Title: policy.Text{"en": "what happened", "de": "was geschah"}, Says: happenings, Place: manifest.First}},
 			word("page", fieldPage, manifest.Retain),
 			word("referrer", fieldReferrer, manifest.Retain),
 			word("campaign", fieldCampaign, manifest.Drop),
@@ -143,4 +145,16 @@ func events() manifest.Table {
 			word("screen", fieldScreen, manifest.Drop),
 		},
 	}
+}
+
+// happenings are the words for what the room counts.
+var happenings = map[string]policy.Text{
+	pageView:     {"en": "page opened", "de": "Seite geöffnet"},
+	firstVisit:   {"en": "first visit", "de": "erster Besuch"},
+	sessionStart: {"en": "visit began", "de": "Besuch begonnen"},
+	scroll:       {"en": "scrolled to the end", "de": "zum Ende gescrollt"},
+	outbound:     {"en": "link to another site followed", "de": "Link zu anderer Website gefolgt"},
+	search:       {"en": "search", "de": "Suche"},
+	video:        {"en": "video", "de": "Video"},
+	download:     {"en": "file downloaded", "de": "Datei geladen"},
 }

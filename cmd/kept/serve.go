@@ -57,7 +57,6 @@ old one goes on. The console has a door of its own; keep it on a private address
 	f.StringVar(&cfg.Console, "console", "127.0.0.1:8081", "address of the console's door")
 	f.StringVar(&cfg.PublicURL, "public-url", "", "the site's address as visitors see it (default: the listening one)")
 	f.StringSliceVar(&cfg.Origins, "origin", nil, "origin of pages served elsewhere that embed the script tag (repeatable)")
-	f.StringSliceVar(&cfg.Cookies, "site-cookie", nil, "cookie that the site itself needs, e.g. a session; a name may end in * (repeatable)")
 	f.StringSliceVar(&cfg.Own, "own-host", nil, "further host of the operator's own that pages may load from (repeatable)")
 	f.StringSliceVar(&trusted, "trusted-proxy", nil, "network of proxies whose forwarding headers are believed (repeatable)")
 	f.StringVar(&cfg.CertFile, "cert", "", "certificate file (PEM)")

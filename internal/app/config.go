@@ -17,7 +17,6 @@ type Config struct {
 	Console   string         // address of the console's door
 	PublicURL string         // how visitors reach the site, http://Listen unless told otherwise
 	Origins   []string       // origins of pages served elsewhere that use the script tag
-	Cookies   []string       // cookies that the site needs beyond those the policy names
 	Own       []string       // further hosts of the operator's own
 	Trusted   []netip.Prefix // proxies whose forwarding headers are believed
 	CertFile  string         // certificate and key for TLS at both doors

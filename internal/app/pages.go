@@ -68,7 +68,7 @@ func (a *App) openGateway(ctx context.Context, public *url.URL, kept http.Handle
 	}
 	a.Gateway, err = gateway.New(ctx, gateway.Config{
 		Site: site, Policy: a.InForce.Now, Consent: a.Consent, Log: requestLog{a.accesslog}, Kept: kept, Snippet: a.snippet,
-		Public: public, Own: a.Config.Own, Cookies: a.Config.Cookies, Trusted: a.Config.Trusted, DB: a.DB, Clock: a.Clock, Logger: a.Log,
+		Public: public, Own: a.Config.Own, Trusted: a.Config.Trusted, DB: a.DB, Clock: a.Clock, Logger: a.Log,
 	})
 	if err != nil {
 		return err

@@ -76,6 +76,7 @@ func (e *edition) siteData(before, after consent.State) string {
 			}
 		}
 	}
+	look(e.policy.Cookies, true, true)
 	for i := range e.policy.Activities {
 		a := &e.policy.Activities[i]
 		free := a.Basis != policy.Consent

@@ -35,7 +35,7 @@ type register struct {
 // maxAdmissions bounds the combinations of choices that are kept ready.
 const maxAdmissions = 512
 
-func newRegister(p *policy.Policy, own, needed []string) *register {
+func newRegister(p *policy.Policy, own []string) *register {
 	r := &register{policy: p, own: map[string]bool{}, hosts: map[string][]string{}, admissions: map[string]*admission{}}
 	for _, h := range own {
 		r.own[strings.ToLower(h)] = true
@@ -49,9 +49,7 @@ func newRegister(p *policy.Policy, own, needed []string) *register {
 			r.wild = r.wild || strings.HasPrefix(h, "*.")
 		}
 	}
-	for _, name := range needed {
-		r.needed = append(r.needed, policy.Cookie{Name: name})
-	}
+	r.needed = append(r.needed, p.Cookies...)
 	for i := range p.Activities {
 		if a := &p.Activities[i]; a.Basis != policy.Consent {
 			r.needed = append(r.needed, a.Cookies...)

@@ -75,7 +75,6 @@ type Config struct {
 
 	Public  *url.URL       // the site's address as visitors see it; nil: as they ask for it
 	Own     []string       // further hosts of the operator's own, as name or name:port
-	Cookies []string       // cookies that the site needs beyond those the policy names; a name may end in *
 	Trusted []netip.Prefix // proxies whose forwarding headers are believed
 	// Patience is how long a request's body may pause; zero: a minute.
 	Patience time.Duration
@@ -162,7 +161,7 @@ func (g *Gateway) current() *register {
 	if r := g.register.Load(); r != nil && r.policy == p {
 		return r
 	}
-	r := newRegister(p, g.Own, g.Cookies)
+	r := newRegister(p, g.Own)
 	g.register.Store(r)
 	return r
 }

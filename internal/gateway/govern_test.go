@@ -95,7 +95,7 @@ func TestCachesDoNotEndTheCookiesOfOthers(t *testing.T) {
 }
 
 func TestWildcardsAndPorts(t *testing.T) {
-	a := newRegister(offer(), []string{"CDN.site.example"}, nil).admit(always{}.State(nil))
+	a := newRegister(offer(), []string{"CDN.site.example"}).admit(always{}.State(nil))
 	for host, want := range map[string]bool{
 		"video.example": true, "x.thumbs.example": true, "a.b.thumbs.example": true, "thumbs.example": false, "xthumbs.example": false,
 		"pay.example:8443": true, "pay.example": false, "video.example:8080": false, "cdn.site.example": true, "": false, "seal.example": false,

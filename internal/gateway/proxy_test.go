@@ -17,6 +17,8 @@ import (
 
 	"github.com/gobwas/ws"
 	"github.com/gobwas/ws/wsutil"
+
+	"kept/internal/policy"
 )
 
 func TestWhatIsNoPagePassesUntouched(t *testing.T) {
@@ -112,7 +114,8 @@ func TestCookiesOfRequestsAreFilteredAndEnded(t *testing.T) {
 		w.Header().Add("Set-Cookie", "kept_choice=media.statistics")
 		w.Header().Add("Set-Cookie", "=kept_choice=media")
 		w.Header().Add("Set-Cookie", "kept_choice")
-	}), func(c *Config) { c.Cookies = []string{"lang", "wp_*"} })
+	}))
+	h.policy.Cookies = []policy.Cookie{{Name: "lang"}, {Name: "wp_*"}}
 	a := h.get("/shop/item", "Host: www.site.example", `Cookie: session=a b; _tag_id=1; kept_choice=comfort; lang=de; wp_x=1; pay_session=2; wild=3`)
 	if want := "session=a b; lang=de; wp_x=1; pay_session=2"; got != want {
 		t.Errorf("the site got %q", got)

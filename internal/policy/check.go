@@ -39,6 +39,7 @@ func (r *reporter) check(p *Policy, v Vocabulary, asOf time.Time) {
 	for i := range p.Services {
 		c.service(&p.Services[i])
 	}
+	c.siteCookies()
 	for i := range p.Recipients {
 		c.recipient(&p.Recipients[i])
 	}

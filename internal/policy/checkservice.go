@@ -34,6 +34,18 @@ func (c *checker) service(s *Service) {
 	}
 }
 
+// siteCookies checks the terminal storage that the site itself cannot do
+// without. No entry says what it is for, so each cookie does.
+func (c *checker) siteCookies() {
+	for i := range c.p.Cookies {
+		x := &c.p.Cookies[i]
+		if len(x.Purpose) == 0 && !x.keys.broken("purpose") {
+			c.report("K514", x.keys.of("purpose", x.At), "%s is stored without consent and does not say why the site cannot do without it", quoted(x.Name))
+		}
+		c.cookie(x, "the site")
+	}
+}
+
 // cookie checks one piece of terminal storage.
 func (c *checker) cookie(x *Cookie, who string) {
 	at := x.keys.of("lifetime", x.At)
@@ -98,6 +110,7 @@ func (c *checker) storageOverlaps() {
 		s := &c.p.Services[i]
 		claims = c.claim(claims, s.Cookies, "service "+s.Key)
 	}
+	c.claim(claims, c.p.Cookies, "the site")
 }
 
 // claim is a cookie with the entry that declares it.
@@ -152,6 +165,7 @@ func (c *checker) texts() {
 	for i := range c.p.Activities {
 		c.activityTexts(&c.p.Activities[i])
 	}
+	c.cookieTexts(c.p.Cookies)
 }
 
 func (c *checker) activityTexts(a *Activity) {

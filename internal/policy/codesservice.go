@@ -79,6 +79,13 @@ var serviceCodes = []Explanation{
 		Wrong:  withMapCookies("[{name: map_view, lifetime: 1 day, session: true}]"),
 		Right:  withMapCookies("[{name: map_view, session: true}]"),
 	},
+	{
+		Code: "K514", Severity: Mistake, Title: "A necessary cookie without a purpose",
+		Reason: "§ 25(2) TDDDG: only what is strictly necessary for what the visitor asked for is stored without consent; the operator has to show that it is (Art. 5(2) GDPR), and people are told what it is for.",
+		Remedy: "Add purpose: {de: …, en: …}; a cookie that is not necessary belongs to the activity or service that it serves, with its group.",
+		Wrong:  "cookies:\n  - {name: basket, lifetime: 7 days}\n",
+		Right:  "cookies:\n  - {name: basket, lifetime: 7 days, purpose: {de: merkt sich den Warenkorb, en: remembers the basket}}\n",
+	},
 }
 
 // withMapCookies is a service with cookies, for examples.

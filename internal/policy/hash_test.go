@@ -33,19 +33,20 @@ func TestLayoutDoesNotChangeTheHash(t *testing.T) {
 func TestMeaningChangesTheHash(t *testing.T) {
 	seen := map[string]string{right(t).Hash: "nothing"}
 	for name, edits := range map[string][]string{
-		"a period":       {"keep: 14 months", "keep: 13 months"},
-		"a field":        {"[ip_address, referrer,", "[ip_address,"},
-		"a host":         {"i.streams.example", "j.streams.example"},
-		"a setting":      {"burst: 200", "burst: 100"},
-		"a text":         {"de: Schutz vor Lastspitzen", "de: Schutz"},
-		"a name":         {"Musteragentur GmbH", "Musteragentur AG"},
-		"the version":    {"2024-02-13", "2024-02-14"},
-		"the default":    {"languages: [de, en]", "languages: [en, de]"},
-		"the rhythm":     {"every: 1 month", "every: 2 months"},
-		"a check":        {"checked: 2026-05-01", "checked: 2026-06-01"},
-		"what is due":    {"then: anonymise", "then: delete"},
-		"a cookie":       {"name: stream_device", "name: stream_id"},
-		"the withdrawal": {"on_withdrawal: delete", "on_withdrawal: anonymise"},
+		"a period":        {"keep: 14 months", "keep: 13 months"},
+		"a field":         {"[ip_address, referrer,", "[ip_address,"},
+		"a host":          {"i.streams.example", "j.streams.example"},
+		"a setting":       {"burst: 200", "burst: 100"},
+		"a text":          {"de: Schutz vor Lastspitzen", "de: Schutz"},
+		"a name":          {"Musteragentur GmbH", "Musteragentur AG"},
+		"the version":     {"2024-02-13", "2024-02-14"},
+		"the default":     {"languages: [de, en]", "languages: [en, de]"},
+		"the rhythm":      {"every: 1 month", "every: 2 months"},
+		"a check":         {"checked: 2026-05-01", "checked: 2026-06-01"},
+		"what is due":     {"then: anonymise", "then: delete"},
+		"a site's cookie": {"name: shop_session", "name: shop_visit"},
+		"a cookie":        {"name: stream_device", "name: stream_id"},
+		"the withdrawal":  {"on_withdrawal: delete", "on_withdrawal: anonymise"},
 	} {
 		hash := right(t, edits...).Hash
 		if other, twice := seen[hash]; twice {
@@ -74,6 +75,7 @@ func TestAConsentLapsesWhenWhatItCoversChanges(t *testing.T) {
 		{"a host", []string{"i.streams.example", "j.streams.example"}, ""},
 		{"a rate", []string{"burst: 200", "burst: 100"}, ""},
 		{"the date of a check", []string{"checked: 2026-05-01", "checked: 2026-06-01"}, ""},
+		{"a cookie of the site", []string{"name: shop_session", "name: shop_visit"}, ""},
 		{"another activity", []string{"[ip_address, referrer,", "[ip_address,"}, ""},
 		{"a set and its fields", []string{"region, technology]", "region, browser, os, device, screen]"}, ""},
 		{"a field", []string{"[visitor, time,", "[visitor, search, time,"}, "statistics"},

@@ -17,6 +17,9 @@ type Policy struct {
 	Recipients []Recipient
 	Services   []Service
 	Activities []Activity
+	// Cookies are what the site itself cannot do without: a session, a basket.
+	// They need no consent (§ 25(2) TDDDG).
+	Cookies []Cookie
 
 	File   string // the name it was read from, for findings
 	Source []byte // the file as it was read

@@ -75,6 +75,7 @@ func (m *mapping) policy(p *Policy) {
 	m.each("activities", func(e source.Entry) {
 		p.Activities = append(p.Activities, m.open(e.Value, e.Pos, "activity "+e.Key).activity(e.Key))
 	})
+	p.Cookies = m.cookies()
 	m.close()
 }
 

@@ -59,6 +59,10 @@ func TestEveryEntryIsReadWithItsPlace(t *testing.T) {
 		video.Cookies[0].Lifetime != (period.Period{Months: 6}) || !video.NeedsConsent() || len(video.Data) == 0 {
 		t.Errorf("%+v", video)
 	}
+	if len(p.Cookies) != 2 || p.Cookies[0].Name != "shop_session" || !p.Cookies[0].Session || p.Cookies[0].Purpose["en"] != "keeps you signed in" ||
+		p.Cookies[1].Lifetime != (period.Period{Days: 7}) {
+		t.Errorf("%+v", p.Cookies)
+	}
 	news := p.Activity("newsletter")
 	if news.At != (policy.Pos{Line: 57, Column: 3}) || news.Basis != policy.Consent || news.OnWithdrawal != policy.Delete || news.Data[2].At != (policy.Pos{Line: 61, Column: 25}) {
 		t.Errorf("%+v", news)

@@ -86,14 +86,14 @@ func (x *examination) refusedHosts() []string {
 	return hosts
 }
 
-// essentialCookie reports whether the policy declares the cookie under an entry
-// that needs no consent.
+// essentialCookie reports whether the policy declares the cookie as one of the
+// site's own or under an entry that needs no consent.
 func (x *examination) essentialCookie(name string) bool {
+	declared := func(c policy.Cookie) bool { return c.MatchesCookie(name) }
 	for i := range x.policy.Activities {
-		a := &x.policy.Activities[i]
-		if a.Basis != policy.Consent && slices.ContainsFunc(a.Cookies, func(c policy.Cookie) bool { return c.MatchesCookie(name) }) {
+		if a := &x.policy.Activities[i]; a.Basis != policy.Consent && slices.ContainsFunc(a.Cookies, declared) {
 			return true
 		}
 	}
-	return false
+	return slices.ContainsFunc(x.policy.Cookies, declared)
 }

@@ -8,17 +8,21 @@ import (
 // Cookie is a line of the cookie table: one piece of terminal storage, in words.
 type Cookie struct {
 	Name, Provider, Purpose, Lifetime, Group string
-	GroupKey                                 string // empty: no consent needed
+	GroupKey                                 string // empty or essential: no consent needed
 }
 
 // Cookies returns the cookie table of p in lang: every piece of terminal
-// storage that an activity or a service declares, in the order of the policy.
+// storage that the site itself needs, then what activities and services declare,
+// in the order of the policy.
 func Cookies(p *policy.Policy, ms []manifest.Manifest, lang string) []Cookie {
 	return newWriter(p, ms, lang).cookieTable()
 }
 
 func (w *writer) cookieTable() []Cookie {
 	var all []Cookie
+	for _, c := range w.p.Cookies {
+		all = append(all, w.cookie(c, w.p.Controller.Name, "", policy.Essential))
+	}
 	for i := range w.p.Activities {
 		a := &w.p.Activities[i]
 		for _, c := range a.Cookies {

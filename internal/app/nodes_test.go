@@ -79,6 +79,29 @@ func TestAWithdrawalReachesTheOtherNodeWithinASecond(t *testing.T) {
 	there.verifyLedger()
 }
 
+// Events that a node takes in before it hears of a withdrawal at the other are
+// looked for once more.
+func TestEventsTakenInBeforeTheNodeKnowsOfAWithdrawalGo(t *testing.T) {
+	here, there := two(t)
+	b := here.browser()
+	b.choose("accept")
+	b.view("/")
+	elsewhere := b.at(there)
+	elsewhere.view("/")
+	b.choose("refuse")
+	here.settle()
+	if got := elsewhere.view("/"); got.StatusCode != http.StatusNoContent { // its poll waits for the clock
+		t.Fatalf("the other node knows already: %s", got.Status)
+	}
+	here.clock.Advance(20 * time.Second)
+	here.settle()
+	if left := len(there.events()); left > 0 {
+		t.Errorf("%d events are left", left)
+	}
+	here.wantLeaf("erasure.done")
+	here.audit("after the second look")
+}
+
 // What one node promised the other keeps: receipts, sessions, restrictions,
 // erasures, and one ledger without a fork.
 func TestTwoNodesAreOneInstance(t *testing.T) {

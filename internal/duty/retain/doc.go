@@ -33,7 +33,9 @@
 // On withdrawal and for "keep: 0 days" the rows of ordinary tables go in the
 // caller's own transaction. Events lie in files of their own and no transaction
 // spans files, so they go by a job enqueued in that transaction, behind an
-// intent leaf. Keys of the vault are destroyed after the commit, by a job too:
+// intent leaf. Where several nodes serve, a second look some seconds later ends
+// what another took in before it knew; their key and the leaf that says done wait
+// for it. Other keys of the vault are destroyed after the commit, by a job too:
 // a key destroyed for a transaction that then fails could not be brought back.
 //
 // The room refuses to run a plan that a person has to confirm first, to end

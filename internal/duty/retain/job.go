@@ -19,58 +19,122 @@ func (s *Sweeper) takeJobs() {
 		return err
 	}, job.Options{Lease: time.Hour})
 	s.Jobs.Handle(withdrawJob, s.finishWithdrawal, job.Options{Lease: 10 * time.Minute})
+	s.Jobs.Handle(lateJob, s.finishLate, job.Options{Lease: 10 * time.Minute})
 	s.Jobs.Handle(keysJob, s.finishKeys, job.Options{})
 	s.Jobs.Handle(personsJob, s.finishPersons, job.Options{Lease: 10 * time.Minute})
 }
 
-// finishWithdrawal ends the events that were held on a withdrawn consent, then
-// the keys, and says so in the ledger. Run twice it finds nothing more to do.
+// spread is how long after a withdrawal another node may go on taking events in
+// on it: it hears of it within a second, and lets no acceptance count any more
+// once it could not ask for ten (room consent). On SQLite there is one node.
+const spread = 15 * time.Second
+
+// finishWithdrawal ends the events that were held on a withdrawn consent, and
+// has them looked for once more when no node takes any in.
 func (s *Sweeper) finishWithdrawal(ctx context.Context, j job.Job) error {
-	a, m, who, err := s.about(j)
+	a, m, e, err := s.about(j)
 	if err != nil || a == nil {
 		return err
 	}
-	var rows int64
-	for _, t := range tables(m) {
-		if t.Shape == manifest.Rows {
-			continue
-		}
-		n, err := s.endEvents(ctx, a, t, who)
-		if err != nil {
-			return fmt.Errorf("end the events of a withdrawn consent: %w", err)
-		}
-		rows += n
-	}
-	if err := s.loose(ctx, a, m, who); err != nil {
+	if e.Events, err = s.endEvents(ctx, a, m, e.Subject); err != nil {
 		return err
 	}
+	if err := s.loose(ctx, a, m, e.Subject); err != nil {
+		return err
+	}
+	at := s.Clock.Now()
+	if s.DB.Dialect() != store.SQLite {
+		at = at.Add(spread)
+	}
 	return s.DB.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
-		_, err := s.Ledger.Append(ctx, tx, "erasure.done", map[string]any{"activity": a.Key, "cause": "withdrawal", "events": rows})
+		_, err := s.Jobs.Enqueue(ctx, tx, job.New{Kind: lateJob, Key: j.ID, At: at, Payload: e})
 		return err
 	})
 }
 
-// endEvents deletes or anonymises the subject's events and destroys the key that
-// ties them to the subject.
-func (s *Sweeper) endEvents(ctx context.Context, a *policy.Activity, t *manifest.Table, who string) (rows int64, err error) {
-	if a.OnWithdrawal == policy.Anonymise {
-		rows, err = s.Events.Anonymise(ctx, t.Name, who, time.Time{}, nil)
-	} else {
-		rows, err = s.Events.Erase(ctx, t.Name, who)
+// finishLate ends the events that another node took in before it knew of the
+// withdrawal, then the keys by which they were found, and says so in the ledger.
+// Run twice it finds nothing more to do.
+func (s *Sweeper) finishLate(ctx context.Context, j job.Job) error {
+	a, m, e, err := s.about(j)
+	if err != nil || a == nil {
+		return err
 	}
+	late, err := s.endEvents(ctx, a, m, e.Subject)
 	if err != nil {
-		return rows, err
+		return err
 	}
-	return rows, s.Vault.Destroy(ctx, who, t.Name)
+	if err := s.endEventKeys(ctx, a, m, e.Subject); err != nil {
+		return err
+	}
+	return s.DB.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
+		_, err := s.Ledger.Append(ctx, tx, "erasure.done", map[string]any{"activity": a.Key, "cause": "withdrawal", "events": e.Events + late})
+		return err
+	})
+}
+
+// endEvents deletes or anonymises the subject's events, unless a hold or a
+// restriction that came meanwhile keeps them. The keys stay: a node that does not
+// know of the withdrawal yet writes under them, and must be found.
+func (s *Sweeper) endEvents(ctx context.Context, a *policy.Activity, m *manifest.Manifest, who string) (rows int64, err error) {
+	if kept, err := s.keeps(ctx, a, who); err != nil || kept {
+		return 0, err
+	}
+	end := func(t *manifest.Table) (int64, error) { return s.Events.Erase(ctx, t.Name, who) }
+	if a.OnWithdrawal == policy.Anonymise {
+		end = func(t *manifest.Table) (int64, error) { return s.Events.Anonymise(ctx, t.Name, who, time.Time{}, nil) }
+	}
+	for _, t := range tables(m) {
+		if t.Shape == manifest.Rows {
+			continue
+		}
+		n, err := end(t)
+		if err != nil {
+			return rows, fmt.Errorf("end the events of a withdrawn consent: %w", err)
+		}
+		rows += n
+	}
+	return rows, nil
+}
+
+// endEventKeys destroys the keys that tie events to the subject, unless they are
+// kept or the person has consented again: then new events need them.
+func (s *Sweeper) endEventKeys(ctx context.Context, a *policy.Activity, m *manifest.Manifest, who string) error {
+	if kept, err := s.keeps(ctx, a, who); err != nil || kept {
+		return err
+	}
+	if again, err := s.consents(ctx, who, a.Group); err != nil || again {
+		return err
+	}
+	for _, t := range tables(m) {
+		if t.Shape == manifest.Rows {
+			continue
+		}
+		if err := s.Vault.Destroy(ctx, who, t.Name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// consents reports whether a decision of the subject for group stands.
+func (s *Sweeper) consents(ctx context.Context, who, group string) (bool, error) {
+	var n int
+	err := s.DB.QueryRowContext(ctx, "select count(*) from consent_decision where subject = $1 and ended_at is null and accepted like $2",
+		who, `%"`+group+`"%`).Scan(&n)
+	if err != nil {
+		return false, fmt.Errorf("look whether a consent was given again: %w", store.Classify(err))
+	}
+	return n > 0, nil
 }
 
 // finishKeys destroys keys that a transaction left without anything sealed.
 func (s *Sweeper) finishKeys(ctx context.Context, j job.Job) error {
-	a, m, who, err := s.about(j)
+	a, m, e, err := s.about(j)
 	if err != nil || a == nil {
 		return err
 	}
-	return s.loose(ctx, a, m, who)
+	return s.loose(ctx, a, m, e.Subject)
 }
 
 func (s *Sweeper) loose(ctx context.Context, a *policy.Activity, m *manifest.Manifest, who string) error {
@@ -81,13 +145,12 @@ func (s *Sweeper) loose(ctx context.Context, a *policy.Activity, m *manifest.Man
 
 // about reads what a job is about; a is nil if the policy has no such activity
 // any more: then the sweep ends all of it.
-func (s *Sweeper) about(j job.Job) (a *policy.Activity, m *manifest.Manifest, subject string, err error) {
-	var e ended
+func (s *Sweeper) about(j job.Job) (a *policy.Activity, m *manifest.Manifest, e ended, err error) {
 	if err := j.Decode(&e); err != nil {
-		return nil, nil, "", err
+		return nil, nil, e, err
 	}
 	if a = s.Policy().Activity(e.Activity); a == nil {
-		return nil, nil, "", nil
+		return nil, nil, e, nil
 	}
-	return a, s.manifest(a.Kind), e.Subject, nil
+	return a, s.manifest(a.Kind), e, nil
 }

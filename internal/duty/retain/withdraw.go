@@ -17,6 +17,7 @@ import (
 const (
 	sweepJob    = "retain.sweep"
 	withdrawJob = "retain.withdraw"
+	lateJob     = "retain.withdraw-late"
 	keysJob     = "retain.keys"
 )
 
@@ -24,6 +25,7 @@ const (
 type ended struct {
 	Subject  string `json:"subject"`
 	Activity string `json:"activity"`
+	Events   int64  `json:"events,omitempty"` // that went before
 }
 
 // OnWithdraw ends what is held of a subject on the consent to groups: rows in
@@ -66,7 +68,7 @@ func (s *Sweeper) withdraw(ctx context.Context, tx *store.Tx, a *policy.Activity
 	if _, err := s.Ledger.Append(ctx, tx, "erasure.intended", map[string]any{"activity": a.Key, "cause": "withdrawal"}); err != nil {
 		return err
 	}
-	_, err := s.Jobs.Enqueue(ctx, tx, job.New{Kind: withdrawJob, Key: subject + "/" + a.Key, Payload: ended{subject, a.Key}})
+	_, err := s.Jobs.Enqueue(ctx, tx, job.New{Kind: withdrawJob, Key: subject + "/" + a.Key, Payload: ended{Subject: subject, Activity: a.Key}})
 	return err
 }
 
@@ -165,6 +167,6 @@ func (s *Sweeper) looseLater(ctx context.Context, tx *store.Tx, c condition, sub
 	if subject == "" || len(s.seals(c)) == 0 {
 		return nil
 	}
-	_, err := s.Jobs.Enqueue(ctx, tx, job.New{Kind: keysJob, Key: subject + "/" + c.activity.Key, Payload: ended{subject, c.activity.Key}})
+	_, err := s.Jobs.Enqueue(ctx, tx, job.New{Kind: keysJob, Key: subject + "/" + c.activity.Key, Payload: ended{Subject: subject, Activity: c.activity.Key}})
 	return err
 }

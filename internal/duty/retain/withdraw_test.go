@@ -9,7 +9,10 @@ import (
 	"kept/internal/duty/dutytest"
 	"kept/internal/duty/retain"
 	"kept/internal/fault"
+	"kept/internal/manifest"
 	"kept/internal/store"
+	"kept/internal/store/storetest"
+	"kept/internal/subject"
 )
 
 func TestWithdrawalEndsWhatRestsOnTheConsent(t *testing.T) {
@@ -28,11 +31,73 @@ func TestWithdrawalEndsWhatRestsOnTheConsent(t *testing.T) {
 		want(h, "her proof, kept for three years from now", h.Count(dutytest.Member, "id = $1 and proof is not null and left_at is not null", member), 1)
 		h.Work()
 		want(h, "visits", h.EventCount(dutytest.Visit), 1)
+		h.Clock.Advance(15 * time.Second)
+		h.Work()
 		if h.HasKey(ada, dutytest.Visit) || h.HasKey(ada, "circle/person/left") || !h.HasKey(ada, "circle/proof/left") {
 			h.T.Error("the keys do not follow what is left")
 		}
 		want(h, "intent", h.Leaves("erasure.intended"), 1)
 		want(h, "done", h.Leaves("erasure.done"), 1)
+	})
+}
+
+// What another node takes in before it knows of a withdrawal goes too, and only
+// then is the erasure called done.
+func TestWithdrawalEndsWhatAnotherNodeTookInMeanwhile(t *testing.T) {
+	h := dutytest.Open(t, storetest.Postgres(t), dutytest.Standard, []manifest.Manifest{retain.Manifest()})
+	s := open(h)
+	ada := h.Subject("ada")
+	h.See(ada, "/a", h.Clock.Now())
+	h.Write(func(ctx context.Context, tx *store.Tx) error {
+		return s.OnWithdraw(ctx, tx, ada, []string{"statistics"})
+	})
+	h.Work()
+	h.See(ada, "/b", h.Clock.Now())
+	want(h, "done while another node may not know", h.Leaves("erasure.done"), 0)
+	h.Clock.Advance(15 * time.Second)
+	h.Work()
+	want(h, "visits", h.EventCount(dutytest.Visit), 0)
+	want(h, "done", h.Leaves("erasure.done"), 1)
+	want(h, "leaves that say two events went", h.Count("ledger_leaf", `entry like '%"events":2%'`), 1)
+	if h.HasKey(ada, dutytest.Visit) {
+		t.Error("the key is still there")
+	}
+}
+
+// Who consents again before the second look keeps the key that new events need.
+func TestConsentAgainRightAfterAWithdrawal(t *testing.T) {
+	sweeps(t, dutytest.Standard, func(h *dutytest.House, s *retain.Sweeper) {
+		ada := h.Accept()
+		h.See(ada, "/a", h.Clock.Now())
+		h.Write(func(ctx context.Context, tx *store.Tx) error { // her decision stands, as one given anew does
+			return s.OnWithdraw(ctx, tx, ada, []string{"statistics"})
+		})
+		h.Work()
+		h.Clock.Advance(15 * time.Second)
+		h.Work()
+		want(h, "visits", h.EventCount(dutytest.Visit), 0)
+		if !h.HasKey(ada, dutytest.Visit) {
+			h.T.Error("the key of a person who consents was destroyed")
+		}
+	})
+}
+
+// A hold that comes between the withdrawal and its job keeps the events.
+func TestAHoldComesBeforeTheEventsOfAWithdrawalGo(t *testing.T) {
+	sweeps(t, dutytest.Standard, func(h *dutytest.House, s *retain.Sweeper) {
+		ada := h.Subject("ada")
+		h.See(ada, "/a", h.Clock.Now())
+		h.Write(func(ctx context.Context, tx *store.Tx) error {
+			return s.OnWithdraw(ctx, tx, ada, []string{"statistics"})
+		})
+		h.Hold(subject.Hold{Subject: ada, Activity: "circle"})
+		h.Work()
+		h.Clock.Advance(15 * time.Second)
+		h.Work()
+		want(h, "visits", h.EventCount(dutytest.Visit), 1)
+		if !h.HasKey(ada, dutytest.Visit) {
+			h.T.Error("the key of held events was destroyed")
+		}
 	})
 }
 

@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -44,6 +45,7 @@ func (o outage) during(t *testing.T, i *instance, p *process) {
 
 	fatal(t, o.end())
 	fatal(t, eventually(t.Context(), func() error { return newVisitor(p.site).from(anywhere()).accepts() }))
+	c.walkFor(t.Context(), p.site, 10) // who gets a connection that was cut is told so, once
 	c.bears = func(int) bool { return false }
 	c.walkFor(t.Context(), p.site, 20)
 	fatal(t, p.stop())
@@ -216,7 +218,13 @@ func newRole(t *testing.T) (*instance, role) {
 	return newInstance(t, c), r
 }
 
+// granting lets one test at a time change what roles may do: PostgreSQL refuses
+// two changes of the same grants at once.
+var granting sync.Mutex
+
 func (r role) exec(statement string) error {
+	granting.Lock()
+	defer granting.Unlock()
 	_, err := r.admin.Exec(fmt.Sprintf(statement, r.name))
 	return err
 }

@@ -4,9 +4,13 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
+
+	"kept/internal/app"
 )
 
 const (
@@ -138,4 +142,28 @@ func (i *instance) wants(taken int) {
 		return nil
 	})
 	fatal(i.t, err)
+}
+
+// The console and a signal may ask at the same moment: the policy is taken over
+// once, and neither is told of a failure.
+func TestTwoAskForTheSamePolicy(t *testing.T) {
+	t.Parallel()
+	eachInstance(t, func(t *testing.T, i *instance) {
+		a, err := app.Open(t.Context(), app.Config{
+			Place: i.place, Policy: filepath.Join(i.dir, "policy.yaml"), Site: filepath.Join(i.dir, "site"), Listen: "127.0.0.1:0", Console: "127.0.0.1:0",
+		})
+		fatal(t, err)
+		i.edit("name: Musteragentur GmbH", "name: Neue Agentur GmbH")
+		var all sync.WaitGroup
+		for range 4 {
+			all.Go(func() {
+				if err := a.Reload(t.Context()); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		all.Wait()
+		fatal(t, a.Close())
+		i.wants(2)
+	})
 }

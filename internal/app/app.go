@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"strings"
+	"sync"
 	"time"
 
 	"kept/internal/access"
@@ -49,6 +50,8 @@ type App struct {
 	site      http.Handler
 	staff     http.Handler
 	folder    *os.Root // of a site of files
+	lock      *os.File // held while the instance is open for serving
+	reloading sync.Mutex
 }
 
 // Open opens an instance, making it if there is none, and puts its policy in
@@ -66,6 +69,9 @@ func Open(ctx context.Context, cfg Config) (_ *App, err error) {
 		return nil, err
 	}
 	a := &App{Config: cfg}
+	if a.lock, err = lock(cfg.Data, cfg.Database != ""); err != nil {
+		return nil, err
+	}
 	if a.Platform, err = openPlatform(ctx, cfg.Place, cfg.Clock, cfg.Log); err != nil {
 		return nil, err
 	}
@@ -202,6 +208,9 @@ func (a *App) Close() error {
 	}
 	if a.Platform != nil {
 		failed = errors.Join(failed, a.Platform.Close())
+	}
+	if a.lock != nil {
+		failed = errors.Join(failed, a.lock.Close())
 	}
 	return failed
 }

@@ -155,7 +155,9 @@ func masterKey(place Place) (vault.Master, error) {
 	if err := os.MkdirAll(place.Data, 0o700); err != nil {
 		return vault.Master{}, fault.New(fault.Unavailable, "the data folder %s cannot be made: %w", place.Data, err)
 	}
-	return vault.MasterFromFile(filepath.Join(place.Data, "master.key"), true)
+	// Where keys are, a new master key would open none of them.
+	_, err := os.Stat(filepath.Join(place.Data, "keys", "keys.db"))
+	return vault.MasterFromFile(filepath.Join(place.Data, "master.key"), err != nil)
 }
 
 // namedMaster reads the master key from FILE, env:NAME or exec:COMMAND.
@@ -185,6 +187,10 @@ func (p *Platform) openLedger(ctx context.Context) error {
 		Origin: "kept/" + hex.EncodeToString(name[:8]), Key: seed, Clock: p.Clock,
 		Published: filepath.Join(journal, "checkpoint"),
 	})
+	if fault.Is(err, fault.Invalid) {
+		return fault.New(fault.Invalid, "the log in the database is not signed with the keys in %s: name the folder of its keys with --data, "+
+			"or find out who changed the log: %w", p.Place.Data, err)
+	}
 	return err
 }
 

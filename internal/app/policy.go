@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 
@@ -29,7 +30,7 @@ type TakeOverError struct{ Plan retain.Plan }
 
 // Error says how to confirm.
 func (e *TakeOverError) Error() string {
-	return fmt.Sprintf("the changed policy ends data that is held now; look at plan %s in the console, or start once with --confirm %s", e.Plan.ID, e.Plan.ID)
+	return fmt.Sprintf("the changed policy would end data earlier (%d rows at once), so it waits for a person as plan %s: confirm it in the console under Due, or start once with --confirm %s", due(e.Plan), e.Plan.ID, e.Plan.ID)
 }
 
 // load reads and checks the policy file as of today.
@@ -59,18 +60,43 @@ func (a *App) begin(ctx context.Context, next *policy.Policy) error {
 	case hash == next.Hash:
 		return a.InForce.Resume(ctx, next)
 	}
-	// The former file passed the checks of its day; what today's would add does
-	// not matter for ending what it began.
-	old, _ := policy.Load("the policy in force before", source, Vocabulary(), a.Clock.Now())
-	if old == nil {
-		return fault.New(fault.Internal, "the policy in force before cannot be read any more")
+	old, err := a.reread(source)
+	if err != nil {
+		return err
 	}
-	return a.replace(ctx, old, next)
+	err = a.replace(ctx, old, next)
+	var waits *TakeOverError
+	if errors.As(err, &waits) && a.Config.Confirm == "" {
+		a.Log.Warn("the changed policy waits for a person; the former one goes on", "plan", waits.Plan.ID, "would end", due(waits.Plan))
+		return a.InForce.Resume(ctx, old)
+	}
+	return err
+}
+
+// reread makes a policy of a file that was in force. It passed the checks of its
+// day; what today's would add does not matter for going on with it.
+func (a *App) reread(source []byte) (*policy.Policy, error) {
+	p, _ := policy.Load("the policy in force", source, Vocabulary(), a.Clock.Now())
+	if p == nil || p.Hash == "" {
+		return nil, fault.New(fault.Internal, "the policy that was in force cannot be read any more")
+	}
+	return p, nil
+}
+
+// due counts the rows that a plan ends at once.
+func due(plan retain.Plan) int64 {
+	var rows int64
+	for _, i := range plan.Items {
+		rows += i.Due
+	}
+	return rows
 }
 
 // Reload reads the policy file again and takes it over, or leaves the one in
 // force and returns why: a PolicyError or a TakeOverError.
 func (a *App) Reload(ctx context.Context) error {
+	a.reloading.Lock()
+	defer a.reloading.Unlock()
 	next, err := load(a.Config)
 	if err != nil {
 		return err

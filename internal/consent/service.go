@@ -80,17 +80,17 @@ func (s *Service) OnWithdraw(f Withdrawal) { s.hooks = append(s.hooks, f) }
 
 // Run polls until ctx ends: each second the ids of decisions that other nodes
 // ended and the visits to write down, each hour the consents that lapsed. A
-// round that fails is tried again; only the last one's error comes with the end
-// of ctx.
+// round that fails is tried again, at the end of ctx for the last time.
 func (s *Service) Run(ctx context.Context) error {
-	var last error
 	for {
-		if err := s.Poll(ctx); ctx.Err() == nil {
-			last = err
+		failed := s.Poll(ctx)
+		if s.clock.Sleep(ctx, pollEvery) == nil {
+			continue
 		}
-		if err := s.clock.Sleep(ctx, pollEvery); err != nil {
-			return errors.Join(last, s.flush(context.WithoutCancel(ctx)))
+		if failed != nil {
+			return s.Poll(context.WithoutCancel(ctx))
 		}
+		return s.flush(context.WithoutCancel(ctx))
 	}
 }
 

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -35,7 +36,7 @@ func (a *App) openPages(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	a.openConsole(public.Scheme == "https")
+	a.openConsole(a.secureConsole())
 	a.table = append(a.table, a.Center.Routes()...)
 	a.table = append(a.table, a.Console.Routes()...)
 	if err := a.table.Check(); err != nil {
@@ -54,7 +55,7 @@ func (a *App) openConsole(secure bool) {
 	a.Console = console.New(console.Deps{
 		Policy: a.InForce.Now, Manifests: Manifests(), DB: a.DB, Events: a.Events, Staff: a.Staff, Consent: a.Consent,
 		Ledger: a.Ledger, Jobs: a.Jobs, Egress: a.Egress, Retain: a.Retain, Rights: a.Rights, Audit: a.Audit,
-		Clock: a.Clock, Secure: secure, Drift: a.drift, Visits: a.visits, TakeOver: a.Reload,
+		Clock: a.Clock, Secure: secure, Drift: a.drift, Visits: a.visits, TakeOver: a.takeOver,
 	})
 }
 
@@ -159,14 +160,30 @@ func (a *App) visits(ctx context.Context, from, to time.Time) (*console.Visits, 
 	return visits(r), nil
 }
 
+// takeOver is Reload for the console: that the file has changed again is for the
+// person to see, not a defect.
+func (a *App) takeOver(ctx context.Context) error {
+	err := a.Reload(ctx)
+	var waits *TakeOverError
+	var refused *PolicyError
+	if errors.As(err, &waits) || errors.As(err, &refused) {
+		return fault.New(fault.Conflict, "the policy file has changed since: %w", err)
+	}
+	return err
+}
+
 // SiteURL is the site's address as visitors see it.
 func (a *App) SiteURL() string { return a.publicURL() }
 
+// secureConsole reports whether the console's door speaks TLS: with certificate
+// files. What ACME gets is for the site's names; the console stands on loopback
+// or behind a proxy of its own.
+func (a *App) secureConsole() bool { return a.Config.CertFile != "" }
+
 // ConsoleURL is the console's address.
 func (a *App) ConsoleURL() string {
-	scheme := "http://"
-	if a.Config.CertFile != "" || len(a.Config.ACME) > 0 {
-		scheme = "https://"
+	if a.secureConsole() {
+		return "https://" + a.Config.Console
 	}
-	return scheme + a.Config.Console
+	return "http://" + a.Config.Console
 }

@@ -58,7 +58,10 @@ func (a *App) Listen(ctx context.Context) (Doors, error) {
 		return Doors{}, errors.Join(err, site.Close(), staff.Close())
 	}
 	if config != nil {
-		site, staff = tls.NewListener(site, config), tls.NewListener(staff, config)
+		site = tls.NewListener(site, config)
+	}
+	if a.secureConsole() {
+		staff = tls.NewListener(staff, config)
 	}
 	return Doors{Site: site, Console: staff}, nil
 }
@@ -86,8 +89,28 @@ func (a *App) tls() (*tls.Config, error) {
 // Serve answers at both doors and does the standing work until ctx ends, then
 // lets requests finish and returns nil.
 func (a *App) Serve(ctx context.Context, doors Doors) error {
+	// The standing work outlives the doors: what the last request did is still
+	// sequenced, polled for and counted.
+	work, rest := context.WithCancel(context.WithoutCancel(ctx))
+	defer rest()
+	standing, work := errgroup.WithContext(work)
+	a.background(work, standing)
+	err := a.serveDoors(ctx, work, doors)
+	rest()
+	return errors.Join(err, standing.Wait())
+}
+
+// serveDoors answers until ctx ends, or the standing work does.
+func (a *App) serveDoors(ctx, work context.Context, doors Doors) error {
 	group, ctx := errgroup.WithContext(ctx)
-	a.background(ctx, group)
+	group.Go(func() error {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-work.Done():
+			return errors.New("the standing work has ended")
+		}
+	})
 	for _, door := range []struct {
 		listener net.Listener
 		handler  http.Handler
@@ -142,6 +165,7 @@ func (a *App) background(ctx context.Context, group *errgroup.Group) {
 	group.Go(func() error { return ended(a.Jobs.Run(ctx, workers)) })
 	group.Go(func() error { return ended(a.Consent.Run(ctx)) })
 	group.Go(func() error { return ended(a.Gateway.Run(ctx)) })
+	group.Go(func() error { return ended(a.InForce.Run(ctx, a.reread, a.Log)) })
 }
 
 // ended takes the end of the context for what it is here: the wish to stop.

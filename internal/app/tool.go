@@ -76,6 +76,11 @@ func RotateMaster(ctx context.Context, place Place, to string, progress func(don
 	if err := exists(place); err != nil {
 		return err
 	}
+	held, err := lock(place.Data, false)
+	if err != nil {
+		return err
+	}
+	defer held.Close()
 	now, err := masterKey(place)
 	if err != nil {
 		return err

@@ -44,6 +44,8 @@ var functions = template.FuncMap{
 		key := strings.ReplaceAll(string(v), " ", "-")
 		return verdict{V: string(v), Says: p.frame().T("verdict." + key)}
 	},
+	// verdicts hands the verdicts of the nine to the template "guarantees".
+	"verdicts": func(p framed, v []audit.Verdict) verdicts { return verdicts{Page: p.frame(), Verdicts: v} },
 	// list hands numbers under names to the template "named".
 	"list": func(p framed, l []Named) named { return named{Page: p.frame(), List: l} },
 	// leaf names a kind of leaf in words; one that has none keeps its own name.
@@ -56,6 +58,11 @@ var functions = template.FuncMap{
 }
 
 type verdict struct{ V, Says string }
+
+type verdicts struct {
+	Page     page
+	Verdicts []audit.Verdict
+}
 
 type named struct {
 	Page page

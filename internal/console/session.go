@@ -68,7 +68,7 @@ func (c *Console) redeem(w http.ResponseWriter, r *http.Request) error {
 
 type signInPage struct {
 	page
-	Email string
+	Tried string // the address that was typed
 }
 
 func (c *Console) signInForm(w http.ResponseWriter, r *http.Request) error {
@@ -151,7 +151,7 @@ func (c *Console) refuse(w http.ResponseWriter, r *http.Request, name string, st
 		}
 		return c.show(w, r, name, passwordPage{page: p, Has: who.HasPassword})
 	}
-	return c.show(w, r, name, signInPage{page: p, Email: r.PostFormValue("email")})
+	return c.show(w, r, name, signInPage{page: p, Tried: r.PostFormValue("email")})
 }
 
 func form(r *http.Request) error {

@@ -66,10 +66,27 @@ func (p Replay) live(ctx context.Context, morning time.Time, guests []*visitor) 
 	if err := p.walk(ctx, morning, guests); err != nil {
 		return err
 	}
+	if err := p.witness(ctx); err != nil {
+		return err
+	}
 	if evening := morning.Add(dayLength); evening.Before(p.Until) {
 		p.Set(evening)
 	}
 	return p.Work(ctx)
+}
+
+// witness takes the head of the ledger out of the house, as somebody outside
+// should each day: a log that nobody else has seen can be rewritten.
+func (p Replay) witness(ctx context.Context) error {
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, p.Site+"/privacy/ledger/checkpoint", nil)
+	if err != nil {
+		return fmt.Errorf("ask for the head of the ledger: %w", err)
+	}
+	answer, err := http.DefaultClient.Do(r)
+	if err != nil {
+		return fmt.Errorf("ask for the head of the ledger: %w", err)
+	}
+	return answer.Body.Close()
 }
 
 // guests are the visitors of one day: some new, some who were here before.

@@ -5,7 +5,9 @@ import (
 	"embed"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"sync/atomic"
+	"time"
 
 	"kept/internal/clock"
 	"kept/internal/fault"
@@ -88,15 +90,50 @@ func (r *Register) Resume(ctx context.Context, p *policy.Policy) error {
 	return nil
 }
 
+// Run follows what other nodes put in force, within a second, until ctx ends.
+// read makes a policy of its file.
+func (r *Register) Run(ctx context.Context, read func(source []byte) (*policy.Policy, error), log *slog.Logger) error {
+	for {
+		if err := r.clock.Sleep(ctx, time.Second); err != nil {
+			return err
+		}
+		if err := r.follow(ctx, read); err != nil && ctx.Err() == nil {
+			log.Warn("cannot see which policy is in force; going on with the one known", "error", err)
+		}
+	}
+}
+
+func (r *Register) follow(ctx context.Context, read func(source []byte) (*policy.Policy, error)) error {
+	known := r.now.Load()
+	hash, source, err := r.Last(ctx)
+	if err != nil || hash == known.Hash {
+		return err
+	}
+	p, err := read(source)
+	if err != nil {
+		return err
+	}
+	r.now.CompareAndSwap(known, p) // unless this node has taken another meanwhile
+	return nil
+}
+
 // Take puts p in force and runs also in the same transaction (nil: nothing):
 // what a change entails stands or falls with it.
 func (r *Register) Take(ctx context.Context, p *policy.Policy, also func(ctx context.Context, tx *store.Tx) error) error {
 	now := store.At(r.clock.Now())
 	err := r.db.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
+		var last string
+		err := store.Classify(tx.QueryRowContext(ctx, "select hash from policy_version where replaced_at is null").Scan(&last))
+		if err == nil && last == p.Hash {
+			return nil // another node has taken it
+		}
+		if err != nil && !fault.Is(err, fault.NotFound) {
+			return err
+		}
 		if _, err := tx.ExecContext(ctx, "update policy_version set replaced_at = $1 where replaced_at is null", now); err != nil {
 			return err
 		}
-		_, err := tx.ExecContext(ctx, "insert into policy_version (hash, source, notice_version, taken_at) values ($1, $2, $3, $4)",
+		_, err = tx.ExecContext(ctx, "insert into policy_version (hash, source, notice_version, taken_at) values ($1, $2, $3, $4)",
 			p.Hash, string(p.Source), p.Notice.Version, now)
 		if err != nil {
 			return err

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"kept/internal/consent"
 	"kept/internal/duty/audit"
 	"kept/internal/duty/dutytest"
 	"kept/internal/duty/retain"
@@ -161,6 +162,10 @@ var faults = []planted{
 		i.Clock.Advance(time.Hour)
 		i.See(i.ada, "/c", i.Clock.Now())
 	}, 4, dutytest.Visit, "did not stand"},
+	{"events that a withdrawal left", func(i *instance) {
+		i.Exec("update consent_decision set ended_at = $1, ended_by = 'withdrawn' where subject = $2", store.At(i.Clock.Now()), i.ada)
+		i.Clock.Advance(time.Hour + time.Second)
+	}, 4, dutytest.Visit, "withdrew their consent"},
 	{"a row without consent", func(i *instance) {
 		i.Join(i.Subject("stranger"), "eve@circle.example")
 	}, 4, dutytest.Member, "did not stand"},
@@ -231,7 +236,7 @@ func TestPlantedFaultsAreFound(t *testing.T) {
 	})
 	t.Run("postgres", func(t *testing.T) {
 		alone := func(p planted) bool {
-			return p.guarantee <= 3 || p.guarantee == 8 || p.name == "an event after the consent"
+			return p.guarantee <= 3 || p.guarantee == 8 || p.name == "an event after the consent" || p.name == "events that a withdrawal left"
 		}
 		find(t, storetest.Postgres(t), slices.DeleteFunc(slices.Clone(faults), alone)...)
 		for _, p := range faults {
@@ -284,6 +289,30 @@ func TestWhatIsKeptIsNoFinding(t *testing.T) {
 			i.T.Errorf("found only %v after the hold", tables)
 		}
 	})
+}
+
+// What a hold kept from a withdrawal is no finding, nor is what a consent that
+// merely lapsed leaves to its own period.
+func TestEventsThatStayAfterTheConsent(t *testing.T) {
+	for name, stays := range map[string]func(i *instance) (endedBy string){
+		"hold": func(i *instance) string {
+			i.Hold(subject.Hold{Subject: i.ada, Activity: "circle"})
+			return consent.Withdrew
+		},
+		"lapsed": func(*instance) string { return consent.Lapsed },
+	} {
+		t.Run(name, func(t *testing.T) {
+			instances(t, func(i *instance) {
+				i.Exec("update consent_decision set ended_at = $1, ended_by = $2 where subject = $3", store.At(i.Clock.Now()), stays(i), i.ada)
+				i.Clock.Advance(2 * time.Hour)
+				for _, f := range i.run().Findings() {
+					if f.Guarantee == 4 && f.Table == dutytest.Visit {
+						i.T.Errorf("%+v", f)
+					}
+				}
+			})
+		})
+	}
 }
 
 // A page asked for without consent must not be allowed to reach a refused host.

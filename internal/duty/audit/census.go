@@ -10,6 +10,7 @@ import (
 
 	"kept/internal/fault"
 	"kept/internal/manifest"
+	"kept/internal/policy"
 	"kept/internal/store"
 	"kept/internal/store/event"
 )
@@ -27,15 +28,16 @@ const (
 
 // tied is what came of tying the persons of an event table to subjects.
 type tied struct {
-	whole   tally // rows about somebody who is known
-	without tally // among them rows that no consent covers
-	nobodys tally // rows about a person who is not known any more
-	sampled bool
+	whole     tally // rows about somebody who is known
+	without   tally // among them rows that no consent covers
+	withdrawn tally // among them rows of people who withdrew
+	nobodys   tally // rows about a person who is not known any more
+	sampled   bool
 }
 
-// tie looks up the persons of an event table and counts the rows that lie in no
-// consent to group; without a group no consent is looked at.
-func (x *examination) tie(ctx context.Context, t *manifest.Table, group string) (found tied, err error) {
+// tie looks up the persons of an event table and counts the rows that rest
+// on no consent to the activity; without an activity no consent is looked at.
+func (x *examination) tie(ctx context.Context, t *manifest.Table, a *policy.Activity) (found tied, err error) {
 	people, err := x.people(ctx)
 	if err != nil {
 		return found, err
@@ -52,8 +54,14 @@ func (x *examination) tie(ctx context.Context, t *manifest.Table, group string) 
 	if most := mostLookups / max(1, partitions); len(people) > most {
 		found.sampled, people = true, everyNth(people, len(people)/most+1)
 	}
+	keeps := func(string) bool { return false }
+	if a != nil {
+		if keeps, err = x.keeps(ctx, a); err != nil {
+			return found, err
+		}
+	}
 	for some := range slices.Chunk(people, someSubjects) {
-		if err := x.tieSome(ctx, t, some, group, &found); err != nil {
+		if err := x.tieSome(ctx, t, some, a, keeps, &found); err != nil {
 			return found, err
 		}
 	}
@@ -83,6 +91,7 @@ type visitor struct {
 type span struct {
 	from, to time.Time
 	visited  time.Time // the last visit that was noted; zero if that is forgotten
+	endedBy  string    // consent.Withdrew, Replaced or Lapsed
 	accepted []string
 }
 
@@ -138,26 +147,26 @@ func (x *examination) decisions(ctx context.Context) (map[string][]span, error) 
 	if !x.has("consent_decision") {
 		return decided, nil
 	}
-	rows, err := x.DB.QueryContext(ctx, "select subject, decided_at, ended_at, last_visit_at, accepted from consent_decision")
+	rows, err := x.DB.QueryContext(ctx, "select subject, decided_at, ended_at, last_visit_at, ended_by, accepted from consent_decision")
 	if err != nil {
 		return nil, fmt.Errorf("read the decisions: %w", store.Classify(err))
 	}
 	defer rows.Close()
 	for rows.Next() {
-		var id string
+		var id, by string
 		var from, to, visited store.Time
 		var accepted store.JSON[[]string]
-		if err := rows.Scan(&id, &from, &to, &visited, &accepted); err != nil {
+		if err := rows.Scan(&id, &from, &to, &visited, &by, &accepted); err != nil {
 			return nil, fmt.Errorf("read the decisions: %w", err)
 		}
-		decided[id] = append(decided[id], span{from.Time, to.Time, visited.Time, accepted.V})
+		decided[id] = append(decided[id], span{from.Time, to.Time, visited.Time, by, accepted.V})
 	}
 	return decided, store.Classify(rows.Err())
 }
 
 // tieSome looks up some subjects in every partition that is not older than they
 // all are.
-func (x *examination) tieSome(ctx context.Context, t *manifest.Table, some []visitor, group string, found *tied) error {
+func (x *examination) tieSome(ctx context.Context, t *manifest.Table, some []visitor, a *policy.Activity, keeps func(subject string) bool, found *tied) error {
 	known := map[string]visitor{}
 	for _, v := range some {
 		known[v.id] = v
@@ -187,14 +196,18 @@ func (x *examination) tieSome(ctx context.Context, t *manifest.Table, some []vis
 			}
 			for m, rows := range there {
 				found.whole.add(tally{rows.n, event.TimeOf(rows.first)})
-				if group == "" {
+				if a == nil {
 					continue
 				}
-				without, err := outside(ctx, q, t, rows, whose[m].decided, group)
+				who := whose[m]
+				without, err := outside(ctx, q, t, rows, who.decided, a.Group)
 				if err != nil {
 					return err
 				}
 				found.without.add(without)
+				if who.withdrew(a.Group, x.now) && !keeps(who.id) {
+					found.withdrawn.add(tally{rows.n, event.TimeOf(rows.first)})
+				}
 			}
 		}
 		return nil

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"kept/internal/consent"
 	"kept/internal/manifest"
 	"kept/internal/policy"
 	"kept/internal/store"
@@ -132,7 +133,7 @@ func withoutConsent(a *policy.Activity, bad tally) Finding {
 
 // consentedEvents does the same for events, person by person.
 func (x *examination) consentedEvents(ctx context.Context, s *sheet, a *policy.Activity, t *manifest.Table) error {
-	found, err := x.tie(ctx, t, a.Group)
+	found, err := x.tie(ctx, t, a)
 	if err != nil {
 		return err
 	}
@@ -141,7 +142,30 @@ func (x *examination) consentedEvents(ctx context.Context, s *sheet, a *policy.A
 		c.Verdict, c.Why = Sampled, "more people than one audit looks up"
 	}
 	s.counted(c, withoutConsent(a, found.without))
+	c.What = "withdrawn consent to " + a.Key
+	s.counted(c, Finding{Count: found.withdrawn.n, Oldest: found.withdrawn.oldest,
+		What:   fmt.Sprintf("rows of %s about people who withdrew their consent to %s over an hour ago", a.Key, a.Group),
+		Remedy: "delete these rows; look at the jobs that were set aside, or whether a hold kept them that is lifted now"})
 	return nil
+}
+
+// withdrew reports whether the consent to group ended over an hour before now,
+// and not by the mere lapse of the cookie, which leaves what was collected to its
+// own period.
+func (v visitor) withdrew(group string, now time.Time) bool {
+	var last span
+	for _, sp := range v.decided {
+		if !slices.Contains(sp.accepted, group) {
+			continue
+		}
+		if sp.to.IsZero() {
+			return false
+		}
+		if sp.to.After(last.to) {
+			last = sp
+		}
+	}
+	return !last.to.IsZero() && last.endedBy != consent.Lapsed && last.to.Before(now.Add(-usualTolerance))
 }
 
 // outside counts the rows of a person that lie in no consent to group. That all
@@ -168,4 +192,25 @@ func outside(ctx context.Context, q store.Querier, t *manifest.Table, p presence
 		where = append(where, fmt.Sprintf("(id < %d or id >= %d)", firstID(from), firstID(to)))
 	}
 	return within(ctx, q, t, strings.Join(where, " and "))
+}
+
+// keeps returns whom a hold on the activity or one of its rules, or a
+// restriction, keeps from the deletion that follows a withdrawal.
+func (x *examination) keeps(ctx context.Context, a *policy.Activity) (func(subject string) bool, error) {
+	rows, err := x.DB.QueryContext(ctx, `select subject from subject_hold where until_at > $1 and activity in ('', $2)
+		union select subject from subject_restriction r where 1 = 1`+x.byPerson("r"), store.At(x.now), a.Key)
+	if err != nil {
+		return nil, fmt.Errorf("read the holds: %w", store.Classify(err))
+	}
+	defer rows.Close()
+	kept := map[string]bool{}
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		kept[id] = true
+	}
+	everybody := kept[""]
+	return func(subject string) bool { return everybody || kept[subject] }, store.Classify(rows.Err())
 }

@@ -151,7 +151,7 @@ func (x *examination) eventsOfNobody(ctx context.Context, s *sheet, t *manifest.
 	found, ok := x.persons[t.Name]
 	if !ok {
 		var err error
-		if found, err = x.tie(ctx, t, ""); err != nil {
+		if found, err = x.tie(ctx, t, nil); err != nil {
 			return err
 		}
 	}

@@ -75,10 +75,6 @@ func quiet(t *testing.T, ctx context.Context) {
 
 func size(wide, high int64) chromedp.Action { return chromedp.EmulateViewport(wide, high) }
 
-func dark() chromedp.Action {
-	return emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: "dark"}})
-}
-
 func cookieNames(t *testing.T, ctx context.Context) []string {
 	t.Helper()
 	var names []string

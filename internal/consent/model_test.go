@@ -25,10 +25,9 @@ type model struct {
 	policy   *policy.Policy
 	groups   map[string]answer
 	services map[string]answer
-	accepted bool  // the choice in force accepts something
-	chosen   bool  // there is a choice
-	gpc      bool  // it was made with the signal on
-	last     int64 // day of the last page view or decision
+	accepted bool // the choice in force accepts something
+	chosen   bool // there is a choice
+	gpc      bool // it was made with the signal on
 }
 
 func (m *model) forget() {

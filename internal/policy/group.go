@@ -47,15 +47,6 @@ var standardGroups = []Group{
 	},
 }
 
-func standardGroup(key string) *Group {
-	for i := range standardGroups {
-		if standardGroups[i].Key == key {
-			return &standardGroups[i]
-		}
-	}
-	return nil
-}
-
 // groupsInUse returns the declared groups in the order of the file, then the
 // standard ones that an entry uses.
 func (p *Policy) groupsInUse() []Group {

@@ -54,8 +54,7 @@ func (k *key) seal(ref Ref, place string, plain []byte) []byte {
 	sealed = append(sealed, version)
 	sealed = append(sealed, k.mark...)
 	sealed = append(sealed, random(nonceSize)...)
-	header := sealed[:len(sealed)]
-	return k.aead.Seal(sealed, header[1+markSize:], plain, bound(header[:1+markSize], ref.Subject, ref.Rule, place))
+	return k.aead.Seal(sealed, sealed[1+markSize:], plain, bound(sealed[:1+markSize], ref.Subject, ref.Rule, place))
 }
 
 func (k *key) open(ref Ref, place string, sealed []byte) ([]byte, error) {

@@ -55,6 +55,7 @@ func (g *Gateway) govern(res *http.Response) error {
 	if res.StatusCode == http.StatusSwitchingProtocols {
 		return nil
 	}
+	v.governAddresses(res.Header)
 	v.governLinks(res.Header)
 	v.governHeaders(res.Header)
 	kind := classify(res.Header)

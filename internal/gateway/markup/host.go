@@ -15,28 +15,53 @@ var networked = map[string]string{"http": "80", "https": "443", "ws": "80", "wss
 // relative URL does not, nor do data:, blob: or javascript:. What cannot be
 // read with certainty is remote and has the empty host.
 func Host(url string) (host string, remote bool) {
+	scheme, hostport, _, remote := split(url)
+	if !remote {
+		return "", false
+	}
+	return normal(scheme, hostport), true
+}
+
+// Below returns what follows the host in a URL that a browser takes for one of
+// origin, like http://127.0.0.1:3000, with whatever slash, ? or # it begins.
+// A URL without a scheme counts as one of origin's.
+func Below(url, origin string) (rest string, ok bool) {
+	scheme, hostport, rest, remote := split(url)
+	ownScheme, own, _, _ := split(origin)
+	if scheme == "" {
+		scheme = ownScheme
+	}
+	host := normal(scheme, hostport)
+	if !remote || host == "" || scheme != ownScheme || host != normal(ownScheme, own) {
+		return "", false
+	}
+	return rest, true
+}
+
+// split takes a URL apart as a browser does; remote is false if it names no
+// host.
+func split(url string) (scheme, hostport, rest string, remote bool) {
 	url = strings.Trim(url, "\x00\x01\x02\x03\x04\x05\x06\x07\x08\t\n\x0b\x0c\r\x0e\x0f\x10\x11\x12\x13\x14\x15\x16\x17\x18\x19\x1a\x1b\x1c\x1d\x1e\x1f ")
 	if strings.ContainsAny(url, "\t\n\r") {
 		url = strings.NewReplacer("\t", "", "\n", "", "\r", "").Replace(url)
 	}
-	scheme, rest := cutScheme(url)
+	scheme, hostport = cutScheme(url)
 	if scheme == "" {
-		if len(rest) < 2 || !slash(rest[0]) || !slash(rest[1]) {
-			return "", false
+		if len(hostport) < 2 || !slash(hostport[0]) || !slash(hostport[1]) {
+			return "", "", "", false
 		}
 	} else if networked[scheme] == "" {
-		return "", false
+		return "", "", "", false
 	}
 	// "https:x" can be a relative URL or a host, by the page's own scheme, which
 	// is not known here: it counts as a host.
-	for len(rest) > 0 && slash(rest[0]) {
-		rest = rest[1:]
+	for len(hostport) > 0 && slash(hostport[0]) {
+		hostport = hostport[1:]
 	}
-	if end := strings.IndexAny(rest, `/\?#`); end >= 0 {
-		rest = rest[:end]
+	if end := strings.IndexAny(hostport, `/\?#`); end >= 0 {
+		hostport, rest = hostport[:end], hostport[end:]
 	}
-	rest = rest[strings.LastIndexByte(rest, '@')+1:]
-	return normal(scheme, rest), true
+	return scheme, hostport[strings.LastIndexByte(hostport, '@')+1:], rest, true
 }
 
 func slash(c byte) bool { return c == '/' || c == '\\' }

@@ -1,11 +1,8 @@
 package center
 
 import (
-	"encoding/json"
 	"fmt"
 	"net/http"
-	"strconv"
-	"time"
 
 	"kept/internal/duty/rights"
 	"kept/internal/i18n"
@@ -28,10 +25,8 @@ type heldActivity struct {
 }
 
 type heldTable struct {
-	Title string
-	Head  []string
-	Rows  [][]string
-	More  string // what is left out here and stands in the download
+	rights.Reading
+	More string // what is left out here and stands in the download
 }
 
 // shownRows is how much of a table a page shows; the download has all of it.
@@ -48,7 +43,12 @@ func (c *Center) me(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	view.Held = e.held(p, held)
+	decider, err := c.decider(r)
+	if err != nil {
+		return err
+	}
+	// Receipts are handed out to the browser that decided.
+	view.Held = e.held(p, held, rights.Reader{Lang: p.Lang, Linked: decider != "", Most: shownRows})
 	restricted, err := c.Subjects.Restricted(r.Context())
 	if err != nil {
 		return fmt.Errorf("list restrictions: %w", err)
@@ -75,7 +75,7 @@ func (m *mePage) take(q rights.Request) {
 }
 
 // held sets a copy for the page.
-func (e *edition) held(p page, held rights.Copy) []heldActivity {
+func (e *edition) held(p page, held rights.Copy, reader rights.Reader) []heldActivity {
 	var all []heldActivity
 	for _, a := range held.Activities {
 		h := heldActivity{Key: a.Key, Title: a.Title.In(p.Lang)}
@@ -87,9 +87,11 @@ func (e *edition) held(p page, held rights.Copy) []heldActivity {
 				continue
 			}
 			rows += len(t.Rows)
-			if shown := heldRows(p, h.Title, t); len(shown.Head) > 0 {
-				h.Tables = append(h.Tables, shown)
+			shown := heldTable{Reading: reader.Read(t)}
+			if shown.Left > 0 {
+				shown.More = p.T("me.more", i18n.Number(int64(shown.Left), p.Lang))
 			}
+			h.Tables = append(h.Tables, shown)
 		}
 		if rows == 0 {
 			continue
@@ -98,65 +100,4 @@ func (e *edition) held(p page, held rights.Copy) []heldActivity {
 		all = append(all, h)
 	}
 	return all
-}
-
-func heldRows(p page, title string, t rights.Table) heldTable {
-	h := heldTable{Title: title}
-	var shown []int
-	for i, column := range t.Columns {
-		if telling(t, i) {
-			shown = append(shown, i)
-			h.Head = append(h.Head, column.Title.In(p.Lang))
-		}
-	}
-	for i, row := range t.Rows {
-		if i == shownRows {
-			h.More = p.T("me.more", i18n.Number(int64(len(t.Rows)-shownRows), p.Lang))
-			break
-		}
-		cells := make([]string, len(shown))
-		for j, column := range shown {
-			cells[j] = cell(p, row[column])
-		}
-		h.Rows = append(h.Rows, cells)
-	}
-	return h
-}
-
-// telling reports whether a page shows a column: one that stores a field and is
-// not empty throughout. The download has the technical and the empty ones too.
-func telling(t rights.Table, column int) bool {
-	if t.Columns[column].Category == "" {
-		return false
-	}
-	for _, row := range t.Rows {
-		if v := row[column]; v != nil && v != "" {
-			return true
-		}
-	}
-	return false
-}
-
-// cell writes a value for people.
-func cell(p page, v any) string {
-	switch v := v.(type) {
-	case nil:
-		return "–"
-	case bool:
-		return p.T("bool." + strconv.FormatBool(v))
-	case int64:
-		return strconv.FormatInt(v, 10) // as it is stored: not every number is a count
-	case time.Time:
-		return i18n.DateTime(v, p.Lang)
-	case string:
-		if t, err := time.Parse(time.RFC3339, v); err == nil {
-			return i18n.DateTime(t, p.Lang)
-		}
-		return v
-	}
-	structured, err := json.Marshal(v)
-	if err != nil {
-		return fmt.Sprint(v)
-	}
-	return string(structured)
 }

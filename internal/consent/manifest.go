@@ -84,7 +84,7 @@ var decision = manifest.Table{
 		{Name: "previous", Field: "choice", Show: folded("id of the decision before", "Kennung der Entscheidung davor")},
 		{Name: "notice_hash", Field: "text_shown", Show: manifest.Show{Title: policy.Text{"en": "text shown", "de": "gezeigter Text"}, Leads: "/privacy/notice/{notice_hash}"}},
 		{Name: "policy_hash", Field: "text_shown", Show: folded("checksum of the policy in force", "Prüfsumme der geltenden Regeln")},
-		{Name: "language", Field: "decided", Show: titled("language of the text", "Sprache des Textes")},
+		{Name: "language", Field: "decided", Show: manifest.Show{Title: policy.Text{"en": "language of the text", "de": "Sprache des Textes"}, Says: languages}},
 		{Name: "source", Field: "decided", Show: manifest.Show{Title: policy.Text{"en": "decided in", "de": "entschieden in"}, Says: places}},
 		{Name: "gpc", Type: manifest.BoolType, Field: "signal"},
 		{Name: "offered", Type: manifest.JSONType, Field: "choice", Show: titled("asked", "gefragt")},
@@ -102,6 +102,10 @@ var (
 		Withdrew: {"en": "your withdrawal", "de": "Ihren Widerruf"},
 		Replaced: {"en": "a newer decision", "de": "eine neuere Entscheidung"},
 		Lapsed:   {"en": "expiry", "de": "Ablauf"},
+	}
+	languages = map[string]policy.Text{
+		"de": {"en": "German", "de": "Deutsch"},
+		"en": {"en": "English", "de": "Englisch"},
 	}
 	places = map[string]policy.Text{
 		string(Banner):      {"en": "the banner", "de": "der Abfrage"},

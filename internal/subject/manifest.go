@@ -65,9 +65,9 @@ var person = manifest.Table{
 	Moments: map[string]string{"collection": "created_at", "unused": "unused_at"},
 	Columns: []manifest.Column{
 		{Name: "id", Field: "identifier"},
-		{Name: "created_at", Type: manifest.TimeType, Field: "identifier"},
-		{Name: "checked_at", Type: manifest.TimeType, Why: "when it was last seen that something is still held"},
-		{Name: "unused_at", Type: manifest.TimeType, Null: true, Why: "since when nothing is held any more"},
+		{Name: "created_at", Type: manifest.TimeType, Field: "identifier", Show: manifest.Show{Title: policy.Text{"en": "known since", "de": "bekannt seit"}}},
+		{Name: "checked_at", Type: manifest.TimeType, Why: "when it was last seen that something is still held", Show: manifest.Show{Title: policy.Text{"en": "last looked after", "de": "zuletzt nachgesehen"}}},
+		{Name: "unused_at", Type: manifest.TimeType, Null: true, Why: "since when nothing is held any more", Show: manifest.Show{Title: policy.Text{"en": "nothing held since", "de": "nichts gespeichert seit"}}},
 	},
 }
 
@@ -76,10 +76,10 @@ var identifier = manifest.Table{
 	Moments: map[string]string{"collection": "created_at"},
 	Columns: []manifest.Column{
 		{Name: "lookup", Type: manifest.BytesType, Field: "identifier", Class: manifest.Indexed},
-		{Name: "kind", Why: "what the identifier is: visitor, decision, …"},
-		{Name: "value", Type: manifest.BytesType, Field: "identifier", Class: manifest.Sealed},
+		{Name: "kind", Why: "what the identifier is: visitor, decision, …", Show: manifest.Show{Title: policy.Text{"en": "kind of identifier", "de": "Art der Kennung"}}},
+		{Name: "value", Type: manifest.BytesType, Field: "identifier", Class: manifest.Sealed, Show: manifest.Show{Title: policy.Text{"en": "identifier", "de": "Kennung"}}},
 		{Name: "subject", Why: "whom it leads to"},
-		{Name: "created_at", Type: manifest.TimeType, Field: "identifier"},
+		{Name: "created_at", Type: manifest.TimeType, Field: "identifier", Show: manifest.Show{Title: policy.Text{"en": "known since", "de": "bekannt seit"}}},
 	},
 }
 
@@ -89,8 +89,8 @@ var restriction = manifest.Table{
 	Moments: map[string]string{"collection": "since"},
 	Columns: []manifest.Column{
 		{Name: "subject", Why: "whose data"},
-		{Name: "reason", Type: manifest.BytesType, Field: "restriction", Class: manifest.Sealed},
-		{Name: "since", Type: manifest.TimeType, Field: "restriction"},
+		{Name: "reason", Type: manifest.BytesType, Field: "restriction", Class: manifest.Sealed, Show: manifest.Show{Title: policy.Text{"en": "reason for the restriction", "de": "Grund der Einschränkung"}}},
+		{Name: "since", Type: manifest.TimeType, Field: "restriction", Show: manifest.Show{Title: policy.Text{"en": "restricted since", "de": "eingeschränkt seit"}}},
 	},
 }
 
@@ -100,8 +100,8 @@ var objection = manifest.Table{
 	Moments: map[string]string{"collection": "at"},
 	Columns: []manifest.Column{
 		{Name: "subject", Why: "who objected"},
-		{Name: "activity", Field: "restriction"},
-		{Name: "at", Type: manifest.TimeType, Field: "restriction"},
+		{Name: "activity", Field: "restriction", Show: manifest.Show{Title: policy.Text{"en": "objection to", "de": "Widerspruch gegen"}}},
+		{Name: "at", Type: manifest.TimeType, Field: "restriction", Show: manifest.Show{Title: policy.Text{"en": "objected", "de": "widersprochen"}}},
 	},
 }
 

@@ -107,9 +107,22 @@ func called(k *policy.Kind) map[string]Words {
 	return names
 }
 
+// keys returns what the groups and services of p are called.
+func keys(p *policy.Policy) map[string]Words {
+	named := map[string]Words{}
+	for _, service := range p.Services {
+		named[service.Key] = Words(service.Name)
+	}
+	for _, group := range p.Groups {
+		named[group.Key] = Words(group.Title)
+	}
+	return named
+}
+
 // tables returns the subject's rows in every table of m that has some.
 func (d *Desk) tables(ctx context.Context, m *manifest.Manifest, a *policy.Activity, subject string, pick picks) ([]Table, error) {
 	var found []Table
+	named := keys(d.Policy())
 	for i := range m.Tables {
 		t := &m.Tables[i]
 		if t.Impersonal != "" {
@@ -127,7 +140,7 @@ func (d *Desk) tables(ctx context.Context, m *manifest.Manifest, a *policy.Activ
 		if len(rows) == 0 || len(columns) == 0 {
 			continue
 		}
-		out := Table{Name: t.Name, About: t.About, Rows: rows}
+		out := Table{Name: t.Name, About: t.About, Rows: rows, events: t.Shape != manifest.Rows, called: named}
 		for _, c := range columns {
 			out.Columns = append(out.Columns, describe(m, c))
 		}
@@ -159,11 +172,18 @@ func fieldOf(m *manifest.Manifest, c *manifest.Column) *policy.Field {
 }
 
 func describe(m *manifest.Manifest, c *manifest.Column) Column {
+	out := Column{Name: c.Name, Title: Words(c.Show.Title), Why: c.Why, show: c.Show}
 	f := fieldOf(m, c)
-	if f == nil {
-		return Column{Name: c.Name, Title: Words{"en": c.Why}}
+	switch {
+	case f != nil:
+		out.Category, out.Source = f.Category, f.Source
+		if len(out.Title) == 0 {
+			out.Title = Words(f.Title)
+		}
+	case len(out.Title) == 0:
+		out.Title, out.Why = Words{"en": c.Why}, ""
 	}
-	return Column{Name: c.Name, Title: Words(f.Title), Category: f.Category, Source: f.Source}
+	return out
 }
 
 // rows reads the subject's rows of an ordinary table.

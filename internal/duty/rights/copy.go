@@ -2,6 +2,8 @@ package rights
 
 import (
 	"time"
+
+	"kept/internal/manifest"
 )
 
 // Schema identifies the form of a copy as JSON.
@@ -57,6 +59,9 @@ type Table struct {
 	About   string   `json:"about"`
 	Columns []Column `json:"columns"`
 	Rows    [][]any  `json:"rows"` // values in the order of Columns: text, number, boolean, RFC 3339 time, JSON or null
+
+	events bool             // rows are events, which may be many
+	called map[string]Words // what keys of the policy are called
 }
 
 // Column is a column of a copy.
@@ -65,4 +70,7 @@ type Column struct {
 	Title    Words  `json:"title"`
 	Category string `json:"category,omitempty"` // fideslang
 	Source   string `json:"source,omitempty"`   // person, device, derived or third-party
+	Why      string `json:"why,omitempty"`      // why a technical column is there, in English
+
+	show manifest.Show
 }

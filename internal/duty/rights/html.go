@@ -4,13 +4,10 @@ import (
 	"crypto/sha256"
 	_ "embed"
 	"encoding/base64"
-	"encoding/json"
 	"fmt"
 	"html/template"
 	"io"
-	"strconv"
 	"strings"
-	"time"
 
 	"kept/internal/i18n"
 	"kept/internal/policy/period"
@@ -114,43 +111,5 @@ func (v view) List(a Activity, names []string) string {
 	return i18n.List(words, v.Lang)
 }
 
-// Shown returns the table without its technical columns, which the JSON has.
-func (v view) Shown(t Table) Table {
-	shown := Table{Name: t.Name, About: t.About}
-	var at []int
-	for i, c := range t.Columns {
-		if c.Category != "" {
-			shown.Columns, at = append(shown.Columns, c), append(at, i)
-		}
-	}
-	for _, row := range t.Rows {
-		cells := make([]any, len(at))
-		for i, from := range at {
-			if from < len(row) {
-				cells[i] = row[from]
-			}
-		}
-		shown.Rows = append(shown.Rows, cells)
-	}
-	return shown
-}
-
-// Cell is one value as text.
-func (v view) Cell(value any) string {
-	switch x := value.(type) {
-	case nil:
-		return "–"
-	case bool:
-		return v.Words[strconv.FormatBool(x)]
-	case int64:
-		return strconv.FormatInt(x, 10)
-	case json.RawMessage:
-		return string(x)
-	case string:
-		if t, err := time.Parse(time.RFC3339Nano, x); err == nil {
-			return i18n.DateTime(t, v.Lang)
-		}
-		return x
-	}
-	return fmt.Sprint(value)
-}
+// Read sets a table for the page. A page that stands alone leads nowhere.
+func (v view) Read(t Table) Reading { return Reader{Lang: v.Lang}.Read(t) }

@@ -63,20 +63,40 @@ func requests() manifest.Table {
 		Name: requestTable, About: "what a person asked for and what was done", Subject: "subject",
 		Moments: map[string]string{"collection": "received_at", "closed": "closed_at"},
 		Columns: []manifest.Column{
-			{Name: "id", Why: "names the request"},
-			{Name: "asked", Field: "request"},
+			{Name: "id", Why: "names the request", Show: manifest.Show{Title: policy.Text{"en": "number of the request", "de": "Nummer des Antrags"}}},
+			{Name: "asked", Field: "request", Show: manifest.Show{Title: policy.Text{"en": "asked for", "de": "verlangt"}, Says: asked, Place: manifest.First}},
 			{Name: "subject", Null: true, Why: "whose request; empty once an erasure is done"},
-			{Name: "activity", Null: true, Field: "request"},
-			{Name: "state", Field: "outcome"},
-			{Name: "resume_state", Null: true, Why: "where a waiting request goes on"},
-			{Name: "reason", Null: true, Field: "outcome"},
-			{Name: "received_at", Type: manifest.TimeType, Field: "request"},
-			{Name: "due_at", Type: manifest.TimeType, Why: "one month after receipt"},
-			{Name: "closed_at", Type: manifest.TimeType, Null: true, Field: "outcome"},
-			{Name: "goes", Type: manifest.JSONType, Null: true, Field: "outcome"},
-			{Name: "stays", Type: manifest.JSONType, Null: true, Field: "outcome"},
-			{Name: "intent_leaf", Null: true, Why: "the ledger's leaf before"},
-			{Name: "leaf", Null: true, Why: "the ledger's leaf after"},
+			{Name: "activity", Null: true, Field: "request", Show: manifest.Show{Title: policy.Text{"en": "against", "de": "gegen"}}},
+			{Name: "state", Field: "outcome", Show: manifest.Show{Title: policy.Text{"en": "state", "de": "Stand"}, Says: states, Place: manifest.First}},
+			{Name: "resume_state", Null: true, Why: "where a waiting request goes on", Show: manifest.Show{Title: policy.Text{"en": "goes on at", "de": "geht weiter bei"}}},
+			{Name: "reason", Null: true, Field: "outcome", Show: manifest.Show{Title: policy.Text{"en": "reason", "de": "Grund"}}},
+			{Name: "received_at", Type: manifest.TimeType, Field: "request", Show: manifest.Show{Title: policy.Text{"en": "received", "de": "eingegangen"}}},
+			{Name: "due_at", Type: manifest.TimeType, Why: "one month after receipt", Show: manifest.Show{Title: policy.Text{"en": "due", "de": "zu erledigen bis"}}},
+			{Name: "closed_at", Type: manifest.TimeType, Null: true, Field: "outcome", Show: manifest.Show{Title: policy.Text{"en": "closed", "de": "abgeschlossen"}}},
+			{Name: "goes", Type: manifest.JSONType, Null: true, Field: "outcome", Show: manifest.Show{Title: policy.Text{"en": "deleted", "de": "gelöscht"}}},
+			{Name: "stays", Type: manifest.JSONType, Null: true, Field: "outcome", Show: manifest.Show{Title: policy.Text{"en": "kept", "de": "aufbewahrt"}}},
+			{Name: "intent_leaf", Null: true, Why: "the ledger's leaf before", Show: manifest.Show{Title: policy.Text{"en": "beginning in the ledger", "de": "Beginn im Protokoll"}}},
+			{Name: "leaf", Null: true, Why: "the ledger's leaf after", Show: manifest.Show{Title: policy.Text{"en": "end in the ledger", "de": "Ende im Protokoll"}}},
 		},
 	}
 }
+
+// The words for what the room writes.
+var (
+	asked = map[string]policy.Text{
+		string(Access):      {"en": "a copy", "de": "Auskunft"},
+		string(Portability): {"en": "a copy to take along", "de": "Übertragung"},
+		string(Erasure):     {"en": "erasure", "de": "Löschung"},
+		string(Restriction): {"en": "restriction", "de": "Einschränkung"},
+		string(Objection):   {"en": "objection", "de": "Widerspruch"},
+	}
+	states = map[string]policy.Text{
+		string(Received):  {"en": "received", "de": "eingegangen"},
+		string(Planned):   {"en": "checked", "de": "geprüft"},
+		string(Executing): {"en": "being carried out", "de": "in Arbeit"},
+		string(Verified):  {"en": "carried out, being checked", "de": "ausgeführt, wird nachgesehen"},
+		string(Done):      {"en": "done", "de": "erledigt"},
+		string(Refused):   {"en": "refused", "de": "abgelehnt"},
+		string(Waiting):   {"en": "waiting", "de": "wartet"},
+	}
+)

@@ -19,6 +19,10 @@ var wording = map[string]map[string]string{
 		"rows":       "entries",
 		"rights":     "You can have data corrected, erased or restricted, object to its use, and take it elsewhere.",
 		"complain":   "You can complain to the supervisory authority:",
+		"folded":     "Technical details",
+		"same":       "The same in every entry:",
+		"further":    "Further",
+		"load":       "Download",
 		"true":       "yes",
 		"false":      "no",
 
@@ -50,6 +54,10 @@ var wording = map[string]map[string]string{
 		"rows":       "Einträge",
 		"rights":     "Sie können Daten berichtigen, löschen oder einschränken lassen, ihrer Nutzung widersprechen und sie mitnehmen.",
 		"complain":   "Sie können sich bei der Aufsichtsbehörde beschweren:",
+		"folded":     "Technische Angaben",
+		"same":       "In allen Einträgen gleich:",
+		"further":    "Weiteres",
+		"load":       "Laden",
 		"true":       "ja",
 		"false":      "nein",
 

@@ -187,22 +187,22 @@ func (a *admission) stores(name string) bool {
 	return false
 }
 
-// cookieEntry returns the entry that declares a cookie, for the drift: a
-// service or an activity, empty if nothing does.
-func (r *register) cookieEntry(name string) string {
+// declares returns the entry that declares a cookie, a service or an activity,
+// and the name or pattern by which it does; both empty if nothing does.
+func (r *register) declares(name string) (entry, pattern string) {
 	for i := range r.policy.Services {
 		for _, c := range r.policy.Services[i].Cookies {
 			if c.MatchesCookie(name) {
-				return r.policy.Services[i].Key
+				return r.policy.Services[i].Key, c.Name
 			}
 		}
 	}
 	for i := range r.policy.Activities {
 		for _, c := range r.policy.Activities[i].Cookies {
 			if c.MatchesCookie(name) {
-				return r.policy.Activities[i].Key
+				return r.policy.Activities[i].Key, c.Name
 			}
 		}
 	}
-	return ""
+	return "", ""
 }

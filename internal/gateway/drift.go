@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -17,29 +18,60 @@ import (
 // Drift is one difference between the site and the policy: something that the
 // site uses and that was held back.
 type Drift struct {
-	Name    string // host, or the name of a cookie; empty for a host that cannot be read
-	Element string // script, iframe, link, style, … or cookie
+	Name    string // host, or cookie; empty for a host that cannot be read
+	Element string // script, iframe, link, style, …; cookie, or request cookie
 	Service string // the entry that declares it and waits for consent; empty: nothing does
-	Page    string // path without query; Elsewhere where too many were seen
+	Page    string // path without query; Elsewhere where too many were seen, or none that the site has
 	First   time.Time
 	Last    time.Time
 	Count   int64
 }
 
-// Elsewhere stands for the pages beyond those that are told apart.
+// Elsewhere stands for the pages that are not told apart.
 const Elsewhere = "*"
+
+// Elements that are no markup.
+const (
+	cookieSet     = "cookie"         // that the site sets, by its name
+	cookieBrought = "request cookie" // that a browser sends, by the name that the policy declares
+)
+
+// undeclaredCookie names every cookie of a request that nothing declares.
+const undeclaredCookie = "undeclared cookie of a request"
 
 // Bounds of what is told apart. A visitor can make up paths and a page can name
 // any host, so neither may fill the memory or the table.
 const (
-	maxNames    = 2000
-	maxPages    = 20 // for each name and element
+	maxNames    = 2000 // of each origin, so that none takes the others' places
+	maxPages    = 20   // for each name and element
 	longestName = 200
-	longestPath = 300
+	longestPath = 300 // bytes; the rest is cut off
 	flushEvery  = 5 * time.Second
+	tidyEvery   = time.Hour
+	lastingDays = 30 // after it was last seen
 )
 
 type source struct{ name, element string }
+
+// origin is who can make up names of a kind.
+type origin int
+
+const (
+	ofPage origin = iota
+	ofSite
+	ofVisitor
+	origins
+)
+
+func (s source) origin() origin {
+	switch s.element {
+	case cookieSet:
+		return ofSite
+	case cookieBrought:
+		return ofVisitor
+	}
+	return ofPage
+}
 
 // drifts counts what was held back. It is safe for concurrent use.
 type drifts struct {
@@ -47,12 +79,16 @@ type drifts struct {
 	clock clock.Clock
 
 	mu      sync.Mutex
-	pages   map[source]map[string]bool // told apart
+	pages   [origins]map[source]map[string]time.Time // told apart, and when last seen
 	pending map[source]map[string]*Drift
+	tidied  time.Time // when old rows of the table were last deleted
 }
 
 func openDrifts(ctx context.Context, db *store.DB, c clock.Clock) (*drifts, error) {
-	d := &drifts{db: db, clock: c, pages: map[source]map[string]bool{}, pending: map[source]map[string]*Drift{}}
+	d := &drifts{db: db, clock: c, pending: map[source]map[string]*Drift{}}
+	for o := range d.pages {
+		d.pages[o] = map[source]map[string]time.Time{}
+	}
 	if db == nil {
 		return d, nil
 	}
@@ -64,7 +100,7 @@ func openDrifts(ctx context.Context, db *store.DB, c clock.Clock) (*drifts, erro
 		return nil, err
 	}
 	for _, x := range known {
-		d.place(source{x.Name, x.Element}, x.Page)
+		d.place(source{x.Name, x.Element}, x.Page, x.Last)
 	}
 	return d, nil
 }
@@ -75,9 +111,8 @@ func (d *drifts) add(page string, held []Drift) {
 		return
 	}
 	now := d.clock.Now()
-	if page = storable(page); len(page) > longestPath {
-		page = Elsewhere
-	}
+	page = storable(page)
+	page = strings.ToValidUTF8(page[:min(len(page), longestPath)], "")
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for _, h := range held {
@@ -85,7 +120,7 @@ func (d *drifts) add(page string, held []Drift) {
 			continue
 		}
 		s := source{h.Name, h.Element}
-		p, ok := d.place(s, page)
+		p, ok := d.place(s, page, now)
 		if !ok {
 			continue
 		}
@@ -106,22 +141,44 @@ func (d *drifts) add(page string, held []Drift) {
 func storable(s string) string { return strings.ReplaceAll(strings.ToValidUTF8(s, "?"), "\x00", "?") }
 
 // place returns the page under which s is counted, and whether it is counted.
-func (d *drifts) place(s source, page string) (string, bool) {
-	known := d.pages[s]
+func (d *drifts) place(s source, page string, seen time.Time) (string, bool) {
+	names := d.pages[s.origin()]
+	known := names[s]
 	if known == nil {
-		if len(d.pages) >= maxNames {
+		if len(names) >= maxNames {
 			return "", false
 		}
-		known = map[string]bool{}
-		d.pages[s] = known
+		known = map[string]time.Time{}
+		names[s] = known
 	}
-	if !known[page] {
-		if len(known) >= maxPages {
-			page = Elsewhere
-		}
-		known[page] = true
+	if _, ok := known[page]; !ok && len(known) >= maxPages {
+		page = Elsewhere
 	}
+	known[page] = seen
 	return page, true
+}
+
+// cutoff is when what was not seen since is forgotten.
+func (d *drifts) cutoff() time.Time { return d.clock.Now().AddDate(0, 0, -lastingDays) }
+
+// forget gives the places of what was not seen for long to others.
+func (d *drifts) forget(cutoff time.Time) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, names := range d.pages {
+		for s, pages := range names {
+			maps.DeleteFunc(pages, func(_ string, seen time.Time) bool { return seen.Before(cutoff) })
+			if len(pages) == 0 {
+				delete(names, s)
+			}
+		}
+	}
+	for s, pages := range d.pending {
+		maps.DeleteFunc(pages, func(_ string, x *Drift) bool { return x.Last.Before(cutoff) })
+		if len(pages) == 0 {
+			delete(d.pending, s)
+		}
+	}
 }
 
 // run flushes until ctx ends, and once more then. A database that does not
@@ -138,17 +195,20 @@ func (d *drifts) run(ctx context.Context, failed func(error)) {
 	}
 }
 
-// flush stores what was counted since the last time. What cannot be stored is
-// kept for the next.
+// flush stores what was counted since the last time and deletes what is old.
+// What cannot be stored is kept for the next.
 func (d *drifts) flush(ctx context.Context) error {
+	cutoff := d.cutoff()
+	d.forget(cutoff)
 	if d.db == nil {
 		return nil
 	}
+	now := d.clock.Now()
 	d.mu.Lock()
-	pending := d.pending
+	pending, due := d.pending, now.Sub(d.tidied) >= tidyEvery
 	d.pending = map[source]map[string]*Drift{}
 	d.mu.Unlock()
-	if len(pending) == 0 {
+	if len(pending) == 0 && !due {
 		return nil
 	}
 	err := d.db.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
@@ -159,11 +219,20 @@ func (d *drifts) flush(ctx context.Context) error {
 				}
 			}
 		}
-		return nil
+		if !due {
+			return nil
+		}
+		_, err := tx.ExecContext(ctx, "delete from gateway_drift where last_seen < $1", store.At(cutoff))
+		return store.Classify(err)
 	})
 	if err != nil {
 		d.restore(pending)
 		return fmt.Errorf("store what was held back: %w", err)
+	}
+	if due {
+		d.mu.Lock()
+		d.tidied = now
+		d.mu.Unlock()
 	}
 	return nil
 }
@@ -200,6 +269,9 @@ func merge(a, b *Drift) *Drift {
 
 // all returns what was held back, most recent first.
 func (d *drifts) all(ctx context.Context) ([]Drift, error) {
+	if err := d.flush(ctx); err != nil {
+		return nil, err
+	}
 	var list []Drift
 	if d.db == nil {
 		d.mu.Lock()
@@ -210,9 +282,6 @@ func (d *drifts) all(ctx context.Context) ([]Drift, error) {
 		}
 		d.mu.Unlock()
 	} else {
-		if err := d.flush(ctx); err != nil {
-			return nil, err
-		}
 		var err error
 		if list, err = d.stored(ctx); err != nil {
 			return nil, err
@@ -224,8 +293,10 @@ func (d *drifts) all(ctx context.Context) ([]Drift, error) {
 	return list, nil
 }
 
+// stored reads the table, without what is about to be deleted.
 func (d *drifts) stored(ctx context.Context) (list []Drift, err error) {
-	rows, err := d.db.QueryContext(ctx, "select name, element, page, service, first_seen, last_seen, count from gateway_drift")
+	rows, err := d.db.QueryContext(ctx, `select name, element, page, service, first_seen, last_seen, count from gateway_drift
+		where last_seen >= $1`, store.At(d.cutoff()))
 	if err != nil {
 		return nil, fmt.Errorf("read what was held back: %w", store.Classify(err))
 	}

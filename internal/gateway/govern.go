@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"slices"
@@ -89,7 +90,8 @@ func (v *visit) keepCookies(h http.Header) {
 	}
 	kept, refused := cookies.Response(fields, v.admission.stores)
 	for _, name := range refused {
-		v.held = append(v.held, Drift{Name: name, Element: "cookie", Service: v.admission.cookieEntry(name)})
+		entry, _ := v.admission.declares(name)
+		v.held = append(v.held, Drift{Name: name, Element: cookieSet, Service: entry})
 	}
 	if len(kept) == 0 {
 		h.Del("Set-Cookie")
@@ -102,13 +104,15 @@ func (v *visit) keepCookies(h http.Header) {
 const maxEnded = 10
 
 // endCookies ends what came with the request and may not be there: scripts set
-// cookies too.
+// cookies too. Whoever sends a request can make up names, so the drift tells
+// the cookies apart by what declares them, never by a name of the request.
 func (v *visit) endCookies(h http.Header) {
 	for i, name := range v.refused {
 		if i == maxEnded {
 			break
 		}
-		v.held = append(v.held, Drift{Name: name, Element: "cookie", Service: v.admission.cookieEntry(name)})
+		entry, pattern := v.admission.declares(name)
+		v.held = append(v.held, Drift{Name: cmp.Or(pattern, undeclaredCookie), Element: cookieBrought, Service: entry})
 		for _, field := range cookies.Expire(name, v.host, v.in.URL.Path) {
 			h.Add("Set-Cookie", field)
 		}

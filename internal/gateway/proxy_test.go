@@ -131,7 +131,7 @@ func TestCookiesOfRequestsAreFilteredAndEnded(t *testing.T) {
 	for _, d := range drift {
 		found[d.Element+" "+d.Name] = d.Service
 	}
-	if service, ok := found["cookie wild"]; !ok || service != "" || found["cookie _tag_id"] != "tag" {
+	if service, ok := found["request cookie undeclared cookie of a request"]; !ok || service != "" || found["request cookie _tag*"] != "tag" {
 		t.Errorf("the drift is %v", found)
 	}
 }

@@ -101,11 +101,15 @@ func (v *visit) isDocument() (document, known bool) {
 
 // record hands the request to the access log.
 func (v *visit) record(a *answer) {
-	v.gateway.drifts.add(v.in.URL.Path, v.held)
 	status := a.status
 	if status == 0 {
 		status = http.StatusOK
 	}
+	page := Elsewhere
+	if status == http.StatusOK { // what the site does not know, a visitor may have made up
+		page = v.in.URL.Path
+	}
+	v.gateway.drifts.add(page, v.held)
 	v.gateway.Log.Record(Entry{
 		At: v.began, Client: v.client, Method: v.in.Method, Path: loggedPath(v.in.URL.Path), Query: v.in.URL.RawQuery,
 		Referrer: v.in.Referer(), UserAgent: v.in.UserAgent(), Status: status, Bytes: a.bytes,

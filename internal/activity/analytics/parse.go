@@ -18,11 +18,14 @@ const (
 // largestScreen is more CSS pixels than any screen has, in one direction.
 const largestScreen = 20_000
 
-// The moments that an event's id may name, seen from the server's clock: a
-// browser may have been offline for a while, and clocks differ.
+// The moments that an event's id may name, seen from the server's clock. Within
+// believed the browser's moment stands. Clocks that differ more, up to a day
+// back and an hour ahead, have their events moved to now: an event must not lie
+// before the consent that it rests on.
 const (
-	oldest = 24 * time.Hour
-	ahead  = time.Hour
+	believed = 5 * time.Minute
+	oldest   = 24 * time.Hour
+	ahead    = time.Hour
 )
 
 // The types of event.
@@ -132,6 +135,16 @@ func (e *sent) scan(s *scanner) bool {
 	})
 }
 
+// dated returns the id, or one of this minute with the same random part if the
+// moment in it is not believed: a retry within the minute is the same event.
+func dated(id int64, now time.Time) int64 {
+	const random = 1<<22 - 1
+	if at := event.TimeOf(id); at.Before(now.Add(-believed)) || at.After(now.Add(believed)) {
+		return now.Truncate(time.Minute).UnixMilli()<<22 | id&random
+	}
+	return id
+}
+
 func (e *sent) check(now time.Time) error {
 	id, err := strconv.ParseInt(e.ID, 10, 64)
 	if err != nil || id <= 0 {
@@ -140,7 +153,7 @@ func (e *sent) check(now time.Time) error {
 	if at := event.TimeOf(id); at.Before(now.Add(-oldest)) || at.After(now.Add(ahead)) {
 		return invalid("an id names a moment that is not about now; is the clock right?")
 	}
-	e.id = id
+	e.id = dated(id, now)
 	switch {
 	case fieldOf[e.Type] == "":
 		return invalid("one is of a type that does not exist")

@@ -70,7 +70,7 @@ func (c *checker) activity(a *Activity) {
 // from its kind's default.
 func (c *checker) required(a *Activity, kind *Kind) {
 	missing := func(key string) {
-		if !a.keys.has(key) {
+		if !a.keys.has(key) && !a.keys.broken(key) {
 			c.reportFix("K112", a.At, "add "+key+" to activity "+a.Key, "activity %s lacks %s", a.Key, key)
 		}
 	}

@@ -68,10 +68,14 @@ func (m *mapping) require(keys ...string) {
 	}
 }
 
-// close reports every key that is not part of the language.
+// close reports every key that is not part of the language. What one of them was
+// probably meant to be counts as there: that it is missing is said already.
 func (m *mapping) close() {
 	for key, e := range m.entries {
 		if !slices.Contains(m.asked, key) {
+			if meant := nearest(key, m.asked); meant != "" && !m.keys.has(meant) {
+				m.keys.breaks(meant)
+			}
 			m.reportFix("K114", e.Pos, didYouMean(key, m.asked), "%s has the unknown key %s", m.what, quoted(key))
 		}
 	}
@@ -199,7 +203,10 @@ func (m *mapping) refs(key string) []Ref {
 		name := strings.TrimSpace(item.Scalar)
 		if item.Kind != source.Text && item.Kind != source.Number || name == "" {
 			m.keys.breaks(key)
-			if item.Kind != source.Unread {
+			switch host, split := unquotedPort(item); {
+			case split:
+				m.reportFix("K113", item.Pos, fmt.Sprintf("write %q, with the quotes", host), "%s of %s: YAML reads a map in %s, since it stands without quotes", key, m.what, quoted(host))
+			case item.Kind != source.Unread:
 				m.report("K113", item.Pos, "%s of %s lists names, not %s", key, m.what, item.Kind)
 			}
 			continue
@@ -207,6 +214,16 @@ func (m *mapping) refs(key string) []Ref {
 		found = append(found, Ref{At: item.Pos, Name: name})
 	}
 	return found
+}
+
+// unquotedPort recognises a host with a port that YAML took apart at the colon,
+// as it does within braces.
+func unquotedPort(n *source.Node) (host string, ok bool) {
+	if n.Kind != source.Map || len(n.Entries) != 1 || n.Entries[0].Value.Kind != source.Number {
+		return "", false
+	}
+	host = n.Entries[0].Key + ":" + n.Entries[0].Value.Scalar
+	return host, validHost(host) == nil
 }
 
 // list reads a list of words that must pass valid, and remembers their places.

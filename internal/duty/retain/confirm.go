@@ -60,16 +60,23 @@ func (s *Sweeper) Waiting(ctx context.Context) ([]Plan, error) {
 
 // Confirm carries out the waiting plan id, or allows the take-over it stands
 // for, in the name of the person who confirms. NotFound if no such plan waits,
-// Conflict if the data has changed so that more would go than the plan said.
+// Conflict if the data has changed so that more would go than the plan said, or
+// while another process runs.
 func (s *Sweeper) Confirm(ctx context.Context, id, who string) (Report, error) {
-	s.running.Lock()
-	defer s.running.Unlock()
 	kind, plan, err := s.waiting(ctx, id)
 	if err != nil {
 		return Report{}, err
 	}
 	if kind == kindTakeOver {
 		return Report{Plan: plan}, s.decide(ctx, id, who, stateConfirmed)
+	}
+	return s.alone(ctx, func(ctx context.Context) (Report, error) { return s.carryOut(ctx, id, who) })
+}
+
+func (s *Sweeper) carryOut(ctx context.Context, id, who string) (Report, error) {
+	_, plan, err := s.waiting(ctx, id) // again: another run may have gone ahead
+	if err != nil {
+		return Report{}, err
 	}
 	if plan.At.After(s.Clock.Now()) {
 		return Report{}, fault.New(fault.Conflict, "the plan was made when the clock stood later than now; reject it")

@@ -72,6 +72,15 @@ func Manifest() manifest.Manifest {
 				},
 			},
 			{
+				Name: "retain_lease", About: "which process runs retention now",
+				Impersonal: "holds the name of a run and one time",
+				Columns: []manifest.Column{
+					{Name: "id", Type: manifest.IntType, Why: "always 1"},
+					{Name: "owner", Why: "names the one that runs, or ran last"},
+					{Name: "until_at", Type: manifest.TimeType, Why: "until when others leave it alone"},
+				},
+			},
+			{
 				Name: "retain_clock", About: "when retention last ran",
 				Impersonal: "holds one time",
 				Columns: []manifest.Column{

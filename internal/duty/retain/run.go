@@ -60,10 +60,11 @@ func (s *Sweeper) plan(ctx context.Context, now time.Time, why purpose) (Plan, [
 }
 
 // Sweep is the tick: it plans, runs what may run by itself and stores a plan
-// that has to wait. It is called every Rhythm.
-func (s *Sweeper) Sweep(ctx context.Context) (Report, error) {
-	s.running.Lock()
-	defer s.running.Unlock()
+// that has to wait. It is called every Rhythm. Conflict while another process
+// runs.
+func (s *Sweeper) Sweep(ctx context.Context) (Report, error) { return s.alone(ctx, s.sweep) }
+
+func (s *Sweeper) sweep(ctx context.Context) (Report, error) {
 	if err := s.closeInterrupted(ctx); err != nil {
 		return Report{}, err
 	}
@@ -258,7 +259,8 @@ func ruleName(id string) string {
 }
 
 // closeInterrupted gives runs that were killed the leaf that they could not
-// write. What they had not ended yet, the run that follows ends.
+// write. What they had not ended yet, the run that follows ends. Only who works
+// alone may call it: then whatever else says that it runs does not.
 func (s *Sweeper) closeInterrupted(ctx context.Context) error {
 	ids, err := distinct(ctx, s.DB, "select id from retain_run where state = $1", []any{stateRunning})
 	if err != nil {

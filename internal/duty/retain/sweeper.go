@@ -45,7 +45,7 @@ var DefaultBrake = Brake{Jump: 24 * time.Hour, Share: 0.3, Rows: 1000}
 const Rhythm = 10 * time.Minute
 
 // Sweeper carries out the policy's retention rules. It is safe for concurrent
-// use; one run at a time works, others wait.
+// use; one run at a time works, in whatever process.
 type Sweeper struct {
 	Config
 	running sync.Mutex

@@ -1,6 +1,6 @@
 package main
 
-//go:generate go test -run ^TestReferenceIsUpToDate$ -update .
+//go:generate go test -run ^TestReference.*IsUpToDate$ -update .
 
 import (
 	"flag"

@@ -9,9 +9,14 @@ import (
 )
 
 // park stores a plan that waits, in place of an earlier one of the same kind and
-// policies, and returns it with its id.
+// policies, and returns it with its id. Of take-overs only the latest waits.
 func (s *Sweeper) park(ctx context.Context, kind string, plan Plan, next string) (Plan, error) {
 	err := s.DB.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
+		if kind == kindTakeOver {
+			if err := s.supersede(ctx, tx, next); err != nil {
+				return err
+			}
+		}
 		err := store.Classify(tx.QueryRowContext(ctx, "select id from retain_run where state = $1 and kind = $2 and coalesce(next_policy, '') = $3",
 			stateWaiting, kind, next).Scan(&plan.ID))
 		switch {
@@ -29,6 +34,14 @@ func (s *Sweeper) park(ctx context.Context, kind string, plan Plan, next string)
 		return plan, fmt.Errorf("store a plan that waits: %w", err)
 	}
 	return plan, nil
+}
+
+// supersede puts the take-overs aside that wait, but for one to the policy
+// except: what they were compared with, or led to, is not what is wanted any more.
+func (s *Sweeper) supersede(ctx context.Context, tx *store.Tx, except string) error {
+	_, err := tx.ExecContext(ctx, "update retain_run set state = $1, finished_at = $2 where state = $3 and kind = $4 and next_policy <> $5",
+		stateSuperseded, store.At(s.Clock.Now()), stateWaiting, kindTakeOver, except)
+	return store.Classify(err)
 }
 
 func nullable(s string) *string {
@@ -60,7 +73,7 @@ func (s *Sweeper) Waiting(ctx context.Context) ([]Plan, error) {
 
 // Confirm carries out the waiting plan id, or allows the take-over it stands
 // for, in the name of the person who confirms. NotFound if no such plan waits,
-// Conflict if the data has changed so that more would go than the plan said, or
+// Conflict if a later take-over took its place, if the data has changed so that more would go than the plan said, or
 // while another process runs.
 func (s *Sweeper) Confirm(ctx context.Context, id, who string) (Report, error) {
 	kind, plan, err := s.waiting(ctx, id)
@@ -114,9 +127,14 @@ func (s *Sweeper) Reject(ctx context.Context, id, who string) error {
 
 func (s *Sweeper) waiting(ctx context.Context, id string) (kind string, plan Plan, err error) {
 	var stored store.JSON[Plan]
-	err = store.Classify(s.DB.QueryRowContext(ctx, "select kind, plan from retain_run where id = $1 and state = $2", id, stateWaiting).Scan(&kind, &stored))
-	if err != nil {
+	var state string
+	err = store.Classify(s.DB.QueryRowContext(ctx, "select kind, plan, state from retain_run where id = $1 and state in ($2, $3)",
+		id, stateWaiting, stateSuperseded).Scan(&kind, &stored, &state))
+	switch {
+	case err != nil:
 		return "", Plan{}, fmt.Errorf("the plan %s: %w", id, err)
+	case state == stateSuperseded:
+		return "", Plan{}, fault.New(fault.Conflict, "another policy was given since this plan was made; look at the latest plan and confirm that one")
 	}
 	stored.V.ID = id
 	return kind, stored.V, nil

@@ -31,7 +31,7 @@ func Manifest() manifest.Manifest {
 				Impersonal: "holds counts by rule and table; who confirmed is the operator's own record of a decision",
 				Columns: []manifest.Column{
 					{Name: "id", Why: "names the run"},
-					{Name: "state", Why: "waiting, confirmed, rejected, overtaken, running, interrupted or done"},
+					{Name: "state", Why: "waiting, confirmed, rejected, overtaken, superseded, running, interrupted or done"},
 					{Name: "kind", Why: "run or take-over"},
 					{Name: "policy", Why: "content hash of the policy that it was planned from"},
 					{Name: "next_policy", Null: true, Why: "content hash of the policy that a take-over is about"},

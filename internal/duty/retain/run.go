@@ -17,7 +17,8 @@ const (
 	stateWaiting     = "waiting"
 	stateConfirmed   = "confirmed"
 	stateRejected    = "rejected"
-	stateOvertaken   = "overtaken" // what it waited for is over: a run went ahead without it
+	stateOvertaken   = "overtaken"  // what it waited for is over: a run went ahead without it
+	stateSuperseded  = "superseded" // another take-over was asked for since, or made
 	stateRunning     = "running"
 	stateInterrupted = "interrupted"
 	stateDone        = "done"

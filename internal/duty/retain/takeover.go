@@ -119,6 +119,9 @@ func (s *Sweeper) Adopt(ctx context.Context, tx *store.Tx, old, next *policy.Pol
 			return fmt.Errorf("adopt a policy: %w", store.Classify(err))
 		}
 	}
+	if err := s.supersede(ctx, tx, ""); err != nil {
+		return fmt.Errorf("adopt a policy: %w", err)
+	}
 	if _, err := s.Jobs.Enqueue(ctx, tx, job.New{Kind: sweepJob, Key: "now"}); err != nil {
 		return fmt.Errorf("adopt a policy: %w", err)
 	}

@@ -62,6 +62,43 @@ func TestAShorterPeriodNeedsAPerson(t *testing.T) {
 	})
 }
 
+// Of two changed policies the one that was asked for last waits. The other's plan
+// cannot be confirmed any more, and neither can one that a take-over left behind.
+func TestALaterTakeOverSupersedesTheOneThatWaits(t *testing.T) {
+	sweeps(t, dutytest.Standard, func(h *dutytest.House, s *retain.Sweeper) {
+		h.WriteLetter(h.Join(h.Subject("ada"), "ada@circle.example"), "x")
+		live(h, s, dutytest.Start.AddDate(0, 0, 10))
+		asks := func(next *policy.Policy) string {
+			plan, err := s.TakeOver(h.Ctx, h.Policy(), next)
+			if err != nil || len(plan.Waits) == 0 {
+				h.T.Fatalf("waits: %+v, %v", plan.Waits, err)
+			}
+			return plan.ID
+		}
+		week, fortnight := h.Read(shorter(dutytest.Standard)), h.Read(strings.Replace(shorter(dutytest.Standard), "keep: 7 days, then: delete}\n      - {data: person", "keep: 14 days, then: delete}\n      - {data: person", 1))
+		first := asks(week)
+		second := asks(fortnight)
+		if waiting, err := s.Waiting(h.Ctx); err != nil || len(waiting) != 1 || waiting[0].ID != second {
+			h.T.Errorf("waiting: %+v, %v", waiting, err)
+		}
+		if _, err := s.Confirm(h.Ctx, first, "owner"); !fault.Is(err, fault.Conflict) {
+			h.T.Errorf("confirmed a superseded plan: %v", err)
+		}
+		if err := s.Reject(h.Ctx, first, "owner"); !fault.Is(err, fault.Conflict) {
+			h.T.Errorf("rejected a superseded plan: %v", err)
+		}
+		if again := asks(fortnight); again != second {
+			h.T.Error("the same take-over got another plan")
+		}
+		if err := adopt(h, s, h.Read(longer(dutytest.Standard))); err != nil {
+			h.T.Fatal(err)
+		}
+		if _, err := s.Confirm(h.Ctx, second, "owner"); !fault.Is(err, fault.Conflict) {
+			h.T.Errorf("confirmed a take-over from a policy that is not in force any more: %v", err)
+		}
+	})
+}
+
 func TestALongerPeriodIsForLaterDataOnly(t *testing.T) {
 	sweeps(t, dutytest.Standard, func(h *dutytest.House, s *retain.Sweeper) {
 		member := h.Join(h.Subject("ada"), "ada@circle.example")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"testing"
@@ -318,17 +319,54 @@ func TestEventsThatStayAfterTheConsent(t *testing.T) {
 // A page asked for without consent must not be allowed to reach a refused host.
 func TestTheAskedPage(t *testing.T) {
 	instances(t, func(i *instance) {
+		var asked *http.Request
 		i.audit.Site = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			asked = r
 			w.Header().Set("Content-Type", "text/html; charset=utf-8")
 			w.Header().Set("Content-Security-Policy", "default-src 'self'")
 		})
 		g := i.run().Guarantees[2]
+		if asked.Host != "circle.example" || asked.RemoteAddr != "" || asked.URL.Path != "/" {
+			i.T.Errorf("the page was asked for as %s%s from %q", asked.Host, asked.URL, asked.RemoteAddr)
+		}
 		if g.Verdict != audit.Sampled || len(g.Findings) > 0 {
 			i.T.Errorf("guarantee 3: %+v", g)
+		}
+		i.audit.Public = &url.URL{Scheme: "https", Host: "www.circle.example"}
+		if i.run(); asked.Host != "www.circle.example" {
+			i.T.Errorf("asked %s, not the public address", asked.Host)
 		}
 		i.audit.ScriptTag = true
 		if g := i.run().Guarantees[2]; g.Verdict != audit.NotVerifiable {
 			i.T.Errorf("guarantee 3 of a script tag: %+v", g)
+		}
+	})
+}
+
+// That checkpoints left the house counts for two days.
+func TestOldCheckpointsOutsideAreNotEnough(t *testing.T) {
+	instances(t, func(i *instance) {
+		outside := func() audit.Verdict {
+			for _, c := range i.run().Guarantees[8].Checks {
+				if c.What == "checkpoints seen outside" {
+					return c.Verdict
+				}
+			}
+			i.T.Fatal("the check is missing")
+			return ""
+		}
+		if v := outside(); v != audit.NotVerifiable {
+			i.T.Errorf("none left: %s", v)
+		}
+		if _, err := i.Ledger.Publish(i.Ctx); err != nil {
+			i.T.Fatal(err)
+		}
+		if v := outside(); v != audit.Verified {
+			i.T.Errorf("one left just now: %s", v)
+		}
+		i.Clock.Advance(49 * time.Hour)
+		if v := outside(); v != audit.NotVerifiable {
+			i.T.Errorf("none left for two days: %s", v)
 		}
 	})
 }

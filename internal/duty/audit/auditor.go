@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"net/url"
 	"time"
 
 	"kept/internal/clock"
@@ -26,6 +27,7 @@ type Config struct {
 	Policy    func() *policy.Policy // in force at this moment
 	ScriptTag bool                  // pages are served elsewhere and only embed Kept's script
 	Site      http.Handler          // the gateway in front of the site, to be asked for a page; nil: not served here
+	Public    *url.URL              // the site's address as visitors see it; nil: the controller's in the policy
 }
 
 // Auditor checks an instance.

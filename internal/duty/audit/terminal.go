@@ -4,10 +4,11 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"net/http/httptest"
+	"net/url"
 	"slices"
 	"strings"
 
+	"kept/internal/fault"
 	"kept/internal/policy"
 )
 
@@ -36,18 +37,20 @@ func (x *examination) terminal(ctx context.Context, s *sheet) error {
 // askPage asks the gateway for the site's first page as a browser without any
 // cookie and looks at what the answer would let it do.
 func (x *examination) askPage(ctx context.Context, s *sheet) {
-	r := httptest.NewRequestWithContext(ctx, http.MethodGet, "/", nil)
-	r.Header.Set("Accept", "text/html")
-	r.Header.Set("User-Agent", "kept-audit")
-	w := httptest.NewRecorder()
-	x.Site.ServeHTTP(w, r)
-	answer := w.Result()
-	if !strings.HasPrefix(answer.Header.Get("Content-Type"), "text/html") || answer.StatusCode >= http.StatusMultipleChoices {
-		s.unsure("a page asked for without consent", fmt.Sprintf("the first page answers %d, not a page", answer.StatusCode))
+	r, err := x.request(ctx)
+	if err != nil {
+		s.unsure("a page asked for without consent", err.Error())
+		return
+	}
+	answer := &page{header: http.Header{}}
+	x.Site.ServeHTTP(answer, r)
+	answer.WriteHeader(http.StatusOK) // an empty page is one
+	if !strings.HasPrefix(answer.sent.Get("Content-Type"), "text/html") || answer.status >= http.StatusMultipleChoices {
+		s.unsure("a page asked for without consent", fmt.Sprintf("the first page answers %d, not a page", answer.status))
 		return
 	}
 	c := Check{What: "a page asked for without consent", Counted: 1, Verdict: Sampled, Why: "the first page stands for all"}
-	allowed := answer.Header.Values("Content-Security-Policy")
+	allowed := answer.sent.Values("Content-Security-Policy")
 	if len(allowed) == 0 {
 		c.Verdict = Broken
 		s.find(Finding{Count: 1, What: "a page is delivered without a Content-Security-Policy", Remedy: "let the gateway serve the site; look at what stands between it and the visitors"})
@@ -58,13 +61,56 @@ func (x *examination) askPage(ctx context.Context, s *sheet) {
 			s.find(Finding{Count: 1, What: "the Content-Security-Policy lets a browser without consent reach " + host, Remedy: "report this: the gateway must not list the host before consent"})
 		}
 	}
-	for _, cookie := range answer.Cookies() {
+	for _, cookie := range (&http.Response{Header: answer.sent}).Cookies() {
 		if cookie.MaxAge >= 0 && !x.essentialCookie(cookie.Name) {
 			c.Verdict = Broken
 			s.find(Finding{Count: 1, What: "a browser without consent is given the cookie " + cookie.Name, Remedy: "declare the cookie with what sets it; without consent the gateway removes it"})
 		}
 	}
 	s.check(c)
+}
+
+// request asks for the site's first page at its public address. It names no
+// client: nobody's address is limited or written down for it.
+func (x *examination) request(ctx context.Context) (*http.Request, error) {
+	site := x.Public
+	if site == nil {
+		var err error
+		if site, err = url.Parse(x.policy.Controller.URL); err != nil || site.Host == "" {
+			return nil, fault.New(fault.Invalid, "the site's public address is not known")
+		}
+	}
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, "/", nil)
+	if err != nil {
+		return nil, err
+	}
+	r.Host, r.RequestURI = site.Host, "/"
+	r.Header.Set("Accept", "text/html")
+	r.Header.Set("User-Agent", "kept-audit")
+	return r, nil
+}
+
+// page takes the head of an answer; the body is not looked at.
+type page struct {
+	header, sent http.Header
+	status       int
+}
+
+// Header implements http.ResponseWriter.
+func (p *page) Header() http.Header { return p.header }
+
+// WriteHeader implements http.ResponseWriter. What comes before the answer
+// (1xx) is none.
+func (p *page) WriteHeader(status int) {
+	if p.status == 0 && status >= http.StatusOK {
+		p.status, p.sent = status, p.header.Clone()
+	}
+}
+
+// Write implements io.Writer.
+func (p *page) Write(b []byte) (int, error) {
+	p.WriteHeader(http.StatusOK)
+	return len(b), nil
 }
 
 // names reports whether a Content-Security-Policy lists the host.

@@ -71,12 +71,18 @@ var person = manifest.Table{
 	},
 }
 
+// kinds are the words for the identifiers that the program itself gives.
+var kinds = map[string]policy.Text{
+	"visitor":  {"en": "random visitor id", "de": "zufällige Besuchskennung"},
+	"decision": {"en": "id of a decision", "de": "Kennung einer Entscheidung"},
+}
+
 var identifier = manifest.Table{
 	Name: "subject_identifier", About: "something that leads to a person", Subject: "subject", Parent: "subject", ParentKey: "subject",
 	Moments: map[string]string{"collection": "created_at"},
 	Columns: []manifest.Column{
 		{Name: "lookup", Type: manifest.BytesType, Field: "identifier", Class: manifest.Indexed},
-		{Name: "kind", Why: "what the identifier is: visitor, decision, …", Show: manifest.Show{Title: policy.Text{"en": "kind of identifier", "de": "Art der Kennung"}}},
+		{Name: "kind", Why: "what the identifier is: visitor, decision, …", Show: manifest.Show{Title: policy.Text{"en": "kind of identifier", "de": "Art der Kennung"}, Says: kinds, Place: manifest.First}},
 		{Name: "value", Type: manifest.BytesType, Field: "identifier", Class: manifest.Sealed, Show: manifest.Show{Title: policy.Text{"en": "identifier", "de": "Kennung"}}},
 		{Name: "subject", Why: "whom it leads to"},
 		{Name: "created_at", Type: manifest.TimeType, Field: "identifier", Show: manifest.Show{Title: policy.Text{"en": "known since", "de": "bekannt seit"}}},

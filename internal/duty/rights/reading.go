@@ -22,7 +22,7 @@ import (
 type Reading struct {
 	Entries []Entry
 
-	Same   []Line // what every event says alike
+	Same   []Line // what reads alike wherever an event has it
 	Head   []string
 	Rows   [][]Cell
 	Folded Fold
@@ -110,6 +110,9 @@ func titles(t Table, lang string) []string {
 }
 
 func initial(s string) string {
+	if s == "" {
+		return ""
+	}
 	first, size := utf8.DecodeRuneInString(s)
 	return string(unicode.ToUpper(first)) + s[size:]
 }
@@ -156,7 +159,11 @@ func (s *reading) entry(row []any) (e Entry) {
 }
 
 func (s *reading) line(column int, v Value) Line {
-	return Line{Title: s.titles[column], Why: s.Columns[column].Why, Value: v}
+	why := s.Columns[column].Why
+	if !s.folds(column) {
+		why = "" // its title and what it says are enough
+	}
+	return Line{Title: s.titles[column], Why: why, Value: v}
 }
 
 // compact sets many events: what they have in common above the table, what few
@@ -170,8 +177,8 @@ func (s *reading) compact(rows [][]any) {
 		case filled == 0:
 		case s.folds(i):
 			folded = append(folded, i)
-		case same && !first:
-			v, _ := s.value(i, s.Table.Rows[0])
+		case same != nil && !first && 3*filled >= len(s.Table.Rows):
+			v, _ := s.value(i, same)
 			s.Same = append(s.Same, s.line(i, v))
 		case !first && (2*filled < len(s.Table.Rows) || len(own) == tableColumns):
 			rare = append(rare, i)
@@ -215,6 +222,9 @@ func (s *reading) cells(columns []int, row []any) []Cell {
 	for k, i := range columns {
 		cells[k].Value, _ = s.value(i, row)
 	}
+	if len(cells) > 0 {
+		cells[0].Text = initial(cells[0].Text) // it heads the row
+	}
 	return cells
 }
 
@@ -227,18 +237,21 @@ func (s *reading) filled(columns []int, row []any) (lines []Line) {
 	return lines
 }
 
-// spread says how many rows have a value in column, and whether all have the same.
-func (s *reading) spread(column int) (filled int, same bool) {
+// spread says how many rows have a value in column, and returns one of them if
+// all have the same.
+func (s *reading) spread(column int) (filled int, same []any) {
 	for _, row := range s.Table.Rows {
-		if column < len(row) && !empty(row[column]) {
-			filled++
+		if column >= len(row) || empty(row[column]) {
+			continue
+		}
+		switch filled++; {
+		case filled == 1:
+			same = row
+		case same != nil && fmt.Sprint(same[column]) != fmt.Sprint(row[column]):
+			same = nil
 		}
 	}
-	if filled < len(s.Table.Rows) {
-		return filled, false
-	}
-	first := fmt.Sprint(s.Table.Rows[0][column])
-	return filled, !slices.ContainsFunc(s.Table.Rows, func(row []any) bool { return fmt.Sprint(row[column]) != first })
+	return filled, same
 }
 
 func empty(v any) bool {
@@ -262,6 +275,9 @@ func (r Reader) language() string {
 
 // checksum is a text that an eye can only compare.
 var checksum = regexp.MustCompile(`^[0-9a-f]{40,}$`)
+
+// opaque is what random ids look like.
+var opaque = regexp.MustCompile(`^[0-9A-Za-z_-]{16,}$`)
 
 // value returns what stands in an entry, and the whole if that is only a part
 // of it. What cannot be set for people has no first value.
@@ -307,9 +323,12 @@ func (s *reading) text(c Column, text string) Value {
 		return Value{Text: says}
 	}
 	if t, err := time.Parse(time.RFC3339Nano, text); err == nil {
+		if t.Equal(t.Truncate(24 * time.Hour)) {
+			return Value{Text: i18n.Date(t, s.Lang)} // a day is all that is stored
+		}
 		return Value{Text: i18n.DateTime(t, s.Lang)}
 	}
-	return Value{Text: text, Code: c.show.Place == manifest.Folded || c.Category == ""}
+	return Value{Text: text, Code: opaque.MatchString(text) && strings.ContainsAny(text, "0123456789")}
 }
 
 // names reads JSON that lists keys of the policy, or other words.

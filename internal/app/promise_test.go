@@ -187,6 +187,14 @@ func TestPromise_MC11_AnOptOutKeepsStatisticsOffOnLaterVisits(t *testing.T) {
 			t.Errorf("visit %d: %s", visit, got.Status)
 		}
 	}
+	other := h.browser() // who agreed to something else did not agree to this
+	other.choose("save", "group", "media")
+	if page := other.get("/"); strings.Contains(page.body, "data-collect") {
+		t.Error("a consent to media counts for statistics")
+	}
+	if got := other.view("/"); got.StatusCode != http.StatusForbidden {
+		t.Errorf("with a consent to media alone: %s", got.Status)
+	}
 	if n := len(h.events()); n != 0 {
 		t.Errorf("%d events", n)
 	}

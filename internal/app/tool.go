@@ -8,7 +8,6 @@ import (
 	"kept/internal/activity/accesslog"
 	"kept/internal/duty/audit"
 	"kept/internal/fault"
-	"kept/internal/policy"
 	"kept/internal/vault"
 )
 
@@ -37,9 +36,9 @@ func (a *App) openStored(ctx context.Context) error {
 	} else if err != nil {
 		return err
 	}
-	p, findings := policy.Load("the policy in force", source, Vocabulary(), a.Clock.Now())
-	if findings.HasErrors() {
-		return &PolicyError{File: "the policy in force", Findings: findings}
+	p, err := a.reread(source)
+	if err != nil {
+		return err
 	}
 	return a.InForce.Resume(ctx, p)
 }

@@ -58,14 +58,15 @@ func (c *crowd) walk(ctx context.Context, site string, often func(n int)) {
 	all.Wait()
 }
 
-// visit is one visitor's way; false means that the site is gone.
+// visit is one visitor's way; false means that the site is gone, or answers as
+// it must not.
 func (c *crowd) visit(v *visitor, withdraws bool, often func(n int)) bool {
 	got, err := v.choose("accept")
 	if err != nil {
 		return false
 	}
 	if !c.told(got, http.StatusSeeOther) {
-		return true
+		return c.well()
 	}
 	decision := v.decision()
 	often(c.note(func() { c.decisions[decision] = v }))
@@ -79,7 +80,7 @@ func (c *crowd) visit(v *visitor, withdraws bool, often func(n int)) bool {
 		}
 	}
 	if !withdraws {
-		return true
+		return c.well()
 	}
 	c.note(func() { c.leaving[decision] = true })
 	if got, err = v.choose("refuse"); err != nil {
@@ -88,7 +89,12 @@ func (c *crowd) visit(v *visitor, withdraws bool, often func(n int)) bool {
 	if c.told(got, http.StatusSeeOther) {
 		c.note(func() { c.withdrawn[decision] = true })
 	}
-	return true
+	return c.well()
+}
+
+func (c *crowd) well() (well bool) {
+	c.note(func() { well = c.failed == nil })
+	return well
 }
 
 // note writes something down and returns how many have accepted.

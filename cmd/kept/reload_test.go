@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"syscall"
@@ -17,6 +18,11 @@ const (
 	taken   = "the policy file is in force"
 	refused = "policy refused, the former one goes on"
 	shorter = "keep: 14 months, then: delete, every: 1 month"
+)
+
+var (
+	planID    = regexp.MustCompile(`--confirm ([0-9a-z]{26})`) // in what a person reads
+	plannedAt = regexp.MustCompile(`plan=([0-9a-z]{26})`)      // in the log of a start
 )
 
 // hangUp sends the signal and waits until one more line says text.
@@ -103,11 +109,14 @@ func TestAShorterPeriodWaitsForAPerson(t *testing.T) {
 		// With a start.
 		fatal(t, p.stop())
 		i.edit("keep: 12 months", "keep: 11 months")
-		r := i.run(i.serveArgs()...)
-		found := planID.FindStringSubmatch(r.err)
-		if r.code != exitFinding || r.out != "" || found == nil {
-			t.Fatalf("start: exit code %d\n%s%s", r.code, r.out, r.err)
+		p = i.serve()
+		fatal(t, p.logs("the former one goes on"))
+		found := plannedAt.FindStringSubmatch(p.err.String())
+		if found == nil {
+			t.Fatalf("the start names no plan\n%s", p.said())
 		}
+		i.wants(3)
+		fatal(t, p.stop())
 		if r := i.run(i.serveArgs("--confirm", "00000000000000000000000000")...); r.code != exitFinding {
 			t.Errorf("another plan's id lets it start: exit code %d\n%s", r.code, r.err)
 		}

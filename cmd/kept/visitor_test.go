@@ -106,10 +106,24 @@ func (v *visitor) post(path string, form url.Values) (answer, error) {
 	return v.do(http.MethodPost, path, "application/x-www-form-urlencoded", form.Encode())
 }
 
-// choose answers the banner: accept or refuse.
+// choose answers the banner: accept or refuse. Who accepts names the text that
+// it was shown.
 func (v *visitor) choose(choice string) (answer, error) {
-	return v.post("/privacy/choice", url.Values{"choice": {choice}, "source": {"banner"}, "back": {"/"}, "lang": {"en"}})
+	form := url.Values{"choice": {choice}, "source": {"banner"}, "back": {"/"}, "lang": {"en"}}
+	if choice == "accept" {
+		settings, err := v.get("/privacy/settings")
+		if err != nil {
+			return settings, err
+		}
+		if m := noticeField.FindStringSubmatch(settings.body); m != nil {
+			form.Set("notice", m[1])
+		}
+	}
+	return v.post("/privacy/choice", form)
 }
+
+// noticeField is where a form names the text that its reader was shown.
+var noticeField = regexp.MustCompile(`name="notice" value="([^"]*)"`)
 
 // decision is the id of the decision that the browser remembers; empty if it
 // has not accepted anything.
@@ -171,8 +185,6 @@ func (v *visitor) signsIn(link string) error {
 	}
 	return got.want(http.StatusSeeOther)
 }
-
-var planID = regexp.MustCompile(`--confirm ([0-9a-z]{26})`)
 
 // anywhere draws an address that no other visitor of a test has.
 func anywhere() string {

@@ -107,7 +107,7 @@ func contenders(t testing.TB, site http.Handler) []*contender {
 	bare := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(target); r.SetXForwarded() }, Transport: newTransport()}
 	gated, err := gateway.New(context.Background(), gateway.Config{
 		Site: gateway.Upstream(target, newTransport()), Policy: func() func() *policy.Policy { p := offer(); return func() *policy.Policy { return p } }(),
-		Consent: undecided{}, Log: undecided{}, Kept: undecided{}, Clock: clock.System, Logger: slog.New(slog.DiscardHandler),
+		Consent: undecided{}, Log: undecided{}, Kept: undecided{}, Notice: func(string) string { return "0c11d2aa" }, Clock: clock.System, Logger: slog.New(slog.DiscardHandler),
 		Snippet: func(gateway.Page) gateway.Snippet {
 			return gateway.Snippet{Head: `<link rel="stylesheet" href="/privacy/kept.css"><script src="/privacy/kept.js" defer></script>`, Body: banner}
 		},

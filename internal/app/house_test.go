@@ -13,6 +13,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"sync"
@@ -243,18 +244,34 @@ func (b *browser) post(path string, form url.Values) answer {
 	return b.do("POST", path, "application/x-www-form-urlencoded", form.Encode())
 }
 
-// choose answers the banner.
+// choose answers the banner. An acceptance says which text was shown.
 func (b *browser) choose(choice string, more ...string) answer {
 	b.t.Helper()
 	form := url.Values{"choice": {choice}, "source": {"banner"}, "back": {"/"}, "lang": {"de"}}
 	for i := 0; i+1 < len(more); i += 2 {
 		form.Add(more[i], more[i+1])
 	}
+	if choice != "refuse" && !form.Has("notice") {
+		form.Set("notice", b.shown())
+	}
 	got := b.post("/privacy/choice", form)
 	if got.StatusCode != http.StatusSeeOther {
 		b.t.Fatalf("choice %s: %s\n%s", choice, got.Status, got.body)
 	}
 	return got
+}
+
+var noticeField = regexp.MustCompile(`name="notice" value="([^"]*)"`)
+
+// shown is the hash of the text that the settings ask under.
+func (b *browser) shown() string {
+	b.t.Helper()
+	settings := b.get("/privacy/settings")
+	m := noticeField.FindStringSubmatch(settings.body)
+	if m == nil {
+		b.t.Fatalf("the settings name no text: %s\n%s", settings.Status, settings.body)
+	}
+	return m[1]
 }
 
 // view sends what the collector sends for a page that was looked at.

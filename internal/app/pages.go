@@ -68,7 +68,7 @@ func (a *App) openGateway(ctx context.Context, public *url.URL, kept http.Handle
 		public = nil // as visitors ask for it
 	}
 	a.Gateway, err = gateway.New(ctx, gateway.Config{
-		Site: site, Policy: a.InForce.Now, Consent: a.Consent, Log: requestLog{a.accesslog}, Kept: kept, Snippet: a.snippet,
+		Site: site, Policy: a.InForce.Now, Consent: a.Consent, Log: requestLog{a.accesslog}, Kept: kept, Snippet: a.snippet, Notice: a.Center.NoticeHash,
 		Public: public, Own: a.Config.Own, Trusted: a.Config.Trusted, DB: a.DB, Clock: a.Clock, Logger: a.Log,
 	})
 	if err != nil {

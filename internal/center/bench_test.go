@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -197,13 +198,30 @@ func (br *browser) get(path string) answer {
 	return br.do(r)
 }
 
+// post sends a form. A choice says which text it was made on, as the forms of
+// the pages do, unless form says it itself.
 func (br *browser) post(path string, form url.Values) answer {
 	br.t.Helper()
+	if path == "/privacy/choice" && !form.Has("notice") {
+		form.Set("notice", br.shown())
+	}
 	r, err := http.NewRequest(http.MethodPost, br.server.URL+path, strings.NewReader(form.Encode()))
 	must(br.t, err)
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	r.Header.Set("Sec-Fetch-Site", "same-origin")
 	return br.do(r)
+}
+
+var noticeField = regexp.MustCompile(`name="notice" value="([^"]*)"`)
+
+// shown is the hash of the text that the settings were shown with.
+func (br *browser) shown() string {
+	br.t.Helper()
+	m := noticeField.FindStringSubmatch(br.get("/privacy/settings").body)
+	if m == nil {
+		br.t.Fatal("the settings name no text")
+	}
+	return m[1]
 }
 
 func (br *browser) do(r *http.Request) answer {

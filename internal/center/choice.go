@@ -37,6 +37,9 @@ func (c *Center) choose(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	out, err := c.Consent.Decide(r.Context(), q)
+	if fault.Is(err, fault.Conflict) {
+		return c.changed(w, p, q.Source)
+	}
 	if err != nil {
 		return fmt.Errorf("decide: %w", err)
 	}
@@ -72,14 +75,25 @@ func readForm(r *http.Request) error {
 	return nil
 }
 
+// changedPage says that what was decided on is not what is asked now.
+type changedPage struct {
+	page
+	Again string // where the text stands as it is now
+}
+
+// changed answers an acceptance of a text that is not in force, or of none that
+// the form names: nobody agrees to what they were not shown.
+func (c *Center) changed(w http.ResponseWriter, p page, from consent.Source) error {
+	p.Title = p.T("changed.title")
+	p.Here = "/privacy/settings"
+	return show(w, http.StatusConflict, "changed", p.Lang, changedPage{page: p, Again: p.asked(from)})
+}
+
 // request turns the form into a request. What it names must be on offer.
 func (e *edition) request(r *http.Request, lang string, before consent.State) (consent.Request, error) {
 	form := r.PostForm
 	q := consent.Request{
 		Language: lang, Source: source(form.Get("source")), NoticeHash: form.Get("notice"), Previous: before, GPC: before.GPC,
-	}
-	if q.NoticeHash == "" {
-		q.NoticeHash = e.notices[lang].Hash()
 	}
 	asked := form["asked"]
 	switch choice := form.Get("choice"); {
@@ -182,12 +196,16 @@ func (c *Center) once(w http.ResponseWriter, r *http.Request, p page, e *edition
 // back leads to where the form stood. A choice made in the settings leads to
 // the settings again, which then show it.
 func back(w http.ResponseWriter, p page, from consent.Source) {
-	to := p.Back
-	if from == consent.Settings {
-		to = p.To("/privacy/settings")
-	}
-	w.Header().Set("Location", to)
+	w.Header().Set("Location", p.asked(from))
 	w.WriteHeader(http.StatusSeeOther)
+}
+
+// asked is the address of the page that a form stood on.
+func (p page) asked(from consent.Source) string {
+	if from == consent.Settings {
+		return p.To("/privacy/settings")
+	}
+	return p.Back
 }
 
 // answerJSON tells the banner's script whether the page looks different now.

@@ -204,6 +204,45 @@ func TestBrokenChoicesStoreNothing(t *testing.T) {
 	}
 }
 
+func TestNobodyAcceptsATextThatWasNotShown(t *testing.T) {
+	b := open(t, load(t, agencyPolicy))
+	old := b.browser().shown()
+	changed, err := os.ReadFile(agencyPolicy)
+	must(t, err)
+	b.policy = loadSource(t, bytes.Replace(changed, []byte("purpose: analytics.reporting"), []byte("purpose: analytics.reporting.campaign_insights"), 1))
+	b.publish(b.policy)
+	for name, f := range map[string]url.Values{
+		"accept": form("choice", "accept"), "save": form("choice", "save", "group", "statistics"), "allow": form("allow", "video", "source", "placeholder"),
+	} {
+		for _, notice := range []string{"", old} {
+			br := b.browser()
+			f.Set("notice", notice)
+			f.Set("back", "/film?x=1&y=2")
+			a := br.post("/privacy/choice", f)
+			if a.StatusCode != http.StatusConflict || !strings.Contains(a.body, "Der Text hat sich geändert") || !strings.Contains(a.body, `<a href="/film?x=1&amp;y=2">Noch einmal ansehen</a>`) {
+				t.Errorf("%s under %q: %s %s", name, notice, a.Status, a.body)
+			}
+			if len(br.cookies()) > 0 {
+				t.Errorf("%s under %q is remembered: %v", name, notice, br.cookies())
+			}
+		}
+	}
+	a := b.browser().post("/privacy/choice", form("choice", "accept", "notice", "", "source", "settings", "lang", "en"))
+	if !strings.Contains(a.body, `<a href="/privacy/settings?lang=en">Look at it again</a>`) {
+		t.Errorf("from the settings: %s %s", a.Status, a.body)
+	}
+	br := b.browser()
+	br.post("/privacy/choice", form("choice", "accept"))
+	for _, f := range []url.Values{form("choice", "refuse", "notice", ""), form("choice", "save", "notice", old), form("once", "video", "notice", "")} {
+		if a := br.post("/privacy/choice", f); a.StatusCode != http.StatusSeeOther {
+			t.Errorf("%v needs a text: %s", f, a.Status)
+		}
+	}
+	if groups, _, _, known := br.state(); len(groups) > 0 || !known {
+		t.Errorf("after the withdrawal: %v, known %v", groups, known)
+	}
+}
+
 func TestOnlyDeclaredOriginsChoose(t *testing.T) {
 	b := open(t, load(t, agencyPolicy), "https://www.site.example")
 	for origin, allowed := range map[string]bool{"https://www.site.example": true, "https://evil.example": false, "null": false, "http://www.site.example": false} {
@@ -211,7 +250,7 @@ func TestOnlyDeclaredOriginsChoose(t *testing.T) {
 		br.header.Set("Origin", origin)
 		br.header.Set("Sec-Fetch-Site", "cross-site")
 		ask := br.get("/privacy/banner.html?lang=en")
-		a := br.do(request(t, br, "/privacy/choice", form("choice", "accept"), ""))
+		a := br.do(request(t, br, "/privacy/choice", form("choice", "accept", "notice", br.shown()), ""))
 		if (a.StatusCode == http.StatusSeeOther) != allowed || len(br.cookies()) > 0 != allowed {
 			t.Errorf("%s: %s, cookies %v", origin, a.Status, br.cookies())
 		}

@@ -49,3 +49,10 @@ func (e *edition) language(wanted, accept string) string {
 	}
 	return i18n.Match(accept, e.languages)
 }
+
+// NoticeHash names the notice that is in force, in the language that a page in
+// lang is asked in: forms that stand on pages say what their reader was shown.
+func (c *Center) NoticeHash(lang string) string {
+	e := c.edition()
+	return e.notices[e.language(lang, "")].Hash()
+}

@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -25,6 +26,7 @@ type visitor struct {
 	answer    answer
 	gpc       bool
 	cookies   map[string]string
+	notice    string // the text that the last page with a form was shown under
 	client    *http.Client
 	rand      *rand.Rand
 	withdraws bool
@@ -110,7 +112,7 @@ func (v *visitor) visit(ctx context.Context, now time.Time) error {
 }
 
 func (v *visitor) choose(ctx context.Context, page string) error {
-	form := url.Values{"source": {"banner"}, "lang": {v.language}, "back": {page}}
+	form := url.Values{"source": {"banner"}, "lang": {v.language}, "notice": {v.notice}, "back": {page}}
 	switch v.answer {
 	case ignores:
 		return nil
@@ -176,6 +178,9 @@ func (v *visitor) post(ctx context.Context, path string, form url.Values) error 
 	return v.do(ctx, http.MethodPost, path, "application/x-www-form-urlencoded", []byte(form.Encode()), v.site+"/")
 }
 
+// noticeField is where a form names the text that its reader was shown.
+var noticeField = regexp.MustCompile(`name="notice" value="([^"]*)"`)
+
 // do sends one request as this browser would and keeps the cookies it gets. A
 // refusal by the site (4xx) is part of life; an error of the server is not.
 func (v *visitor) do(ctx context.Context, method, path, mime string, body []byte, referrer string) error {
@@ -208,8 +213,12 @@ func (v *visitor) do(ctx context.Context, method, path, mime string, body []byte
 		return fmt.Errorf("visit %s: %w", path, err)
 	}
 	defer answer.Body.Close()
-	if _, err := io.Copy(io.Discard, answer.Body); err != nil {
+	page, err := io.ReadAll(answer.Body)
+	if err != nil {
 		return fmt.Errorf("visit %s: %w", path, err)
+	}
+	if m := noticeField.FindSubmatch(page); m != nil {
+		v.notice = string(m[1])
 	}
 	for _, c := range answer.Cookies() {
 		if c.MaxAge < 0 || c.Value == "" {

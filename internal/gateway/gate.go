@@ -56,14 +56,15 @@ func (v *visit) snippet(language string) (head, body string) {
 	if v.nonce != "" {
 		s.Head = strings.ReplaceAll(s.Head, "<script ", `<script nonce="`+html.EscapeString(v.nonce)+`" `)
 	}
-	return ascii(s.Head), v.form() + ascii(s.Body)
+	return ascii(s.Head), v.form(v.speak(language)) + ascii(s.Body)
 }
 
-func (v *visit) form() string {
+func (v *visit) form(lang string) string {
 	if !v.admission.asks {
 		return ""
 	}
 	return `<form id="` + formID + `" method="post" action="/privacy/choice" hidden><input type="hidden" name="source" value="placeholder">` +
+		`<input type="hidden" name="notice" value="` + html.EscapeString(v.gateway.Notice(lang)) + `"><input type="hidden" name="lang" value="` + lang + `">` +
 		`<input type="hidden" name="back" value="` + ascii(html.EscapeString(v.path())) + `"></form>`
 }
 

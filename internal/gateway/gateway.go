@@ -72,6 +72,9 @@ type Config struct {
 	Log     Log
 	Kept    http.Handler       // everything below /privacy, and /.well-known/gpc.json
 	Snippet func(Page) Snippet // nil: nothing is added to pages
+	// Notice names the notice in force in a language, for the choices that
+	// stand-ins offer: nobody agrees to a text that was not the one shown.
+	Notice func(lang string) (hash string)
 
 	Public  *url.URL       // the site's address as visitors see it; nil: as they ask for it
 	Own     []string       // further hosts of the operator's own, as name or name:port
@@ -94,8 +97,8 @@ type Gateway struct {
 
 // New checks c and makes the gateway's table.
 func New(ctx context.Context, c Config) (*Gateway, error) {
-	if c.Site.transport == nil || c.Policy == nil || c.Consent == nil || c.Log == nil || c.Kept == nil || c.Clock == nil || c.Logger == nil {
-		return nil, fault.New(fault.Invalid, "the gateway lacks a site, a policy, consent, a log, Kept's own pages, a clock or a logger")
+	if c.Site.transport == nil || c.Policy == nil || c.Consent == nil || c.Log == nil || c.Kept == nil || c.Notice == nil || c.Clock == nil || c.Logger == nil {
+		return nil, fault.New(fault.Invalid, "the gateway lacks a site, a policy, its notice, consent, a log, Kept's own pages, a clock or a logger")
 	}
 	drifts, err := openDrifts(ctx, c.DB, c.Clock)
 	if err != nil {

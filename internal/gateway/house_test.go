@@ -149,7 +149,8 @@ func newHouse(t testing.TB, site http.Handler, change ...func(*Config)) *house {
 		Snippet: func(p Page) Snippet {
 			return Snippet{Head: `<script src="/privacy/kept.js" defer></script>`, Body: `<div id="kept" lang="` + p.Language + `"></div>`}
 		},
-		Clock: h.clock, Logger: slog.New(slog.DiscardHandler),
+		Notice: func(lang string) string { return "text-" + lang },
+		Clock:  h.clock, Logger: slog.New(slog.DiscardHandler),
 	}
 	for _, f := range change {
 		f(&c)

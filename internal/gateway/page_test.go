@@ -43,7 +43,8 @@ func TestPromise_MC19_VideosAndMapsLoadOnlyWithConsent(t *testing.T) {
 		`<button type="submit" form="kept-choice" name="once" value="video">Einmal laden</button>`,
 		`<button type="submit" form="kept-choice" name="allow" value="map">Immer erlauben</button>`,
 		`<svg class="kept-held-size" width="560" height="315" aria-hidden="true">`, `width="100%" height="300"`,
-		`<form id="kept-choice" method="post" action="/privacy/choice" hidden>`, `name="back" value="/film?x=1&amp;y"`)
+		`<form id="kept-choice" method="post" action="/privacy/choice" hidden>`, `name="back" value="/film?x=1&amp;y"`,
+		`name="notice" value="text-de"`, `name="lang" value="de"`)
 	after := h.get("/film", document, "Cookie: kept_choice=media")
 	contains(t, after.body, `<iframe src="https://video.example/embed/1" width="560"`, `src="https://map.example/here"`)
 	contains(t, after.Header.Get("Content-Security-Policy"), " video.example", " *.thumbs.example", " map.example")

@@ -74,7 +74,7 @@ func (a *App) openGateway(ctx context.Context, public *url.URL, kept http.Handle
 	if err != nil {
 		return err
 	}
-	a.site, a.Audit.Site = a.Gateway, a.Gateway
+	a.site, a.Audit.Site, a.Audit.Public = a.Gateway, a.Gateway, public
 	return nil
 }
 

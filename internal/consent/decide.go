@@ -146,14 +146,14 @@ func (o *offer) added(q Request) []mark {
 	return marks
 }
 
-// signalled returns the previous answers with marketing refused.
+// signalled returns the previous answers with advertising refused.
 func (o *offer) signalled(previous []mark) []mark {
 	var marks []mark
 	for _, m := range previous {
-		switch {
-		case m.service && o.services[m.key].Group == marketing:
-			continue
-		case !m.service && m.key == marketing:
+		if o.advertises(m) {
+			if m.service {
+				continue
+			}
 			m.yes = false
 		}
 		marks = append(marks, m)

@@ -220,17 +220,16 @@ func (d *draft) outcomeName() string {
 // objections records what the signal objects to (Art. 21(5) GDPR: by automated
 // means), and takes back what an explicit choice overrides.
 func (d *draft) objections(ctx context.Context, tx *store.Tx) error {
-	chosen := slices.Contains(d.accepted, marketing)
 	if !d.request.GPC && !d.known {
 		return nil
 	}
 	for _, a := range d.offer.policy.Activities {
-		if a.Group != marketing {
+		if !d.offer.ads[a.Group] {
 			continue
 		}
 		var err error
 		switch {
-		case chosen:
+		case slices.Contains(d.accepted, a.Group):
 			err = d.s.subjects.Unobject(ctx, tx, d.person.ID, a.Key)
 		case d.request.GPC:
 			err = d.s.subjects.Object(ctx, tx, d.person.ID, a.Key)

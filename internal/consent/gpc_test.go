@@ -10,6 +10,8 @@ import (
 	"kept/internal/store/storetest"
 )
 
+const marketing = "marketing"
+
 func TestTheSignalIsExactlyOne(t *testing.T) {
 	for _, c := range []struct {
 		values []string
@@ -75,6 +77,31 @@ func TestTheSignalRefusesMarketing(t *testing.T) {
 			t.Errorf("after a placeholder: %v", st)
 		}
 	})
+}
+
+func TestTheSignalRefusesAdvertisingByAnyName(t *testing.T) {
+	h := open(t, storetest.Open(t, storetest.SQLite(t)))
+	h.enforce(load(t, "group: marketing", "group: functional", "purpose: PURPOSE\n    basis: consent\n    group: marketing", "purpose: marketing.advertising.serving\n    basis: consent\n    group: functional"))
+	p := h.policy.Load()
+	b := h.browser()
+	b.decide(Request{All: true})
+	b.gpc = true
+	if st := b.state(); st.AllowsGroup("functional") || st.Allows(p, "pixel") || !st.AllowsGroup("statistics") || !st.Known {
+		t.Fatalf("the signal after an acceptance: %v", st)
+	}
+	st := b.visit()
+	person, err := h.Subject(t.Context(), b.state().Decision)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if objected, err := h.subjects.Objected(t.Context(), person, "ads"); err != nil || !objected {
+		t.Errorf("no objection on record: %t, %v, %v", objected, err, st)
+	}
+	c := h.browser()
+	c.gpc = true
+	if st := c.state(); slices.Contains(st.Open, "functional") {
+		t.Errorf("it is asked against the signal: %v", st.Open)
+	}
 }
 
 func TestTheSignalAlone(t *testing.T) {

@@ -10,10 +10,6 @@ import (
 	"kept/internal/policy/period"
 )
 
-const (
-	marketing = "marketing" // the group that Global Privacy Control refuses
-)
-
 // Item is one thing that is asked: a consent group, or a single service of one.
 type Item struct {
 	Key   string
@@ -76,6 +72,7 @@ type offer struct {
 	groups   map[string]Item
 	services map[string]Item
 	lifetime period.Period
+	ads      map[string]bool // groups that Global Privacy Control refuses
 }
 
 // offer returns the offer of the policy in force. A policy never changes once
@@ -85,11 +82,12 @@ func (s *Service) offer() *offer {
 	if o := s.offered.Load(); o != nil && o.policy == p {
 		return o
 	}
-	o := &offer{policy: p, items: Offered(p), groups: map[string]Item{}, services: map[string]Item{}, lifetime: Lifetime(p)}
+	o := &offer{policy: p, items: Offered(p), groups: map[string]Item{}, services: map[string]Item{}, lifetime: Lifetime(p), ads: map[string]bool{}}
 	for _, i := range o.items {
 		i.Scope = short(i.Scope)
 		if i.Group == "" {
 			o.groups[i.Key] = i
+			o.ads[i.Key] = p.Advertises(i.Key)
 		} else {
 			o.services[i.Key] = i
 		}
@@ -106,6 +104,15 @@ func (o *offer) item(m mark) (Item, bool) {
 	}
 	i, ok := items[m.key]
 	return i, ok && i.Scope == m.scope
+}
+
+// advertises reports whether a mark is about what Global Privacy Control
+// refuses.
+func (o *offer) advertises(m mark) bool {
+	if m.service {
+		return o.ads[o.services[m.key].Group]
+	}
+	return o.ads[m.key]
 }
 
 // short is what a cookie remembers of a scope: 32 bits, since it has to tell a

@@ -12,7 +12,7 @@ const signalTimeout = 5 * time.Second
 // months from the last visit, MC23): an acceptance at most once a day, a
 // refusal each time, since it holds nothing that could tell when. It spends a
 // "load once" grant, removes a cookie that counts for nothing, and withdraws
-// marketing from an acceptance that is older than the browser's signal; if that
+// advertising from an acceptance that is older than the browser's signal; if that
 // cannot be stored now, State goes on ignoring the acceptance and the next page
 // view tries again. Call it for answers that are HTML pages, before the headers
 // are written.

@@ -26,7 +26,7 @@ type State struct {
 	standing   []mark // what of it stands: its question is still the same
 	remembered bool   // there is a choice to renew
 	worthless  bool   // there is a cookie and it counts for nothing: to be removed
-	overridden bool   // the signal came after an acceptance of marketing
+	overridden bool   // the signal came after an acceptance of advertising
 }
 
 // Allows reports whether a page may load a service of p now.
@@ -99,12 +99,11 @@ func (o *offer) standing(marks []mark) []mark {
 func (st *State) read(o *offer) {
 	answered := map[string]bool{}
 	for _, m := range st.standing {
-		i, _ := o.item(m)
 		if !m.service {
 			answered[m.key] = true
 		}
 		switch {
-		case m.yes && st.GPC && !st.choice.gpc && (m.key == marketing && !m.service || i.Group == marketing):
+		case m.yes && st.GPC && !st.choice.gpc && o.advertises(m):
 			st.overridden = true
 		case m.yes && m.service:
 			st.Services = append(st.Services, m.key)
@@ -118,7 +117,7 @@ func (st *State) read(o *offer) {
 	slices.Sort(st.Services)
 	slices.Sort(st.Without)
 	for key := range o.groups {
-		if !answered[key] && !(st.GPC && key == marketing) {
+		if !answered[key] && !(st.GPC && o.ads[key]) {
 			st.Open = append(st.Open, key)
 		}
 	}

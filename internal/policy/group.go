@@ -1,6 +1,10 @@
 package policy
 
-import "slices"
+import (
+	"slices"
+
+	"kept/internal/policy/rules"
+)
 
 // standardGroups are the groups that every policy may use without declaring
 // them, in the order in which people are asked.
@@ -38,13 +42,26 @@ var standardGroups = []Group{
 		},
 	},
 	{
-		Key:   "marketing",
+		Key:   marketing,
 		Title: Text{"de": "Werbung", "en": "Marketing"},
 		About: Text{
 			"de": "Misst den Erfolg von Werbung und zeigt passende Anzeigen, auch auf anderen Websites.",
 			"en": "Measures the success of advertising and shows fitting ads, on other sites too.",
 		},
 	},
+}
+
+// marketing is the key of the standard group, and of the use in fideslang that
+// every advertising purpose is below.
+const marketing = "marketing"
+
+// Advertises reports whether to accept group is to accept advertising: it is the
+// standard group for it, or an activity in it has such a purpose. Global Privacy
+// Control refuses these groups, whatever the policy calls them.
+func (p *Policy) Advertises(group string) bool {
+	return group == marketing || group != "" && slices.ContainsFunc(p.Activities, func(a Activity) bool {
+		return a.Group == group && rules.Below(a.Purpose, marketing)
+	})
 }
 
 // groupsInUse returns the declared groups in the order of the file, then the

@@ -15,8 +15,9 @@ import (
 	"sync"
 )
 
-//go:generate go run ./countries iptoasn-country.mmdb countries.gz
-
+// packed is made by hand when the source has news, since that is a download:
+// see the command countries.
+//
 //go:embed countries.gz
 var packed []byte
 

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/chromedp/cdproto/network"
@@ -247,6 +248,35 @@ func TestTheBannerSpeaksThePagesLanguageAndItsButtonsAreEqual(t *testing.T) {
 			w.quiet(path)
 		}
 	}
+}
+
+// While a page still comes, what Kept adds to its end must not be pushed down
+// in sight of the visitor.
+func TestAPageThatComesInPiecesDoesNotShift(t *testing.T) {
+	seen, once := make(chan struct{}), sync.Once{}
+	site := upstream(t, func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path { // the audit asks for a page too
+		case "/seen":
+			once.Do(func() { close(seen) })
+			return
+		case "/favicon.ico":
+			return
+		}
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		w.Write([]byte(`<!doctype html><html lang="de"><title>langsam</title><body><h1>Langsam</h1>
+<script>requestAnimationFrame(() => requestAnimationFrame(() => fetch('/seen')))</script>` + strings.Repeat("<p>Ein Satz.</p>", 3)))
+		w.(http.Flusher).Flush()
+		select {
+		case <-seen:
+		case <-r.Context().Done():
+		}
+		w.Write([]byte(strings.Repeat("<p>Noch ein Satz.</p>", 100)))
+	})
+	h := solo(t, func(h *house) { h.config.Site = site })
+	w := h.window()
+	w.visit("/")
+	w.run(greeted())
+	w.quiet("once it is there")
 }
 
 // A site with a strict policy of its own keeps it, and the banner needs no

@@ -75,7 +75,7 @@ func (s *Store) DeleteThrough(ctx context.Context, table string, cutoff time.Tim
 		}
 		n, err := p.deleteThrough(ctx, cutoff, limit-deleted)
 		deleted += n
-		if err == nil && n > 0 {
+		if err == nil && (n > 0 || len(keep) > 0) { // rows that were taken out leave words behind too
 			err = p.tidy(ctx, cutoff)
 		}
 		if bare, asked := p.bare(ctx); asked == nil && bare && !p.to.After(cutoff) {

@@ -145,9 +145,10 @@ func TestCookiesOfScriptsAreExpiredAtTheNextPage(t *testing.T) {
 	h := solo(t)
 	w := h.window()
 	w.visit("/")
-	eval[string](w, `for (const name of ['measure_id', 'reach_id', 'nobody_declared_it']) document.cookie = name + '=1; path=/; max-age=9999'; ''`)
-	if held := w.cookies(); len(held) != 3 {
-		t.Fatalf("a script of the page could set only %v", held)
+	// Read at once: any request, one for an icon too, ends them.
+	set := eval[string](w, `for (const name of ['measure_id', 'reach_id', 'nobody_declared_it']) document.cookie = name + '=1; path=/; max-age=9999'; document.cookie`)
+	if strings.Count(set, "=1") != 3 {
+		t.Fatalf("a script of the page could set only %q", set)
 	}
 	w.visit("/kontakt.html")
 	if held := w.cookies(); len(held) > 0 {

@@ -47,13 +47,13 @@ func TestTheDictionaryHoldsExactlyTheWordsInUse(t *testing.T) {
 				case "erase":
 					_, err = h.Erase(ctx, "visit", who)
 				case "expire":
-					_, err = h.DeleteThrough(ctx, "visit", at, nil, 0)
-					expired = later(expired, at)
+					expired = later(expired, at) // time does not run back
+					_, err = h.DeleteThrough(ctx, "visit", expired, nil, 0)
 				case "anonymise":
 					_, err = h.Anonymise(ctx, "visit", who, at, nil)
 				case "hold":
-					_, err = h.DeleteThrough(ctx, "visit", at, []string{"anna", "ben"}, 0)
 					expired = later(expired, at)
+					_, err = h.DeleteThrough(ctx, "visit", expired, []string{"anna", "ben"}, 0)
 				case "release":
 					_, err = h.Anonymise(ctx, "visit", "", at, []string{"ben"}, "page")
 				}

@@ -96,6 +96,7 @@ func (m *model) settle() {
 			m.accepted = m.accepted || a.yes
 		}
 	}
+	m.gpc = m.gpc && m.accepted // a refusal remembers the refusal and nothing else
 }
 
 // TestStateIsTheModel plays random lives of one browser and compares what its

@@ -12,6 +12,7 @@ type Kind struct {
 	Name       string
 	Title      Text
 	About      Text // one plain sentence for the notice: what happens
+	When       Text // when data is collected, as a clause: "when you create an account"; empty: the fields' sources tell
 	Fields     []Field
 	Sets       []Set
 	Moments    []Moment
@@ -35,6 +36,7 @@ type Field struct {
 	Category string // fideslang data category key, e.g. user.contact.email
 	Title    Text
 	Source   string // person | device | derived | third-party (Art. 14)
+	When     Text   // when this field is collected, if not when the kind says
 }
 
 // Set is a name for several fields that belong together.

@@ -65,6 +65,7 @@ old one goes on. The console has a door of its own; keep it on a private address
 	f.StringVar(&cfg.ACMEMail, "acme-mail", "", "contact address for the certificate authority")
 	f.StringVar(&cfg.ACMEDirectory, "acme-directory", "", "directory of another certificate authority than Let's Encrypt")
 	f.StringVar(&cfg.Confirm, "confirm", "", "id of a take-over plan that this start confirms")
+	f.StringVar(&cfg.TakeBack, "take-back", "", "hash of the policy in force, which this start leaves for an earlier text")
 	return cmd
 }
 

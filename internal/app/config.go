@@ -26,6 +26,7 @@ type Config struct {
 	// ACMEDirectory is the certificate authority's directory; empty: Let's Encrypt.
 	ACMEDirectory string
 	Confirm       string       // id of a take-over that the operator confirms with this start
+	TakeBack      string       // hash, or its first 12 characters, of the policy that the operator leaves for an earlier one
 	Brake         retain.Brake // the zero Brake is retain.DefaultBrake
 	Clock         clock.Clock
 	Log           *slog.Logger

@@ -5,11 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
+	"time"
 
 	"kept/internal/consent"
 	"kept/internal/duty/notice"
 	"kept/internal/duty/retain"
 	"kept/internal/fault"
+	"kept/internal/inforce"
 	"kept/internal/policy"
 	"kept/internal/store"
 )
@@ -54,7 +57,7 @@ func (a *App) begin(ctx context.Context, next *policy.Policy) error {
 	hash, source, err := a.InForce.Last(ctx)
 	switch {
 	case fault.Is(err, fault.NotFound):
-		return a.take(ctx, nil, next)
+		return a.take(ctx, nil, next, false)
 	case err != nil:
 		return err
 	case hash == next.Hash:
@@ -108,7 +111,13 @@ func (a *App) Reload(ctx context.Context) error {
 	return a.replace(ctx, old, next)
 }
 
+// replace puts next in force in the place of old, unless it is an earlier text
+// that nobody asked for, or would end something that nobody has confirmed.
 func (a *App) replace(ctx context.Context, old, next *policy.Policy) error {
+	back, err := a.returns(ctx, old, next)
+	if err != nil {
+		return err
+	}
 	plan, err := a.Retain.TakeOver(ctx, old, next)
 	if err != nil {
 		return err
@@ -124,13 +133,38 @@ func (a *App) replace(ctx context.Context, old, next *policy.Policy) error {
 	if len(plan.Waits) > 0 {
 		return &TakeOverError{Plan: plan}
 	}
-	return a.take(ctx, old, next)
+	if err := a.take(ctx, old, next, back); err != nil {
+		return err
+	}
+	a.Config.TakeBack = "" // it was for once
+	return nil
 }
+
+// returns reports whether next was in force before old. A node that starts with
+// a file that was forgotten there would put it in force for all nodes, so a
+// return needs the word of a person: which text is to be left.
+func (a *App) returns(ctx context.Context, old, next *policy.Policy) (back bool, err error) {
+	until, err := a.InForce.Replaced(ctx, next.Hash)
+	if fault.Is(err, fault.NotFound) {
+		return false, nil
+	} else if err != nil {
+		return false, err
+	}
+	if said := a.Config.TakeBack; len(said) < len(shortHash(old)) || !strings.HasPrefix(old.Hash, said) {
+		return false, fault.New(fault.Conflict, "%s says what was in force until %s; the policy in force now is newer. Bring the newer file here; "+
+			"or, to return to this text, give it another notice version, or start once with --take-back %s",
+			a.Config.Policy, until.UTC().Format(time.RFC3339), shortHash(old))
+	}
+	return true, nil
+}
+
+// shortHash is as much of a policy's hash as a person has to type.
+func shortHash(p *policy.Policy) string { return p.Hash[:12] }
 
 // take puts next in force together with what that entails: rules that go on for
 // older data, and the notices that receipts will point to.
-func (a *App) take(ctx context.Context, old, next *policy.Policy) error {
-	return a.InForce.Take(ctx, next, func(ctx context.Context, tx *store.Tx) error {
+func (a *App) take(ctx context.Context, old, next *policy.Policy, back bool) error {
+	also := func(ctx context.Context, tx *store.Tx) error {
 		if err := a.Retain.Adopt(ctx, tx, old, next); err != nil {
 			return err
 		}
@@ -145,5 +179,6 @@ func (a *App) take(ctx context.Context, old, next *policy.Policy) error {
 			}
 		}
 		return nil
-	})
+	}
+	return a.InForce.Take(ctx, inforce.Change{From: old, To: next, Back: back, Also: also})
 }

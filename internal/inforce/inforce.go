@@ -117,38 +117,73 @@ func (r *Register) follow(ctx context.Context, read func(source []byte) (*policy
 	return nil
 }
 
-// Take puts p in force and runs also in the same transaction (nil: nothing):
-// what a change entails stands or falls with it.
-func (r *Register) Take(ctx context.Context, p *policy.Policy, also func(ctx context.Context, tx *store.Tx) error) error {
-	now := store.At(r.clock.Now())
-	err := r.db.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
-		var last string
-		err := store.Classify(tx.QueryRowContext(ctx, "select hash from policy_version where replaced_at is null").Scan(&last))
-		if err == nil && last == p.Hash {
-			return nil // another node has taken it
-		}
-		if err != nil && !fault.Is(err, fault.NotFound) {
-			return err
-		}
-		if _, err := tx.ExecContext(ctx, "update policy_version set replaced_at = $1 where replaced_at is null", now); err != nil {
-			return err
-		}
-		_, err = tx.ExecContext(ctx, "insert into policy_version (hash, source, notice_version, taken_at) values ($1, $2, $3, $4)",
-			p.Hash, string(p.Source), p.Notice.Version, now)
-		if err != nil {
-			return err
-		}
-		if _, err := r.ledger.Append(ctx, tx, "policy.taken", map[string]any{"policy": p.Hash, "version": p.Notice.Version}); err != nil {
-			return err
-		}
-		if also != nil {
-			return also(ctx, tx)
-		}
-		return nil
-	})
+// Replaced returns when the policy with this hash was last in force and another
+// took its place. NotFound if it never was, or if it is in force now.
+func (r *Register) Replaced(ctx context.Context, hash string) (time.Time, error) {
+	var until store.Time
+	row := r.db.QueryRowContext(ctx, `select replaced_at from policy_version v where hash = $1 and replaced_at is not null
+		and not exists (select 1 from policy_version n where n.hash = v.hash and n.replaced_at is null)
+		order by replaced_at desc limit 1`, hash)
+	if err := row.Scan(&until); err != nil {
+		return time.Time{}, fmt.Errorf("earlier policy: %w", store.Classify(err))
+	}
+	return until.Time, nil
+}
+
+// Change is a policy that takes the place of another.
+type Change struct {
+	From *policy.Policy // in force until now, nil where none ever was
+	To   *policy.Policy
+	Back bool // To was in force before, and a person returns to it
+	// Also runs in the same transaction: what a change entails stands or falls
+	// with it.
+	Also func(ctx context.Context, tx *store.Tx) error
+}
+
+// Take makes a change. Conflict if neither From nor To is in force any more:
+// another node was faster, and what the change entails must be thought of anew.
+func (r *Register) Take(ctx context.Context, c Change) error {
+	err := r.db.Write(ctx, func(ctx context.Context, tx *store.Tx) error { return r.take(ctx, tx, c) })
 	if err != nil {
 		return fmt.Errorf("take a policy over: %w", store.Classify(err))
 	}
-	r.now.Store(p)
+	r.now.Store(c.To)
 	return nil
+}
+
+func (r *Register) take(ctx context.Context, tx *store.Tx, c Change) error {
+	now, from, last := store.At(r.clock.Now()), "", ""
+	if c.From != nil {
+		from = c.From.Hash
+	}
+	err := store.Classify(tx.QueryRowContext(ctx, "select hash from policy_version where replaced_at is null").Scan(&last))
+	if err != nil && !fault.Is(err, fault.NotFound) {
+		return err
+	}
+	switch last {
+	case c.To.Hash:
+		return nil // another node has taken it
+	case from:
+	default:
+		return fault.New(fault.Conflict, "another node has put another policy in force meanwhile; look at it, then try again")
+	}
+	if _, err := tx.ExecContext(ctx, "update policy_version set replaced_at = $1 where replaced_at is null", now); err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, "insert into policy_version (hash, source, notice_version, taken_at) values ($1, $2, $3, $4)",
+		c.To.Hash, string(c.To.Source), c.To.Notice.Version, now)
+	if err != nil {
+		return err
+	}
+	facts := map[string]any{"policy": c.To.Hash, "version": c.To.Notice.Version}
+	if c.Back {
+		facts["back"] = true
+	}
+	if _, err := r.ledger.Append(ctx, tx, "policy.taken", facts); err != nil {
+		return err
+	}
+	if c.Also == nil {
+		return nil
+	}
+	return c.Also(ctx, tx)
 }

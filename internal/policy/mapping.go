@@ -21,11 +21,12 @@ type mapping struct {
 	entries map[string]source.Entry
 	asked   []string
 	keys    places
+	outline *outline // nil unless the language itself is being read, see Language
 }
 
 // open reads node as a map; one that is no map is reported and counts as empty.
 func (r *reporter) open(node *source.Node, at Pos, what string) *mapping {
-	m := &mapping{reporter: r, at: at, what: what, entries: map[string]source.Entry{}, keys: places{}}
+	m := &mapping{reporter: r, at: at, what: what, entries: map[string]source.Entry{}, keys: places{}, outline: r.outlines[node]}
 	if node.Kind != source.Map {
 		m.hollow = true
 		if node.Kind != source.Unread {
@@ -47,6 +48,7 @@ func (r *reporter) open(node *source.Node, at Pos, what string) *mapping {
 // value returns the value of key, nil if the map has none that can be read.
 func (m *mapping) value(key string) *source.Node {
 	m.asked = append(m.asked, key)
+	m.outline.asks(key)
 	e, ok := m.entries[key]
 	if !ok {
 		return nil
@@ -60,6 +62,10 @@ func (m *mapping) value(key string) *source.Node {
 
 // require reports the keys that are missing.
 func (m *mapping) require(keys ...string) {
+	if m.outline != nil {
+		m.outline.requires(keys)
+		return
+	}
 	for _, key := range keys {
 		if !m.hollow && !m.keys.has(key) {
 			m.keys.breaks(key)
@@ -97,6 +103,7 @@ func (m *mapping) unfit(code, key string, at Pos, value, remedy, problem string)
 // text reads a value of one line or several.
 func (m *mapping) text(key string) string {
 	node := m.value(key)
+	m.outline.form(key, FormText)
 	if node == nil {
 		return ""
 	}
@@ -115,6 +122,7 @@ func (m *mapping) text(key string) string {
 // checked reads text that must pass valid, whose error is a clause: is no …
 func (m *mapping) checked(key, code string, valid func(string) error) string {
 	s := m.text(key)
+	m.outline.check(key, code)
 	if s == "" {
 		return ""
 	}
@@ -128,6 +136,7 @@ func (m *mapping) checked(key, code string, valid func(string) error) string {
 // oneOf reads a word that is one of words.
 func (m *mapping) oneOf(key string, words ...string) string {
 	s := m.text(key)
+	m.outline.words(key, words)
 	if s != "" && !slices.Contains(words, s) {
 		m.unfit("K116", key, m.entries[key].Value.Pos, s, didYouMean(s, words), "is no word that stands here")
 		return ""
@@ -138,6 +147,7 @@ func (m *mapping) oneOf(key string, words ...string) string {
 // truth reads true or false.
 func (m *mapping) truth(key string) bool {
 	node := m.value(key)
+	m.outline.form(key, FormTruth)
 	if node == nil {
 		return false
 	}
@@ -151,6 +161,7 @@ func (m *mapping) truth(key string) bool {
 // period reads a length of time.
 func (m *mapping) period(key string) period.Period {
 	s := m.text(key)
+	m.outline.form(key, FormPeriod)
 	if s == "" {
 		return period.Period{}
 	}
@@ -164,6 +175,7 @@ func (m *mapping) period(key string) period.Period {
 // words reads text by language.
 func (m *mapping) words(key string) Text {
 	node := m.value(key)
+	m.outline.form(key, FormWords)
 	if node == nil {
 		return nil
 	}
@@ -186,6 +198,7 @@ func (m *mapping) words(key string) Text {
 // refs reads a list of names; a single name stands for a list of one.
 func (m *mapping) refs(key string) []Ref {
 	node := m.value(key)
+	m.outline.form(key, FormNames)
 	if node == nil {
 		return nil
 	}
@@ -229,7 +242,9 @@ func unquotedPort(n *source.Node) (host string, ok bool) {
 // list reads a list of words that must pass valid, and remembers their places.
 func (m *mapping) list(key, code string, valid func(string) error) []string {
 	var found []string
-	for _, ref := range m.refs(key) {
+	refs := m.refs(key)
+	m.outline.check(key, code)
+	for _, ref := range refs {
 		if err := valid(ref.Name); err != nil {
 			m.unfit(code, key, ref.At, ref.Name, "", err.Error())
 			continue
@@ -243,6 +258,9 @@ func (m *mapping) list(key, code string, valid func(string) error) []string {
 // inner reads a map within this one, nil if there is none.
 func (m *mapping) inner(key, what string) *mapping {
 	node := m.value(key)
+	if m.outline != nil {
+		node = m.within(key, FormMap)
+	}
 	if node == nil {
 		return nil
 	}
@@ -252,6 +270,10 @@ func (m *mapping) inner(key, what string) *mapping {
 // each reads a map of named entries in the order of the file.
 func (m *mapping) each(key string, read func(e source.Entry)) {
 	node := m.value(key)
+	if m.outline != nil {
+		read(source.Entry{Key: key, Value: m.within(key, FormEntries)})
+		return
+	}
 	if node == nil {
 		return
 	}
@@ -271,6 +293,10 @@ func (m *mapping) each(key string, read func(e source.Entry)) {
 // maps reads a list of maps.
 func (m *mapping) maps(key, what string, read func(*mapping)) {
 	node := m.value(key)
+	if m.outline != nil {
+		read(m.open(m.within(key, FormMaps), Pos{}, what))
+		return
+	}
 	if node == nil {
 		return
 	}

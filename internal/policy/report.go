@@ -18,6 +18,7 @@ type reporter struct {
 	src      []byte
 	findings Findings
 	seen     map[string]bool
+	outlines map[*source.Node]*outline // only while the language itself is read
 
 	// partial says that a part of the file could not be read. What is missing
 	// may be there then, and nothing is called undeclared or unused.

@@ -1,0 +1,110 @@
+package policy
+
+import (
+	"slices"
+
+	"kept/internal/policy/source"
+)
+
+// Key is a key of the language: what the reader asks for under this name.
+type Key struct {
+	Name     string
+	Form     Form
+	Check    string   // code of the check that the value, or each of a list, must pass; "" if none
+	Words    []string // the values that stand here, if they are bound
+	Required bool
+	Keys     []Key // of a map, of each entry, of each item of a list; in the order in which they are read
+}
+
+// Form is the form of a key's value.
+type Form string
+
+// The forms.
+const (
+	FormOther   Form = ""        // one that only the entry knows: settings, deliveries
+	FormText    Form = "text"    // one line or several
+	FormTruth   Form = "truth"   // true or false
+	FormPeriod  Form = "period"  // 7 days
+	FormWords   Form = "words"   // text by language
+	FormNames   Form = "names"   // a list of names, or one name
+	FormMap     Form = "map"     // keys of its own
+	FormEntries Form = "entries" // a map of named entries
+	FormMaps    Form = "maps"    // a list of maps
+)
+
+// Language returns the keys that the reader knows, found by letting it read a
+// file that holds whatever it asks for: there is no second list of them.
+func Language() []Key {
+	root := &source.Node{Kind: source.Map}
+	whole := &outline{}
+	r := &reporter{outlines: map[*source.Node]*outline{root: whole}}
+	r.open(root, Pos{}, "the policy").policy(&Policy{})
+	return whole.all()
+}
+
+// outline is what the reader has asked of one map. A nil outline takes no note.
+type outline struct {
+	keys  []Key
+	inner map[string]*outline // of the maps within, by key
+}
+
+func (o *outline) all() []Key {
+	for i := range o.keys {
+		if inner := o.inner[o.keys[i].Name]; inner != nil {
+			o.keys[i].Keys = inner.all()
+		}
+	}
+	return o.keys
+}
+
+// within notes that key holds a map, or several, and returns one for the reader
+// to ask.
+func (m *mapping) within(key string, form Form) *source.Node {
+	m.outline.form(key, form)
+	node, inner := &source.Node{Kind: source.Map}, &outline{}
+	if m.outline.inner == nil {
+		m.outline.inner = map[string]*outline{}
+	}
+	m.outline.inner[key] = inner
+	m.outlines[node] = inner
+	return node
+}
+
+func (o *outline) key(name string) *Key {
+	i := slices.IndexFunc(o.keys, func(k Key) bool { return k.Name == name })
+	if i < 0 {
+		i = len(o.keys)
+		o.keys = append(o.keys, Key{Name: name})
+	}
+	return &o.keys[i]
+}
+
+func (o *outline) asks(key string) {
+	if o != nil {
+		o.key(key)
+	}
+}
+
+func (o *outline) form(key string, form Form) {
+	if o != nil {
+		o.key(key).Form = form
+	}
+}
+
+func (o *outline) check(key, code string) {
+	if o != nil {
+		o.key(key).Check = code
+	}
+}
+
+func (o *outline) words(key string, words []string) {
+	if o != nil {
+		o.key(key).Words = words
+	}
+}
+
+func (o *outline) requires(keys []string) {
+	for _, key := range keys {
+		o.key(key).Required = true
+	}
+}

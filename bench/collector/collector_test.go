@@ -1,7 +1,6 @@
 package collector
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -12,7 +11,6 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -66,7 +64,7 @@ func measure(b *testing.B, place store.Config, goat *goatCounter) {
 			atPlain.add(flood(b, plain, requests, own))
 			atKept.add(flood(b, collector, requests, own))
 			if goat != nil {
-				atGoat.add(flood(b, goat.address, goat.requests, own, goat.pid()))
+				atGoat.add(flood(b, goat.address, goat.requests, goat.pid()))
 			}
 		}
 		atPlain.report(b, "plain")
@@ -95,13 +93,6 @@ func measure(b *testing.B, place store.Config, goat *goatCounter) {
 	}
 }
 
-// request is the bytes of a visitor's request: all of them, or all but the
-// event's id between head and tail.
-type request struct {
-	head, tail []byte
-	bare       bool // there is no id
-}
-
 // prepare lets every visitor consent and be seen once.
 func prepare(b *testing.B, h *activitytest.House) []request {
 	var all []request
@@ -124,22 +115,12 @@ func prepare(b *testing.B, h *activitytest.House) []request {
 		head := fmt.Sprintf("POST %s HTTP/1.1\r\nHost: www.muster.example\r\nContent-Type: text/plain;charset=UTF-8\r\nContent-Length: %d\r\nCookie: %s\r\n"+
 			"Sec-Fetch-Site: same-origin\r\nUser-Agent: Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:13%d.0) Gecko/20100101 Firefox/13%d.0\r\n\r\n%s",
 			analytics.Path, len(body), cookies, n%10, n%10, `{"v":1,"events":[{"id":"`)
-		all = append(all, request{head: []byte(head), tail: []byte(tail)})
+		all = append(all, request{Head: []byte(head), Tail: []byte(tail)})
 	}
 	return all
 }
 
 func message(id int64) string { return `{"v":1,"events":[{"id":"` + strconv.FormatInt(id, 10) }
-
-// append writes the request with a fresh id.
-func (r request) append(b []byte) []byte {
-	b = append(b, r.head...)
-	if r.bare {
-		return b
-	}
-	b = strconv.AppendInt(b, event.NewID(time.Now()), 10)
-	return append(b, r.tail...)
-}
 
 func serve(b *testing.B, h http.Handler) string {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -152,113 +133,26 @@ func serve(b *testing.B, h http.Handler) string {
 	return l.Addr().String()
 }
 
-// caller sends one request after the other, on one connection if the server
-// lets it.
-type caller struct {
-	address string
-	conn    net.Conn // nil: to be dialled
-	out     []byte
-	in      [4096]byte
-}
-
-// do sends r and waits for its answer.
-func (c *caller) do(r request) (err error) {
-	if c.conn == nil {
-		if c.conn, err = net.Dial("tcp", c.address); err != nil {
-			return err
-		}
-	}
-	c.out = r.append(c.out[:0])
-	if _, err := c.conn.Write(c.out); err != nil {
-		return err
-	}
-	n := 0
-	for !bytes.Contains(c.in[:n], []byte("\r\n\r\n")) {
-		m, err := c.conn.Read(c.in[n:])
-		if err != nil {
-			return err
-		}
-		n += m
-	}
-	if !bytes.HasPrefix(c.in[:n], []byte("HTTP/1.1 20")) {
-		return fmt.Errorf("answered %.40q", c.in[:n])
-	}
-	if bytes.Contains(c.in[:n], []byte("\r\nConnection: close\r\n")) {
-		c.close()
-	}
-	return nil
-}
-
-func (c *caller) close() {
-	if c.conn != nil {
-		c.conn.Close()
-		c.conn = nil
-	}
-}
-
 // round is what one round of load gave.
 type round struct {
 	answers int
 	rate    float64 // answers a second
-	cost    float64 // microseconds of processor time that each took, load included
+	cost    float64 // microseconds of the server's processor time that each took
 }
 
-// flood keeps every connection busy. It adds up the time of the processes: a
-// busy machine changes that less than the rate.
-func flood(b *testing.B, address string, requests []request, processes ...int) round {
-	var all sync.WaitGroup
-	counts := make([]int, connections)
-	began, used := time.Now(), processorTime(b, processes)
-	for i := range connections {
-		all.Go(func() {
-			c := caller{address: address}
-			defer c.close()
-			for n := i; time.Since(began) < length; n += connections {
-				if err := c.do(requests[n%len(requests)]); err != nil {
-					b.Error(err)
-					return
-				}
-				counts[i]++
-			}
-		})
-	}
-	all.Wait()
-	total := 0
-	for _, n := range counts {
-		total += n
-	}
-	return round{total, float64(total) / time.Since(began).Seconds(), float64((processorTime(b, processes) - used).Microseconds()) / float64(total)}
+// flood has the load keep every connection busy. A busy machine changes the
+// processor time of the server less than its rate.
+func flood(b *testing.B, address string, requests []request, server int) round {
+	used := processorTime(b, server)
+	seen := load(b, order{Address: address, Requests: requests})
+	used = processorTime(b, server) - used
+	return round{seen.Answers, float64(seen.Answers) / seen.Took.Seconds(), float64(used.Microseconds()) / float64(seen.Answers)}
 }
 
-// paced sends rate requests a second, each at its time whatever became of those
-// before, and returns the 99th percentile from that time to the answer.
+// paced has the load send rate requests a second and returns the 99th percentile
+// of their latency.
 func paced(b *testing.B, address string, requests []request, rate int) time.Duration {
-	total := rate * int(length/time.Second)
-	took := make([]time.Duration, total)
-	due := make(chan int, total)
-	began := time.Now()
-	at := func(n int) time.Time { return began.Add(time.Duration(n) * time.Second / time.Duration(rate)) }
-	var all sync.WaitGroup
-	for range connections {
-		all.Go(func() {
-			c := caller{address: address}
-			defer c.close()
-			for n := range due {
-				if err := c.do(requests[n%len(requests)]); err != nil {
-					b.Error(err)
-					return
-				}
-				took[n] = time.Since(at(n))
-			}
-		})
-	}
-	for n := range total {
-		time.Sleep(time.Until(at(n)))
-		due <- n
-	}
-	close(due)
-	all.Wait()
-	return percentile(took, 99)
+	return load(b, order{Address: address, Requests: requests, Rate: rate}).P99
 }
 
 func folderSize(b *testing.B, dir string) int64 {

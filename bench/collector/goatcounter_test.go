@@ -35,10 +35,10 @@ func startGoatCounter(b *testing.B) *goatCounter {
 	g.command(b, "db", "create", "site", "-createdb", "-vhost=stats.muster.example", "-user.email=me@muster.example", "-user.password=ordinary-words")
 	g.command(b, "db", "query", "update sites set settings = json_set(settings, '$.collect', json_extract(settings, '$.collect') | 256)") // each view a row
 	for n := range visitors {
-		g.requests = append(g.requests, request{head: fmt.Appendf(nil, "GET /count?p=/leistungen/seite-%d.html&r=https://suche-%d.example/x&s=1920,1080,1 HTTP/1.1\r\nHost: stats.muster.example\r\n"+
+		g.requests = append(g.requests, request{Head: fmt.Appendf(nil, "GET /count?p=/leistungen/seite-%d.html&r=https://suche-%d.example/x&s=1920,1080,1 HTTP/1.1\r\nHost: stats.muster.example\r\n"+
 			"X-Forwarded-For: 217.0.%d.%d\r\nAccept-Language: de-DE\r\n"+
 			"User-Agent: Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:13%d.0) Gecko/20100101 Firefox/13%d.0\r\n\r\n",
-			n%40, n%20, n/256, n%256, n%10, n%10), bare: true})
+			n%40, n%20, n/256, n%256, n%10, n%10), Bare: true})
 	}
 	g.start(b)
 	return g
@@ -103,7 +103,7 @@ func (g *goatCounter) report(b *testing.B) {
 	}{{syscall.SIGTERM, "goat-stored-after-stop"}, {syscall.SIGKILL, "goat-stored-after-kill"}} {
 		before := g.stored(b)
 		g.start(b)
-		accepted := flood(b, g.address, g.requests).answers
+		accepted := load(b, order{Address: g.address, Requests: g.requests}).Answers
 		g.end(how.signal)
 		b.ReportMetric((g.stored(b)-before)/float64(accepted), how.name)
 	}

@@ -50,6 +50,10 @@ func (c *checker) consentKeys(a *Activity, kind *Kind) {
 		c.report("K211", a.keys.of("on_withdrawal", a.At), "the kind %s cannot anonymise, so a withdrawal has to delete", a.Kind)
 	}
 	switch {
+	case kind != nil && kind.AsksItself:
+		if a.Group != "" {
+			c.reportFix("K209", a.keys.of("group", a.At), "remove group", "activity %s asks for consent where its data is given, not in the banner by the group %s", a.Key, quoted(a.Group))
+		}
 	case a.Group == "" && !a.keys.has("group"):
 		c.report("K201", a.keys.of("basis", a.At), "activity %s rests on consent and belongs to no group", a.Key)
 	case a.Group == Essential:

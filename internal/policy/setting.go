@@ -14,50 +14,61 @@ import (
 // resolve gives an entry's settings their values: what the file says, else what
 // the kind has as its default.
 func (c *checker) resolve(a *Activity, kind *Kind) {
-	written := c.settingsAt(a)
-	a.Settings = Settings{}
-	for _, spec := range kind.Settings {
+	a.Settings = c.settings(a, "", c.settingsAt(a), kind.Settings)
+}
+
+// settings reads a map of settings: those of an entry, or of a group in them,
+// whose name and a dot is the prefix.
+func (c *checker) settings(a *Activity, prefix string, written *mapping, specs []SettingSpec) Settings {
+	found := Settings{}
+	for _, spec := range specs {
 		if spec.Default != nil {
-			a.Settings[spec.Name] = spec.Default
+			found[spec.Name] = spec.Default
 		}
 		node := written.value(spec.Name)
 		if node == nil {
 			if spec.Required {
-				c.report("K128", a.keys.of("settings", a.At), "activity %s lacks the setting %s", a.Key, spec.Name)
+				c.report("K128", written.at, "activity %s lacks the setting %s", a.Key, prefix+spec.Name)
 			}
 			continue
 		}
-		read := settingReaders[spec.Type]
-		value, problem := read(c, node, spec, a)
+		value, problem := settingReaders[spec.Type](c, node, spec, a)
 		if problem != "" {
-			c.report("K127", written.keys[spec.Name], "setting %s of %s %s", spec.Name, a.Key, problem)
+			c.report("K127", written.keys[spec.Name], "setting %s of %s %s", prefix+spec.Name, a.Key, problem)
 			continue
 		}
-		a.Settings[spec.Name] = value
+		found[spec.Name] = value
 	}
 	for _, name := range slices.Sorted(maps.Keys(written.entries)) {
 		if !slices.Contains(written.asked, name) {
-			c.reportFix("K126", written.keys[name], didYouMean(name, written.asked), "the kind %s has no setting %s", kind.Name, quoted(name))
+			c.reportFix("K126", written.keys[name], didYouMean(name, written.asked), "the kind %s has no setting %s", a.Kind, quoted(prefix+name))
 		}
 	}
+	return found
 }
 
 // settingReader returns a setting's value, or what is wrong with it as the end
 // of a sentence.
 type settingReader func(c *checker, n *source.Node, spec SettingSpec, a *Activity) (value any, problem string)
 
-var settingReaders = map[SettingType]settingReader{
-	SettingBool:       readBool,
-	SettingInt:        readInt,
-	SettingPercent:    readPercent,
-	SettingPeriod:     readPeriod,
-	SettingString:     readString,
-	SettingStrings:    readStrings,
-	SettingText:       readText,
-	SettingRate:       readRate,
-	SettingTruncation: readTruncation,
-	SettingForward:    readForward,
-	SettingFlags:      readFlags,
+var settingReaders map[SettingType]settingReader
+
+func init() { // a group reads its parts through the same table
+	settingReaders = map[SettingType]settingReader{
+		SettingBool:       readBool,
+		SettingInt:        readInt,
+		SettingPercent:    readPercent,
+		SettingPeriod:     readPeriod,
+		SettingString:     readString,
+		SettingStrings:    readStrings,
+		SettingText:       readText,
+		SettingRate:       readRate,
+		SettingTruncation: readTruncation,
+		SettingForward:    readForward,
+		SettingFlags:      readFlags,
+		SettingRecipients: readRecipients,
+		SettingGroup:      readGroup,
+	}
 }
 
 func readBool(_ *checker, n *source.Node, _ SettingSpec, _ *Activity) (any, string) {
@@ -127,6 +138,22 @@ func readStrings(_ *checker, n *source.Node, spec SettingSpec, _ *Activity) (any
 		}
 		found = append(found, s.(string))
 	}
+	for _, key := range spec.Keys {
+		if spec.All && !slices.Contains(found, key) {
+			return nil, "must list each of " + strings.Join(spec.Keys, ", ")
+		}
+	}
+	return found, ""
+}
+
+func readRecipients(c *checker, n *source.Node, spec SettingSpec, a *Activity) (any, string) {
+	found, problem := readStrings(c, n, spec, a)
+	if problem != "" {
+		return nil, problem
+	}
+	for _, key := range found.([]string) {
+		c.knownRecipient(key, n.Pos, "setting "+spec.Name+" of activity "+a.Key)
+	}
 	return found, ""
 }
 
@@ -143,6 +170,14 @@ func readText(c *checker, n *source.Node, spec SettingSpec, a *Activity) (any, s
 	}
 	c.translated(t, n.Pos, fmt.Sprintf("setting %s of %s", spec.Name, a.Key))
 	return t, ""
+}
+
+// readGroup reads settings that belong together.
+func readGroup(c *checker, n *source.Node, spec SettingSpec, a *Activity) (any, string) {
+	if n.Kind != source.Map {
+		return nil, "must be a map of settings, not " + n.Kind.String()
+	}
+	return c.settings(a, spec.Name+".", c.open(n, n.Pos, "setting "+spec.Name+" of "+a.Key), spec.Parts), ""
 }
 
 func readRate(c *checker, n *source.Node, spec SettingSpec, a *Activity) (any, string) {

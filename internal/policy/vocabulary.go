@@ -23,6 +23,13 @@ type Kind struct {
 	External   bool     // done in another system
 	OnlyBases  []Basis  // bases under which the kind may run; empty: any
 	Anonymises bool     // whether a rule of the kind may say anonymise
+	People     []string // whom the data is about unless the entry says: fideslang data subject keys, or visitor
+
+	// AsksItself: a consent is asked for where the data is given (a sign-up form,
+	// an invitation) and proven there, so that the entry belongs to no group.
+	AsksItself bool
+	// Planned: policies may declare the kind; this build does not run it.
+	Planned bool
 
 	// Default is the body of the entry of a built-in kind in the language of the
 	// file (purpose: …, basis: …). It stands if the file has no entry of that
@@ -68,6 +75,8 @@ const (
 	SettingTruncation SettingType = "truncation" // [Truncation]
 	SettingForward    SettingType = "forward"    // [[]Forward], a map by recipient
 	SettingFlags      SettingType = "flags"      // [map[string]bool], keys as in Keys
+	SettingRecipients SettingType = "recipients" // [[]string], keys of declared recipients
+	SettingGroup      SettingType = "group"      // [Settings], a map of the settings in Parts
 )
 
 // SettingSpec declares a setting of a kind.
@@ -76,8 +85,10 @@ type SettingSpec struct {
 	Type     SettingType
 	Title    Text
 	Required bool
-	Default  any      // in the Go type above; nil: the zero value
-	Keys     []string // of SettingFlags, and the values allowed for a string or protocols of a forward
+	Default  any           // in the Go type above; nil: the zero value
+	Keys     []string      // of SettingFlags, and the values allowed for a string or protocols of a forward
+	All      bool          // a list has to name each of Keys
+	Parts    []SettingSpec // of SettingGroup; Required: once the group is given
 }
 
 // Rate is so many requests per time, with a burst above it.
@@ -132,6 +143,9 @@ func (s Settings) Truncation(name string) Truncation { v, _ := s[name].(Truncati
 
 // Forwards returns the setting name.
 func (s Settings) Forwards(name string) []Forward { v, _ := s[name].([]Forward); return v }
+
+// Group returns the settings in the group name, nil if it is not given.
+func (s Settings) Group(name string) Settings { v, _ := s[name].(Settings); return v }
 
 // Flag returns one key of the setting name.
 func (s Settings) Flag(name, key string) bool { v, _ := s[name].(map[string]bool); return v[key] }

@@ -168,7 +168,11 @@ func (d *draft) endPrevious(ctx context.Context, tx *store.Tx) error {
 	if d.accepted == nil {
 		by = Withdrew
 	}
-	var err error
+	// The cookie is still there, so what was thought lapsed stands until now.
+	err := d.s.revive(ctx, tx, d.request.Previous.Decision)
+	if err != nil {
+		return err
+	}
 	if d.ends, err = d.s.end(ctx, tx, d.person.ID, ending{at: d.at, by: by, source: d.request.Source, language: d.request.Language, accepted: d.accepted, next: d.choice.id}); err != nil {
 		return err
 	}

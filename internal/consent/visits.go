@@ -4,8 +4,11 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"slices"
 	"sync"
+	"time"
 
+	"kept/internal/fault"
 	"kept/internal/store"
 )
 
@@ -60,19 +63,17 @@ func (v *visits) giveBack(days map[string]int64, counts tally) {
 	v.days, v.counts = days, counts
 }
 
-// flush writes the pending visits and counts. A consent that was thought lapsed
-// stands again if its cookie, whose life is what was promised, came back.
+// flush writes the pending visits and counts, in the order of the ids: two nodes
+// that note the same visitors never wait for each other.
 func (s *Service) flush(ctx context.Context) error {
 	days, counts := s.visits.take()
 	if len(days) == 0 && len(counts) == 0 {
 		return nil
 	}
 	err := s.db.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
-		for id, n := range days {
-			_, err := tx.ExecContext(ctx, `update consent_decision set last_visit_at = $1, ended_at = null, ended_by = '', end_leaf = '', ending = null
-				where id = $2 and (ended_at is null or ended_by = 'lapsed')`, store.At(dayTime(n)), id)
-			if err != nil {
-				return store.Classify(err)
+		for _, id := range slices.Sorted(maps.Keys(days)) {
+			if err := s.note(ctx, tx, id, dayTime(days[id])); err != nil {
+				return err
 			}
 		}
 		return s.count(ctx, tx, counts)
@@ -88,4 +89,45 @@ func (s *Service) flush(ctx context.Context) error {
 		return fmt.Errorf("write down visits: %w", err)
 	}
 	return nil
+}
+
+// note writes down a visit under a decision. If that was thought lapsed, it
+// stands again: its cookie, whose life is what was promised, came back.
+func (s *Service) note(ctx context.Context, tx *store.Tx, id string, visit time.Time) error {
+	const query = "update consent_decision set last_visit_at = $1 where id = $2 and ended_at is null"
+	done, err := tx.ExecContext(ctx, query, store.At(visit), id)
+	if err != nil {
+		return store.Classify(err)
+	}
+	if n, err := done.RowsAffected(); err != nil || n > 0 {
+		return err
+	}
+	if err := s.revive(ctx, tx, id); err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, query, store.At(visit), id)
+	return store.Classify(err)
+}
+
+// revive lets a decision that lapsed stand again, with a leaf consent.renewed
+// that names those of its acceptance and of its lapse. Every other decision stays
+// as it is.
+func (s *Service) revive(ctx context.Context, tx *store.Tx, id string) error {
+	var given, lapsed string
+	err := store.Classify(tx.QueryRowContext(ctx, "select leaf, end_leaf from consent_decision where id = $1 and ended_by = $2", id, Lapsed).Scan(&given, &lapsed))
+	if fault.Is(err, fault.NotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	done, err := tx.ExecContext(ctx, "update consent_decision set ended_at = null, ended_by = '', end_leaf = '', ending = null where id = $1 and ended_by = $2", id, Lapsed)
+	if err != nil {
+		return store.Classify(err)
+	}
+	if n, err := done.RowsAffected(); err != nil || n == 0 { // another node was first
+		return err
+	}
+	_, err = s.ledger.Append(ctx, tx, "consent.renewed", map[string]any{"given": given, "ended": lapsed})
+	return err
 }

@@ -14,42 +14,44 @@ import (
 	"kept/internal/clock"
 	"kept/internal/fault"
 	"kept/internal/policy"
+	"kept/internal/policy/sarif"
 )
 
 // longestPolicy is the most of a file that is read; the reader refuses it then.
 const longestPolicy = 2 << 20
 
 func checkCommand() *cobra.Command {
-	var asJSON, strict bool
+	var form format
+	var strict bool
 	var asOf string
 	cmd := &cobra.Command{
 		Use:   "check FILE…",
 		Short: "Check policies and report every mistake at its place",
-		Long: `Checks one or more policies. Every mistake is reported at once, with its
-place, the reason with article or paragraph, and how to mend it. Exit code 1 if
-there is a mistake, with --strict also if there is a warning.`,
+		Long: `Checks one or more policies; - reads one from the standard input. Every mistake
+is reported at once, with its place, the reason with article or paragraph, and
+how to mend it. Exit code 1 if there is a mistake, with --strict also if there
+is a warning. --format sarif is what code hosts show beside the line.`,
 		Example: `  kept check policy.yaml
-  kept check --json policy.yaml
-  kept check --as-of 2024-01-01 policy.yaml`,
-		Args: cobra.MinimumNArgs(1),
+  kept check --strict policies/*.yaml
+  kept check --format sarif policy.yaml > kept.sarif
+  kept check --as-of 2024-01-01 - < policy.yaml`,
+		Args:              cobra.MinimumNArgs(1),
+		ValidArgsFunction: completePolicies,
 		RunE: func(cmd *cobra.Command, files []string) error {
-			day := clock.System.Now()
-			if asOf != "" {
-				var err error
-				if day, err = time.Parse(time.DateOnly, asOf); err != nil {
-					return misuse("--as-of takes a day like 2024-01-01, not %q", asOf)
-				}
+			day, err := dayOf(asOf)
+			if err != nil {
+				return err
 			}
 			all := policy.Findings{}
 			for _, file := range files {
-				src, err := readPolicy(file)
+				name, src, err := readPolicy(cmd, file)
 				if err != nil {
 					return err
 				}
-				_, findings := policy.Load(file, src, app.Vocabulary(), day)
+				_, findings := policy.Load(name, src, app.Vocabulary(), day)
 				all = append(all, findings...)
 			}
-			if err := printFindings(cmd.OutOrStdout(), all, asJSON); err != nil {
+			if err := printFindings(cmd.OutOrStdout(), all, form, len(files)); err != nil {
 				return err
 			}
 			if all.HasErrors() || strict && len(all) > 0 {
@@ -58,21 +60,69 @@ there is a mistake, with --strict also if there is a warning.`,
 			return nil
 		},
 	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print the findings as JSON")
+	addFormat(cmd, &form, asText, asJSON, asSARIF)
 	cmd.Flags().BoolVar(&strict, "strict", false, "a warning is a finding too")
 	cmd.Flags().StringVar(&asOf, "as-of", "", "check by the rules of this day (YYYY-MM-DD); today unless given")
 	return cmd
 }
 
-func printFindings(w io.Writer, findings policy.Findings, asJSON bool) error {
-	if asJSON {
-		return printJSON(w, findings)
+// dayOf reads the day by whose rules a policy is checked, today unless given.
+func dayOf(asOf string) (time.Time, error) {
+	if asOf == "" {
+		return clock.System.Now(), nil
 	}
-	if len(findings) == 0 {
+	day, err := time.Parse(time.DateOnly, asOf)
+	if err != nil {
+		return day, misuse("--as-of takes a day like 2024-01-01, not %q", asOf)
+	}
+	return day, nil
+}
+
+func printFindings(w io.Writer, findings policy.Findings, form format, files int) error {
+	switch form {
+	case asJSON:
+		return printJSON(w, findings)
+	case asSARIF:
+		return sarif.Write(w, version, findings)
+	}
+	if len(findings) == 0 && files == 1 {
 		_, err := fmt.Fprintln(w, "No mistakes.")
 		return err
 	}
-	return findings.Write(w)
+	err := findings.Write(w)
+	if err == nil && len(findings) > 0 {
+		_, err = fmt.Fprintln(w)
+	}
+	if err == nil {
+		_, err = fmt.Fprintln(w, summary(findings, files))
+	}
+	return err
+}
+
+// summary counts what was found: 2 mistakes and 1 warning in 3 files.
+func summary(findings policy.Findings, files int) string {
+	mistakes, warnings := findings.Count(policy.Mistake), findings.Count(policy.Warning)
+	found := "No mistakes"
+	switch {
+	case mistakes > 0 && warnings > 0:
+		found = counted(mistakes, "mistake") + " and " + counted(warnings, "warning")
+	case mistakes > 0:
+		found = counted(mistakes, "mistake")
+	case warnings > 0:
+		found = "No mistakes, " + counted(warnings, "warning")
+	}
+	if files > 1 {
+		found += " in " + counted(files, "file")
+	}
+	return found + "."
+}
+
+// counted writes a number with its noun: 1 file, 2 files.
+func counted(n int, noun string) string {
+	if n != 1 {
+		noun += "s"
+	}
+	return fmt.Sprintf("%d %s", n, noun)
 }
 
 func printJSON(w io.Writer, v any) error {
@@ -81,7 +131,24 @@ func printJSON(w io.Writer, v any) error {
 	return e.Encode(v)
 }
 
-func readPolicy(file string) ([]byte, error) {
+// fromInput is the name of a file that is read from the standard input.
+const fromInput = "-"
+
+// readPolicy reads a file, or the standard input for -, and returns the name
+// that findings call it by.
+func readPolicy(cmd *cobra.Command, file string) (name string, src []byte, err error) {
+	if file == fromInput {
+		src, err = io.ReadAll(io.LimitReader(cmd.InOrStdin(), longestPolicy))
+		if err != nil {
+			return "", nil, fmt.Errorf("read the standard input: %w", err)
+		}
+		return "stdin", src, nil
+	}
+	src, err = readFile(file)
+	return file, src, err
+}
+
+func readFile(file string) ([]byte, error) {
 	f, err := os.Open(file)
 	if errors.Is(err, os.ErrNotExist) {
 		return nil, fault.New(fault.Invalid, "there is no file %s", file)
@@ -101,7 +168,7 @@ func readPolicy(file string) ([]byte, error) {
 }
 
 func explainCommand() *cobra.Command {
-	var asJSON bool
+	var form format
 	cmd := &cobra.Command{
 		Use:               "explain CODE",
 		Short:             "Explain a finding: what it means, the law behind it, wrong and right",
@@ -113,13 +180,13 @@ func explainCommand() *cobra.Command {
 			if !known {
 				return misuse("there is no finding %q; codes look like K204", args[0])
 			}
-			if asJSON {
+			if form == asJSON {
 				return printJSON(cmd.OutOrStdout(), e)
 			}
 			return e.Write(cmd.OutOrStdout())
 		},
 	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print as JSON")
+	addFormat(cmd, &form, asText, asJSON)
 	return cmd
 }
 

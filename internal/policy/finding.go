@@ -21,10 +21,11 @@ type Finding struct {
 	Severity Severity `json:"severity"`
 	File     string   `json:"file"`
 	Pos
-	Problem string `json:"problem"`           // what is wrong, with the names of the file
-	Reason  string `json:"reason"`            // why it matters, with article or paragraph
-	Remedy  string `json:"remedy"`            // how to mend it
-	Excerpt string `json:"excerpt,omitempty"` // the source line or lines with a marker
+	End     int    `json:"end_column,omitempty"` // the column behind what is marked, in the same line
+	Problem string `json:"problem"`              // what is wrong, with the names of the file
+	Reason  string `json:"reason"`               // why it matters, with article or paragraph
+	Remedy  string `json:"remedy"`               // how to mend it
+	Excerpt string `json:"excerpt,omitempty"`    // the source line or lines with a marker
 }
 
 // Findings are what a check found, in the order of the file.

@@ -72,7 +72,10 @@ func (r *reporter) done() Findings {
 	}
 	lines := source.Split(r.src)
 	for i := range r.findings {
-		r.findings[i].Excerpt = lines.Excerpt(r.findings[i].Pos)
+		f := &r.findings[i]
+		if f.Excerpt = lines.Excerpt(f.Pos); f.Excerpt != "" {
+			f.End = lines.End(f.Pos)
+		}
 	}
 	return r.findings
 }

@@ -36,6 +36,15 @@ func (lines Lines) Excerpt(at Pos) string {
 	return b.String()
 }
 
+// End returns the column behind the word, or the quoted text, that begins at at:
+// what Excerpt marks. It is one further for a place outside the file.
+func (lines Lines) End(at Pos) int {
+	if at.Line < 1 || at.Line > len(lines) || at.Column < 1 {
+		return at.Column + 1
+	}
+	return at.Column + len(marker(strings.TrimRight(lines[at.Line-1], "\r"), at.Column-1))
+}
+
 // shown bounds a line and makes harmless what a terminal would act on.
 func shown(line string) string {
 	runes := []rune(strings.TrimRight(line, "\r"))

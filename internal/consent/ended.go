@@ -14,11 +14,6 @@ const (
 	// longestLife is how long browsers let a cookie live at most (RFC 6265bis),
 	// and so how long an ended decision has to be remembered.
 	longestLife = 400 * day
-	// A commit can become visible after one with a later time, so each poll
-	// looks back: a little each second, further each minute.
-	lookBack     = 15 * time.Second
-	lookBackFar  = 15 * time.Minute
-	lookFarEvery = time.Minute
 	// unsureAfter is how long polls may fail before acceptances stop counting.
 	unsureAfter = 10 * time.Second
 )
@@ -34,8 +29,8 @@ func digestOf(id string) digest {
 type endedSet struct {
 	mu      sync.RWMutex
 	at      map[digest]int64 // milliseconds
-	newest  int64
-	looked  time.Time // when it was last looked far back
+	newest  int64            // among at
+	place   int64            // of the last that was read
 	pruned  time.Time
 	failing time.Time // since when polls fail; zero: they do not
 }
@@ -57,29 +52,30 @@ func (e *endedSet) add(d digest, at int64) {
 	e.newest = max(e.newest, at)
 }
 
-// since returns the time from which a poll at now has to read.
-func (e *endedSet) since(now time.Time) int64 {
+// read takes in what a poll found.
+func (e *endedSet) read(d digest, at, place int64) {
+	e.add(d, at)
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if age := now.Sub(e.looked); e.looked.IsZero() {
-		e.looked = now
-		return now.Add(-longestLife).UnixMilli()
-	} else if age < 0 || age >= lookFarEvery {
-		e.looked = now
-		return e.newest - lookBackFar.Milliseconds()
-	}
-	return e.newest - lookBack.Milliseconds()
+	e.place = max(e.place, place)
+}
+
+func (e *endedSet) last() int64 {
+	e.mu.RLock()
+	defer e.mu.RUnlock()
+	return e.place
 }
 
 // prune forgets what no cookie can bear any more and returns the cut-off; ok is
-// false if that was done within the day.
+// false if that was done within the day. It counts from the latest end: a clock
+// that jumped ahead must not forget what another node needs.
 func (e *endedSet) prune(now time.Time) (cutoff int64, ok bool) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if age := now.Sub(e.pruned); age >= 0 && age < day {
 		return 0, false
 	}
-	e.pruned, cutoff = now, now.Add(-longestLife-2*day).UnixMilli()
+	e.pruned, cutoff = now, min(now.UnixMilli(), e.newest)-(longestLife+2*day).Milliseconds()
 	for d, at := range e.at {
 		if at < cutoff {
 			delete(e.at, d)
@@ -112,11 +108,10 @@ func (s *Service) Withdrawn(id string) bool { return s.ended.has(id) }
 
 // readEnded takes in what was ended since the last time, here or elsewhere.
 func (s *Service) readEnded(ctx context.Context) error {
-	now := s.clock.Now()
-	if err := s.readEndedSince(ctx, s.ended.since(now)); err != nil {
+	if err := s.readEndedAfter(ctx, s.ended.last()); err != nil {
 		return fmt.Errorf("read ended decisions: %w", err)
 	}
-	cutoff, due := s.ended.prune(now)
+	cutoff, due := s.ended.prune(s.clock.Now())
 	if !due {
 		return nil
 	}
@@ -126,30 +121,37 @@ func (s *Service) readEnded(ctx context.Context) error {
 	return nil
 }
 
-func (s *Service) readEndedSince(ctx context.Context, since int64) error {
-	rows, err := s.db.QueryContext(ctx, "select digest, at from consent_withdrawn where at >= $1", since)
+func (s *Service) readEndedAfter(ctx context.Context, place int64) error {
+	rows, err := s.db.QueryContext(ctx, "select digest, at, place from consent_withdrawn where place > $1", place)
 	if err != nil {
 		return store.Classify(err)
 	}
 	defer rows.Close()
 	for rows.Next() {
 		var b []byte
-		var at int64
-		if err := rows.Scan(&b, &at); err != nil {
+		var at, place int64
+		if err := rows.Scan(&b, &at, &place); err != nil {
 			return err
 		}
 		if len(b) == len(digest{}) {
-			s.ended.add(digest(b), at)
+			s.ended.read(digest(b), at, place)
 		}
 	}
 	return store.Classify(rows.Err())
 }
 
 // stopCookies makes the cookies of a decision worthless, here once the
-// transaction is committed and on other nodes at their next poll.
+// transaction is committed and on other nodes at their next poll. Its place comes
+// from a row that only one transaction at a time can change: places become
+// visible in their order, so a poll that goes on after the last it saw misses
+// none, whatever the nodes' clocks say.
 func (s *Service) stopCookies(ctx context.Context, tx *store.Tx, id string, at time.Time) error {
+	var place int64
+	if err := tx.QueryRowContext(ctx, "update consent_order set last = last + 1 where id = 1 returning last").Scan(&place); err != nil {
+		return store.Classify(err)
+	}
 	d, ms := digestOf(id), at.UnixMilli()
-	_, err := tx.ExecContext(ctx, "insert into consent_withdrawn (digest, at) values ($1, $2) on conflict (digest) do nothing", d[:], ms)
+	_, err := tx.ExecContext(ctx, "insert into consent_withdrawn (digest, at, place) values ($1, $2, $3) on conflict (digest) do nothing", d[:], ms, place)
 	if err != nil {
 		return store.Classify(err)
 	}

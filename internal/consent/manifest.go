@@ -26,7 +26,7 @@ const Name = "consent"
 
 // Manifest declares the built-in activity "consent".
 func Manifest() manifest.Manifest {
-	return manifest.Manifest{Kind: words(), Tables: []manifest.Table{decision, withdrawn, notice, terms, count}}
+	return manifest.Manifest{Kind: words(), Tables: []manifest.Table{decision, withdrawn, order, notice, terms, count}}
 }
 
 func words() policy.Kind {
@@ -130,6 +130,15 @@ var withdrawn = manifest.Table{
 	Columns: []manifest.Column{
 		{Name: "digest", Type: manifest.BytesType, Why: "first half of the SHA-256 of the decision's id"},
 		{Name: "at", Type: manifest.TimeType, Why: "when it ended"},
+		{Name: "place", Type: manifest.IntType, Why: "its place in the order in which decisions ended, on all nodes"},
+	},
+}
+
+var order = manifest.Table{
+	Name: "consent_order", About: "how many decisions have ended", Impersonal: "holds a counter",
+	Columns: []manifest.Column{
+		{Name: "id", Type: manifest.IntType, Why: "always 1"},
+		{Name: "last", Type: manifest.IntType, Why: "the last place that was given"},
 	},
 }
 

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"kept/internal/clock"
 	"kept/internal/fault"
 	"kept/internal/store"
 	"kept/internal/store/storetest"
@@ -39,6 +40,50 @@ func TestAWithdrawalReachesTheOtherNode(t *testing.T) {
 		later := openOn(t, db, here.vault, here.clock)
 		if st := later.State(with(CookieName + "=" + old)); st.Known {
 			t.Errorf("a later node believes: %v", st)
+		}
+	})
+}
+
+// Which node's clock is right does not matter: the database says what ended since
+// the last poll.
+func TestAWithdrawalReachesANodeWithAnotherClock(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		ctx := context.Background()
+		here := open(t, db)
+		for _, apart := range []time.Duration{-48 * time.Hour, -20 * time.Minute, 20 * time.Minute, 48 * time.Hour} {
+			there := openOn(t, db, here.vault, clock.At(here.clock.Now().Add(apart)))
+			for range 2 {
+				for _, nodes := range [][2]*house{{here, there}, {there, here}} {
+					b := nodes[0].browser()
+					id := b.decide(Request{All: true}).State.Decision
+					b.decide(Request{None: true})
+					if err := nodes[1].Poll(ctx); err != nil {
+						t.Fatal(err)
+					}
+					if !nodes[1].Withdrawn(id) {
+						t.Errorf("%v apart: a node does not know what the other ended", apart)
+					}
+				}
+			}
+		}
+	})
+}
+
+// A node whose clock jumps ahead for years forgets nothing that others need.
+func TestAClockThatJumpsForgetsNoWithdrawal(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		ctx := context.Background()
+		here := open(t, db)
+		b := here.browser()
+		id := b.decide(Request{All: true}).State.Decision
+		b.decide(Request{None: true})
+		jumped := openOn(t, db, here.vault, clock.At(here.clock.Now().AddDate(5, 0, 0)))
+		if err := jumped.Poll(ctx); err != nil {
+			t.Fatal(err)
+		}
+		later := openOn(t, db, here.vault, here.clock)
+		if !later.Withdrawn(id) {
+			t.Error("a node with a wrong clock made another forget a withdrawal")
 		}
 	})
 }

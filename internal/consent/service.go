@@ -66,6 +66,7 @@ func Open(ctx context.Context, db *store.DB, v *vault.Vault, l *ledger.Ledger, s
 	}
 	s := &Service{
 		db: db, vault: v, ledger: l, subjects: subjects, clock: c, policy: inForce, key: key, secure: cfg.Secure,
+		ended: endedSet{place: -1},
 	}
 	s.commits = newCommits(db, s.count)
 	if err := s.readEnded(ctx); err != nil {

@@ -24,10 +24,20 @@ func (s *Sweeper) takeJobs() {
 	s.Jobs.Handle(personsJob, s.finishPersons, job.Options{Lease: 10 * time.Minute})
 }
 
-// spread is how long after a withdrawal another node may go on taking events in
-// on it: it hears of it within a second, and lets no acceptance count any more
-// once it could not ask for ten (room consent). On SQLite there is one node.
-const spread = 15 * time.Second
+// Spread is how long after the end of a consent another node may go on taking
+// events in on it: it hears of it within a second, and lets no acceptance count
+// any more once it could not ask for ten (room consent). The rest is for clocks
+// that differ.
+const Spread = 30 * time.Second
+
+// SecondLook returns when no node takes anything in any more on what ended at
+// now: whoever erased looks once more then. On SQLite there is one node.
+func SecondLook(db *store.DB, now time.Time) time.Time {
+	if db.Dialect() == store.SQLite {
+		return now
+	}
+	return now.Add(Spread)
+}
 
 // finishWithdrawal ends the events that were held on a withdrawn consent, and
 // has them looked for once more when no node takes any in.
@@ -42,12 +52,8 @@ func (s *Sweeper) finishWithdrawal(ctx context.Context, j job.Job) error {
 	if err := s.loose(ctx, a, m, e.Subject); err != nil {
 		return err
 	}
-	at := s.Clock.Now()
-	if s.DB.Dialect() != store.SQLite {
-		at = at.Add(spread)
-	}
 	return s.DB.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
-		_, err := s.Jobs.Enqueue(ctx, tx, job.New{Kind: lateJob, Key: j.ID, At: at, Payload: e})
+		_, err := s.Jobs.Enqueue(ctx, tx, job.New{Kind: lateJob, Key: j.ID, At: SecondLook(s.DB, s.Clock.Now()), Payload: e})
 		return err
 	})
 }

@@ -31,7 +31,7 @@ func TestWithdrawalEndsWhatRestsOnTheConsent(t *testing.T) {
 		want(h, "her proof, kept for three years from now", h.Count(dutytest.Member, "id = $1 and proof is not null and left_at is not null", member), 1)
 		h.Work()
 		want(h, "visits", h.EventCount(dutytest.Visit), 1)
-		h.Clock.Advance(15 * time.Second)
+		h.Clock.Advance(retain.Spread)
 		h.Work()
 		if h.HasKey(ada, dutytest.Visit) || h.HasKey(ada, "circle/person/left") || !h.HasKey(ada, "circle/proof/left") {
 			h.T.Error("the keys do not follow what is left")
@@ -54,7 +54,7 @@ func TestWithdrawalEndsWhatAnotherNodeTookInMeanwhile(t *testing.T) {
 	h.Work()
 	h.See(ada, "/b", h.Clock.Now())
 	want(h, "done while another node may not know", h.Leaves("erasure.done"), 0)
-	h.Clock.Advance(15 * time.Second)
+	h.Clock.Advance(retain.Spread)
 	h.Work()
 	want(h, "visits", h.EventCount(dutytest.Visit), 0)
 	want(h, "done", h.Leaves("erasure.done"), 1)
@@ -73,7 +73,7 @@ func TestConsentAgainRightAfterAWithdrawal(t *testing.T) {
 			return s.OnWithdraw(ctx, tx, ada, []string{"statistics"})
 		})
 		h.Work()
-		h.Clock.Advance(15 * time.Second)
+		h.Clock.Advance(retain.Spread)
 		h.Work()
 		want(h, "visits", h.EventCount(dutytest.Visit), 0)
 		if !h.HasKey(ada, dutytest.Visit) {
@@ -92,7 +92,7 @@ func TestAHoldComesBeforeTheEventsOfAWithdrawalGo(t *testing.T) {
 		})
 		h.Hold(subject.Hold{Subject: ada, Activity: "circle"})
 		h.Work()
-		h.Clock.Advance(15 * time.Second)
+		h.Clock.Advance(retain.Spread)
 		h.Work()
 		want(h, "visits", h.EventCount(dutytest.Visit), 1)
 		if !h.HasKey(ada, dutytest.Visit) {

@@ -42,6 +42,8 @@ func Open(ctx context.Context, c Config) (*Desk, error) {
 		return nil, fmt.Errorf("rights: %w", err)
 	}
 	d := &Desk{Config: c}
-	d.Jobs.Handle(eraseJob, d.erase, job.Options{Lease: eraseLease, MaxAttempts: eraseAttempts})
+	for _, kind := range []string{eraseJob, lateJob} {
+		d.Jobs.Handle(kind, d.erase, job.Options{Lease: eraseLease, MaxAttempts: eraseAttempts})
+	}
 	return d, nil
 }

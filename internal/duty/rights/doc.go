@@ -11,9 +11,11 @@
 // Erasure is a job that bears being killed anywhere: a leaf states the intent,
 // the vault's keys are destroyed (what they sealed is gone from every copy of
 // the data at once), rows go, children first, then events; then everything is
-// asked again, and only when nothing answers the request is done and a second
-// leaf says so. What a rule or a hold keeps stays, and the person is told which
-// and until when. A row that is kept by a rule which counts from an end (the
+// asked again. Where several nodes serve, all of this is done once more when none
+// can take anything in any more (retain.SecondLook); until then the keys by which
+// events are found stay. Only when nothing answers they go, the request is done
+// and a second leaf says so. What a rule or a hold keeps stays, and the person is
+// told which and until when. A row that is kept by a rule which counts from an end (the
 // revocation, the end of the contract) begins to count with the erasure.
 //
 // Copies are written as JSON for machines and as HTML for people. Whatever a

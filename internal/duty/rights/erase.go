@@ -17,6 +17,7 @@ import (
 
 const (
 	eraseJob      = "rights.erase"
+	lateJob       = "rights.erase-late"
 	eraseLease    = 10 * time.Minute
 	eraseAttempts = 8
 )
@@ -67,7 +68,7 @@ func (d *Desk) erase(ctx context.Context, j job.Job) error {
 	if err := j.Decode(&p); err != nil {
 		return err
 	}
-	err := d.carryOut(ctx, p.Request)
+	err := d.carryOut(ctx, p.Request, j.Kind == lateJob)
 	if err == nil || j.Attempt < eraseAttempts {
 		return err
 	}
@@ -81,8 +82,9 @@ func (d *Desk) erase(ctx context.Context, j job.Job) error {
 	return d.advance(ctx, r, Wait, func(r *Request) { r.Reason = reasonFailed }, nil)
 }
 
-// carryOut takes the request from state to state until it is done or waits.
-func (d *Desk) carryOut(ctx context.Context, id string) error {
+// carryOut takes the request from state to state until it is done or waits: for
+// a person, or for the last look, when no node takes anything in any more.
+func (d *Desk) carryOut(ctx context.Context, id string, last bool) error {
 	for {
 		r, err := d.Request(ctx, id)
 		if err != nil {
@@ -97,7 +99,14 @@ func (d *Desk) carryOut(ctx context.Context, id string) error {
 		case Planned:
 			err = d.intend(ctx, r)
 		case Executing:
-			err = d.execute(ctx, r)
+			if err = d.execute(ctx, r); err != nil {
+				break
+			}
+			now := d.Clock.Now()
+			if at := retain.SecondLook(d.DB, now); at.After(now) && !last {
+				return d.lookAgain(ctx, r, at)
+			}
+			err = d.verify(ctx, r)
 		case Verified:
 			err = d.finish(ctx, r)
 		default: // done, refused, or waiting for a person
@@ -133,7 +142,9 @@ func (d *Desk) intend(ctx context.Context, r Request) error {
 	})
 }
 
-// execute erases, and goes on only once nothing answers any more.
+// execute erases, and fails if something answers afterwards. The keys by which
+// events and the person are found stay: a node that does not know yet writes
+// under them, and that must be found.
 func (d *Desk) execute(ctx context.Context, r Request) error {
 	if err := d.withdraw(ctx, r.Subject); err != nil {
 		return err
@@ -151,6 +162,27 @@ func (d *Desk) execute(ctx context.Context, r Request) error {
 	}
 	if left != "" {
 		return fault.New(fault.Internal, "something is still there after the erasure: %s", left)
+	}
+	return d.at("executed")
+}
+
+// lookAgain has everything erased and asked once more at a moment.
+func (d *Desk) lookAgain(ctx context.Context, r Request, at time.Time) error {
+	return d.DB.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
+		_, err := d.Jobs.Enqueue(ctx, tx, job.New{Kind: lateJob, Key: r.ID, At: at, Payload: pending{r.ID}})
+		return err
+	})
+}
+
+// verify is called when nothing answered and nothing new can come: now the keys
+// of the events go, and who the person was.
+func (d *Desk) verify(ctx context.Context, r Request) error {
+	estate, err := d.estate(ctx, r.Subject)
+	if err != nil {
+		return err
+	}
+	if err := d.forget(ctx, estate); err != nil {
+		return err
 	}
 	return d.advance(ctx, r, Verify, nil, nil)
 }
@@ -178,8 +210,7 @@ func (d *Desk) withdraw(ctx context.Context, who string) error {
 }
 
 // destroy deletes what goes: the keys of ordinary tables first, since they take
-// every copy of what they sealed with them; the rows, children first; the
-// events, which are found by their key, and then that key; who the person was.
+// every copy of what they sealed with them; the rows, children first; the events.
 func (d *Desk) destroy(ctx context.Context, e *estate) error {
 	rules, err := d.keysThatGo(ctx, e)
 	if err != nil {
@@ -201,16 +232,6 @@ func (d *Desk) destroy(ctx context.Context, e *estate) error {
 			return err
 		}
 	}
-	if !e.forgets() {
-		return d.DB.Truncate(ctx)
-	}
-	err = d.DB.Write(ctx, func(ctx context.Context, tx *store.Tx) error { return d.Subjects.Forget(ctx, tx, e.subject) })
-	if err != nil {
-		return err
-	}
-	if err := d.at("forgotten"); err != nil {
-		return err
-	}
 	return d.DB.Truncate(ctx)
 }
 
@@ -219,15 +240,43 @@ func (d *Desk) destroyHolding(ctx context.Context, subject string, h *holding) e
 	case h.whole:
 		return nil
 	case h.table.Shape != manifest.Rows:
-		if _, err := d.Events.Erase(ctx, h.table.Name, subject); err != nil {
-			return err
-		}
-		return d.Vault.Destroy(ctx, subject, event.KeyOf(h.table.Name, subject).Rule)
+		_, err := d.Events.Erase(ctx, h.table.Name, subject)
+		return err
 	}
 	return d.DB.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
 		_, err := retain.EraseRows(ctx, tx, d.Clock.Now(), h.entry, h.manifest, h.table, subject, h.stays)
 		return err
 	})
+}
+
+// forget destroys the keys by which events were found and, if nothing stays, who
+// the person was.
+func (d *Desk) forget(ctx context.Context, e *estate) error {
+	var rules []string
+	for _, h := range e.holdings {
+		if h.table.Shape != manifest.Rows && !h.whole {
+			rules = append(rules, event.KeyOf(h.table.Name, e.subject).Rule)
+		}
+	}
+	if len(rules) > 0 {
+		if err := d.Vault.Destroy(ctx, e.subject, rules...); err != nil {
+			return err
+		}
+	}
+	if err := d.at("events' keys destroyed"); err != nil {
+		return err
+	}
+	if !e.forgets() {
+		return nil
+	}
+	err := d.DB.Write(ctx, func(ctx context.Context, tx *store.Tx) error { return d.Subjects.Forget(ctx, tx, e.subject) })
+	if err != nil {
+		return err
+	}
+	if err := d.at("forgotten"); err != nil {
+		return err
+	}
+	return d.DB.Truncate(ctx)
 }
 
 // keysThatGo returns the names of the subject's keys under which nothing stays.

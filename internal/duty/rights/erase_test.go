@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"kept/internal/duty/dutytest"
+	"kept/internal/duty/retain"
 	"kept/internal/fault"
 	"kept/internal/manifest"
 	"kept/internal/store/storetest"
@@ -49,6 +50,15 @@ const nothingOutlasts = `  circle:
       - {from: collection, keep: 1 year, then: delete}
       - {data: amount, from: invoice-date, keep: 1 year, then: delete}
 `
+
+// work does everything that an erasure leads to: also the second look, where
+// other nodes may serve.
+func work(h *dutytest.House) {
+	h.T.Helper()
+	h.Work()
+	h.Clock.Advance(retain.Spread)
+	h.Work()
+}
 
 // erased fails the test unless nothing of the person is left anywhere.
 func erased(h *dutytest.House, d *Desk, id, request, visitor, email string) {
@@ -92,7 +102,7 @@ func TestErasure(t *testing.T) {
 		if again, err := d.Erase(h.Ctx, ada); err != nil || again != request {
 			h.T.Errorf("asked again: %s, %v; want %s", again, err, request)
 		}
-		h.Work()
+		work(h)
 		erased(h, d, ada, request, "ada", "ada@circle.example")
 		if n := h.Count(dutytest.Letter, "1 = 1") + h.EventCount(dutytest.Visit); n != 3 {
 			h.T.Errorf("%d letters and visits of the other are left, want 3", n)
@@ -117,14 +127,18 @@ func TestErasureSurvivesBeingKilledAnywhere(t *testing.T) {
 		if err != nil {
 			h.T.Fatal(err)
 		}
-		h.Work()
+		work(h)
 		if r, err := d.Request(h.Ctx, request); err != nil || r.State != Done {
 			h.T.Fatalf("%+v, %v", r, err)
 		}
 		if len(steps) < 9 {
 			h.T.Fatalf("only %d steps: %v", len(steps), steps)
 		}
-		for i, at := range steps[:len(steps)-1] {
+		slices.Sort(steps)
+		for i, at := range slices.Compact(steps) {
+			if at == "before "+string(Done) {
+				continue
+			}
 			visitor := "v" + string(rune('a'+i))
 			id := plant(h, visitor, visitor+"@circle.example")
 			d.fail = func(step string) error {
@@ -137,11 +151,15 @@ func TestErasureSurvivesBeingKilledAnywhere(t *testing.T) {
 			if err != nil {
 				h.T.Fatal(err)
 			}
-			if err := d.carryOut(h.Ctx, request); !errors.Is(err, killed) {
+			err = d.carryOut(h.Ctx, request, false)
+			if err == nil { // the step belongs to the second look
+				err = d.carryOut(h.Ctx, request, true)
+			}
+			if !errors.Is(err, killed) {
 				h.T.Fatalf("%s: %v", at, err)
 			}
 			d.fail = nil
-			h.Work()
+			work(h)
 			erased(h, d, id, request, visitor, visitor+"@circle.example")
 		}
 	})
@@ -164,7 +182,7 @@ func TestWhatARuleKeepsStaysAndIsTold(t *testing.T) {
 		if err != nil {
 			h.T.Fatal(err)
 		}
-		h.Work()
+		work(h)
 		r, err := d.Request(h.Ctx, request)
 		if err != nil || r.State != Done || len(r.Stays) != 2 {
 			h.T.Fatalf("request: %+v, %v", r, err)
@@ -201,7 +219,7 @@ func TestAHoldKeepsAgainstErasure(t *testing.T) {
 		if err != nil {
 			h.T.Fatal(err)
 		}
-		h.Work()
+		work(h)
 		r, err := d.Request(h.Ctx, request)
 		if err != nil || r.State != Done || len(r.Stays) != 4 || r.Stays[0].Reason != reasonHold || !r.Stays[0].Until.Equal(until) {
 			h.T.Fatalf("request: %+v, %v", r, err)
@@ -228,7 +246,7 @@ func TestAFailingErasureWaits(t *testing.T) {
 			h.T.Fatal(err)
 		}
 		for range eraseAttempts {
-			h.Work()
+			work(h)
 			h.Clock.Advance(2 * time.Hour)
 		}
 		r, err := d.Request(h.Ctx, request)
@@ -245,7 +263,7 @@ func TestAFailingErasureWaits(t *testing.T) {
 		if err := d.Resume(h.Ctx, request); err != nil {
 			h.T.Fatal(err)
 		}
-		h.Work()
+		work(h)
 		erased(h, d, ada, request, "ada", "ada@circle.example")
 	})
 }
@@ -313,7 +331,7 @@ func TestPromise_CT05_DeletedAtOnceOnRequestButForStatutoryPeriods(t *testing.T)
 		if _, err := d.Erase(h.Ctx, ada); err != nil {
 			h.T.Fatal(err)
 		}
-		h.Work()
+		work(h)
 		if n := h.Count(dutytest.Letter, "1 = 1") + h.EventCount(dutytest.Visit); n != 0 {
 			h.T.Errorf("%d letters and visits are left", n)
 		}
@@ -335,7 +353,7 @@ func TestRefusingNeedsAReason(t *testing.T) {
 		if err := d.Refuse(h.Ctx, request, "excessive", "staff"); err != nil {
 			h.T.Fatal(err)
 		}
-		h.Work()
+		work(h)
 		if n := h.EventCount(dutytest.Visit); n != 2 {
 			h.T.Errorf("a refused request deleted: %d visits left", n)
 		}

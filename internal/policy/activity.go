@@ -43,12 +43,31 @@ type Activity struct {
 	Settings     Settings
 	Retention    []Rule
 	Dataset      string    // for kind external: path of the fideslang dataset
+	Described    []Field   // for kind external: data that is described in place
+	Moments      []Moment  // for kind external: moments beside the common ones
 	Provision    Provision // must the data be given, Art. 13(2)(e)
 
+	People     []string  // whom the data is about, keys of the taxonomy; the kind's unless given
+	OnBehalfOf Text      // for whom it is done: we are their processor, Art. 28, 30(2)
+	Also       []Ground  // further legal bases, each for a part
+	Access     []Ref     // departments that see the data
+	Decision   *Decision // automated decision or profiling, Art. 13(2)(f), 22
+	Origin     Text      // where the data comes from if not from the person, Art. 14(2)(f)
+
 	keys     places
+	words    *Kind           // what the kind, or an external entry itself, brings; set by Check
 	settings *source.Node    // as written; Check resolves them
 	fields   map[string]bool // Data with sets expanded, filled by Check
 	order    []string        // the same in the order of the file
+}
+
+// Words are the vocabulary of the activity: its kind's, or for an external one
+// its own. Never nil; empty before Check and for an unknown kind.
+func (a *Activity) Words() *Kind {
+	if a.words == nil {
+		return &Kind{Name: a.Kind}
+	}
+	return a.words
 }
 
 // Has reports whether the activity declares the field, alone or in a set.
@@ -65,6 +84,29 @@ type Delivery struct {
 	Fields    []Ref
 
 	broken bool // Fields could not be read
+}
+
+// Ground is a further legal basis of an activity, for a part of it. A consent
+// here is asked for outside the banner.
+type Ground struct {
+	At       Pos
+	Basis    Basis
+	For      Text // the part that rests on it
+	Interest Text // for legitimate interests
+	Law      string
+
+	keys places
+}
+
+// Decision is an automated decision about a person, or profiling.
+type Decision struct {
+	At           Pos
+	Kind         string // decision | profiling
+	Logic        Text   // how it comes about
+	Consequences Text   // what it means for the person
+	Ground       string // contract | law | explicit-consent, Art. 22(2)
+
+	keys places
 }
 
 // Provision says whether the person must give the data (Art. 13(2)(e)).

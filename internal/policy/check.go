@@ -51,7 +51,7 @@ func (r *reporter) check(p *Policy, v Vocabulary, asOf time.Time) {
 
 // activity runs the checks of one entry.
 func (c *checker) activity(a *Activity) {
-	kind := c.kindOf(a)
+	kind := a.words
 	c.required(a, kind)
 	c.purpose(a)
 	c.basis(a, kind)
@@ -96,5 +96,5 @@ func (c *checker) purpose(a *Activity) {
 	if a.Purpose == "" || taxonomy.IsUse(a.Purpose) {
 		return
 	}
-	c.reportFix("K208", a.keys.of("purpose", a.At), didYouMean(a.Purpose, taxonomy.UseKeys()), "activity %s has the unknown purpose %s", a.Key, quoted(a.Purpose))
+	c.reportFix("K208", a.keys.of("purpose", a.At), didYouMean(a.Purpose, taxonomy.Keys(taxonomy.Uses())), "activity %s has the unknown purpose %s", a.Key, quoted(a.Purpose))
 }

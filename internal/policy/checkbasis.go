@@ -50,7 +50,7 @@ func (c *checker) consentKeys(a *Activity, kind *Kind) {
 		c.report("K211", a.keys.of("on_withdrawal", a.At), "the kind %s cannot anonymise, so a withdrawal has to delete", a.Kind)
 	}
 	switch {
-	case kind != nil && kind.AsksItself:
+	case kind != nil && kind.Asks:
 		if a.Group != "" {
 			c.reportFix("K209", a.keys.of("group", a.At), "remove group", "activity %s asks for consent where its data is given, not in the banner by the group %s", a.Key, quoted(a.Group))
 		}

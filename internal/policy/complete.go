@@ -6,17 +6,23 @@ import (
 	"time"
 
 	"kept/internal/policy/source"
+	"kept/internal/policy/taxonomy"
 )
 
 // complete fills in what the file leaves to the kinds and to the language.
 func (c *checker) complete() {
 	c.builtIn()
+	c.measures()
 	for i := range c.p.Activities {
 		a := &c.p.Activities[i]
-		kind := c.kindOf(a)
+		a.words = c.wordsOf(a)
+		kind := a.words
 		if kind == nil {
 			c.unknownKind(a)
 			continue
+		}
+		if !a.keys.has("people") {
+			a.People = slices.Clone(kind.People)
 		}
 		c.expand(a, kind)
 		c.resolve(a, kind)
@@ -35,10 +41,23 @@ func (c *checker) complete() {
 	c.p.Groups = c.p.groupsInUse()
 }
 
-// kindOf returns the kind that performs an entry, nil if there is none. Of the
-// built-in kinds the file may have those that stand in it by default, each
+// measures gives the measures that a key stands for their names.
+func (c *checker) measures() {
+	for i := range c.p.Measures {
+		if m := &c.p.Measures[i]; m.Key != "" {
+			term, _ := taxonomy.Measure(m.Key)
+			m.Title = Text{"de": term.DE, "en": term.EN}
+		}
+	}
+}
+
+// wordsOf returns the words of what performs an entry, nil if nothing does. Of
+// the built-in kinds the file may have those that stand in it by default, each
 // under its own name.
-func (c *checker) kindOf(a *Activity) *Kind {
+func (c *checker) wordsOf(a *Activity) *Kind {
+	if a.Kind == External {
+		return a.external()
+	}
 	kind := c.words[a.Kind]
 	if kind != nil && kind.BuiltIn && (len(kind.Default) == 0 || a.Key != kind.Name) {
 		return nil
@@ -47,7 +66,7 @@ func (c *checker) kindOf(a *Activity) *Kind {
 }
 
 func (c *checker) unknownKind(a *Activity) {
-	var known []string
+	known := []string{External}
 	for name, k := range c.words {
 		if !k.BuiltIn || len(k.Default) > 0 && a.Key == name {
 			known = append(known, name)
@@ -119,12 +138,18 @@ func (a *Activity) inherit(standard Activity) {
 	take("retention", func() { a.Retention = standard.Retention })
 	take("provision", func() { a.Provision = standard.Provision })
 	take("on_withdrawal", func() { a.OnWithdrawal = standard.OnWithdrawal })
+	take("on_behalf_of", func() { a.OnBehalfOf = standard.OnBehalfOf })
+	take("also", func() { a.Also = standard.Also })
+	take("access", func() { a.Access = standard.Access })
+	take("decision", func() { a.Decision = standard.Decision })
+	take("origin", func() { a.Origin = standard.Origin })
 }
 
 // forgetPlaces takes the positions out of an entry that stands in no file.
 func (a *Activity) forgetPlaces() {
 	a.At, a.keys = Pos{}, places{}
 	forgetRefs(a.Data)
+	forgetRefs(a.Access)
 	for i := range a.Cookies {
 		a.Cookies[i].At, a.Cookies[i].keys = Pos{}, places{}
 	}

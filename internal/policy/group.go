@@ -51,6 +51,10 @@ var standardGroups = []Group{
 	},
 }
 
+// StandardGroups returns the groups that every policy may use without declaring
+// them.
+func StandardGroups() []Group { return slices.Clone(standardGroups) }
+
 // marketing is the key of the standard group, and of the use in fideslang that
 // every advertising purpose is below.
 const marketing = "marketing"

@@ -33,6 +33,9 @@ func (p *Policy) hash() string {
 // consent given before has lapsed; nothing else changes it. A key that the
 // policy does not know has the scope "".
 func (p *Policy) Scope(key string) string {
+	if key == "" { // a consent that no group asks for
+		return ""
+	}
 	var covered []any
 	if g := p.Group(key); g != nil {
 		covered = append(covered, canonical(reflect.ValueOf([]Text{g.Title, g.About})))
@@ -62,10 +65,17 @@ func (p *Policy) coveredActivity(a *Activity) any {
 		recipients = append(recipients, map[string]any{"recipient": p.coveredRecipient(d.Recipient), "fields": canonical(reflect.ValueOf(d.Fields))})
 	}
 	recipients = inOrder(recipients)
-	return map[string]any{
+	covered := map[string]any{
 		"activity": a.Key, "kind": a.Kind, "purpose": a.Purpose, "title": a.Title, "fields": fields,
 		"recipients": recipients, "storage": storagePurposes(a.Cookies),
 	}
+	if len(a.Described) > 0 {
+		covered["described"] = canonical(reflect.ValueOf(a.Described))
+	}
+	if a.Decision != nil { // what is done to the person with the data
+		covered["decision"] = canonical(reflect.ValueOf(a.Decision))
+	}
+	return covered
 }
 
 func (p *Policy) coveredService(s *Service) any {
@@ -96,7 +106,11 @@ func (p *Policy) recipientChain(key string, seen map[string]bool) any {
 	for _, v := range r.Via {
 		via = append(via, p.recipientChain(v, seen))
 	}
-	return map[string]any{"key": key, "name": r.Name, "country": r.Country, "role": r.Role, "transfers": transfers, "via": via}
+	covered := map[string]any{"key": key, "name": r.Name, "country": r.Country, "role": r.Role, "transfers": transfers, "via": via}
+	if len(r.OwnPurposes) > 0 {
+		covered["own_purposes"] = r.OwnPurposes
+	}
+	return covered
 }
 
 // storagePurposes are the texts that were shown beside cookies.

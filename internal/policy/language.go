@@ -27,6 +27,8 @@ const (
 	FormPeriod  Form = "period"  // 7 days
 	FormWords   Form = "words"   // text by language
 	FormNames   Form = "names"   // a list of names, or one name
+	FormItems   Form = "items"   // a list of names and of maps, or one name
+	FormTexts   Form = "texts"   // a map of texts by language
 	FormMap     Form = "map"     // keys of its own
 	FormEntries Form = "entries" // a map of named entries
 	FormMaps    Form = "maps"    // a list of maps
@@ -107,4 +109,18 @@ func (o *outline) requires(keys []string) {
 	for _, key := range keys {
 		o.key(key).Required = true
 	}
+}
+
+// Pattern returns the regular expression that a value under this check matches at
+// least, as JavaScript and Go read it alike; "" if the check has none.
+func Pattern(check string) string { return patterns[check] }
+
+var patterns = map[string]string{
+	"K117": `^[0-9]{4}-[0-9]{2}-[0-9]{2}$`,
+	"K120": nameForm.String(),
+	"K121": `^[a-z0-9_.:\[\]-]+$`,
+	"K122": `^[^\s@]+@[^\s@]+$`,
+	"K123": `^https?://[^\s]+$`,
+	"K124": `^[A-Z]{2}$`,
+	"K511": cookieForm.String(),
 }

@@ -35,6 +35,12 @@ func TestTheReaderTellsItsKeys(t *testing.T) {
 		{[]string{"activities", "retention", "keep"}, policy.Key{Form: policy.FormPeriod, Required: true}},
 		{[]string{"activities", "retention", "notify", "to"}, policy.Key{Form: policy.FormNames, Required: true}},
 		{[]string{"activities", "settings"}, policy.Key{}},
+		{[]string{"activities", "data", "category"}, policy.Key{Form: policy.FormText, Required: true}},
+		{[]string{"activities", "data", "title"}, policy.Key{Form: policy.FormWords}},
+		{[]string{"activities", "moments"}, policy.Key{Form: policy.FormTexts}},
+		{[]string{"activities", "also", "for"}, policy.Key{Form: policy.FormWords, Required: true}},
+		{[]string{"measures", "title"}, policy.Key{Form: policy.FormWords, Required: true}},
+		{[]string{"holds", "longest"}, policy.Key{Form: policy.FormPeriod, Required: true}},
 	} {
 		got := find(language, c.path...)
 		if got.Form != c.want.Form || got.Required != c.want.Required || got.Check != c.want.Check || !slices.Equal(got.Words, c.want.Words) {
@@ -42,7 +48,7 @@ func TestTheReaderTellsItsKeys(t *testing.T) {
 		}
 	}
 	for _, k := range language {
-		if (k.Form == policy.FormMap || k.Form == policy.FormEntries || k.Form == policy.FormMaps) != (len(k.Keys) > 0) {
+		if (k.Form == policy.FormMap || k.Form == policy.FormEntries || k.Form == policy.FormMaps || k.Form == policy.FormItems) != (len(k.Keys) > 0) {
 			t.Errorf("%s holds %d keys as %q", k.Name, len(k.Keys), k.Form)
 		}
 	}

@@ -197,36 +197,48 @@ func (m *mapping) words(key string) Text {
 
 // refs reads a list of names; a single name stands for a list of one.
 func (m *mapping) refs(key string) []Ref {
+	var found []Ref
+	m.items(key, FormNames, func(item *source.Node) { found = append(found, m.ref(key, item)...) })
+	return found
+}
+
+// items reads a list item by item; a single text stands for a list of one. Of
+// FormItems, an item may be a map as well.
+func (m *mapping) items(key string, form Form, read func(item *source.Node)) {
 	node := m.value(key)
-	m.outline.form(key, FormNames)
-	if node == nil {
-		return nil
+	m.outline.form(key, form)
+	if m.outline != nil && form == FormItems {
+		read(m.within(key, form))
 	}
-	items := node.Items
+	if node == nil {
+		return
+	}
 	switch node.Kind {
 	case source.Text:
-		items = []*source.Node{node}
+		read(node)
 	case source.List:
+		for _, item := range node.Items {
+			read(item)
+		}
 	default:
 		m.wrong(key, node, "a list of names")
-		return nil
 	}
-	var found []Ref
-	for _, item := range items {
-		name := strings.TrimSpace(item.Scalar)
-		if item.Kind != source.Text && item.Kind != source.Number || name == "" {
-			m.keys.breaks(key)
-			switch host, split := unquotedPort(item); {
-			case split:
-				m.reportFix("K113", item.Pos, fmt.Sprintf("write %q, with the quotes", host), "%s of %s: YAML reads a map in %s, since it stands without quotes", key, m.what, quoted(host))
-			case item.Kind != source.Unread:
-				m.report("K113", item.Pos, "%s of %s lists names, not %s", key, m.what, item.Kind)
-			}
-			continue
-		}
-		found = append(found, Ref{At: item.Pos, Name: name})
+}
+
+// ref reads an item of the list under key as a name; none if it is not one.
+func (m *mapping) ref(key string, item *source.Node) []Ref {
+	name := strings.TrimSpace(item.Scalar)
+	if (item.Kind == source.Text || item.Kind == source.Number) && name != "" {
+		return []Ref{{At: item.Pos, Name: name}}
 	}
-	return found
+	m.keys.breaks(key)
+	switch host, split := unquotedPort(item); {
+	case split:
+		m.reportFix("K113", item.Pos, fmt.Sprintf("write %q, with the quotes", host), "%s of %s: YAML reads a map in %s, since it stands without quotes", key, m.what, quoted(host))
+	case item.Kind != source.Unread:
+		m.report("K113", item.Pos, "%s of %s lists names, not %s", key, m.what, item.Kind)
+	}
+	return nil
 }
 
 // unquotedPort recognises a host with a port that YAML took apart at the colon,

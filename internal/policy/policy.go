@@ -20,6 +20,10 @@ type Policy struct {
 	// Cookies are what the site itself cannot do without: a session, a basket.
 	// They need no consent (§ 25(2) TDDDG).
 	Cookies []Cookie
+	// What the organisation does around its processing.
+	Measures    []Measure
+	Departments []Department
+	Holds       []HoldGround
 
 	File   string // the name it was read from, for findings
 	Source []byte // the file as it was read
@@ -81,14 +85,15 @@ type Notice struct {
 
 // Controller is who answers for the processing (Art. 4(7), 13(1)(a) GDPR).
 type Controller struct {
-	At        Pos
-	Name      string
-	Address   string
-	Email     string
-	Phone     string
-	URL       string
-	Officer   *Contact   // data protection officer, Art. 37
-	Authority *Authority // the competent supervisory authority, Art. 77
+	At             Pos
+	Name           string
+	Address        string
+	Email          string
+	Phone          string
+	URL            string
+	Representative *Contact   // in the Union, of a controller outside it, Art. 27
+	Officer        *Contact   // data protection officer, Art. 37
+	Authority      *Authority // the competent supervisory authority, Art. 77
 
 	keys places
 }

@@ -76,6 +76,7 @@ func (m *mapping) policy(p *Policy) {
 		p.Activities = append(p.Activities, m.open(e.Value, e.Pos, "activity "+e.Key).activity(e.Key))
 	})
 	p.Cookies = m.cookies()
+	m.organisation(p)
 	m.close()
 }
 
@@ -133,6 +134,9 @@ func (m *mapping) controller() Controller {
 		Phone:   m.text("phone"),
 		URL:     m.checked("url", "K123", validURL),
 		keys:    m.keys,
+	}
+	if r := m.inner("representative", "the representative in the Union"); r != nil {
+		c.Representative = r.contact()
 	}
 	if o := m.inner("officer", "the data protection officer"); o != nil {
 		c.Officer = o.contact()

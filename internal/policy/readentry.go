@@ -14,14 +14,21 @@ func (m *mapping) recipient(key string) Recipient {
 		Country: m.checked("country", "K124", validCountry),
 		Role: Role(m.oneOf("role", string(Processor), string(ThirdParty), string(JointController),
 			string(Affiliate), string(PublicAuthority))),
-		Notice: m.checked("notice", "K123", validURL),
-		Via:    m.list("via", "K120", validName),
-		Hosts:  m.list("hosts", "K121", validHost),
-		keys:   m.keys,
+		Category:    m.words("category"),
+		Storage:     m.list("storage", "K124", validCountry),
+		Notice:      m.checked("notice", "K123", validURL),
+		Objection:   m.checked("objection", "K123", validURL),
+		OwnPurposes: m.words("own_purposes"),
+		Via:         m.list("via", "K120", validName),
+		Hosts:       m.list("hosts", "K121", validHost),
+		keys:        m.keys,
 	}
 	if a := m.inner("agreement", "the agreement with "+key); a != nil {
 		a.require("kind")
-		r.Agreement = &Agreement{At: a.at, Kind: a.oneOf("kind", "dpa", "arrangement"), Since: a.checked("since", "K117", validDate)}
+		r.Agreement = &Agreement{
+			At: a.at, Kind: a.oneOf("kind", "dpa", "arrangement"), Since: a.checked("since", "K117", validDate),
+			Essence: a.words("essence"), keys: a.keys,
+		}
 		a.close()
 	}
 	m.maps("transfers", "a transfer of "+key, func(t *mapping) {
@@ -103,14 +110,21 @@ func (m *mapping) activity(key string) Activity {
 		Law:          m.text("law"),
 		Interest:     m.words("interest"),
 		Group:        m.text("group"),
-		Data:         m.refs("data"),
 		Cookies:      m.cookies(),
 		Recipients:   m.deliveries(),
 		OnWithdrawal: Action(m.oneOf("on_withdrawal", string(Delete), string(Anonymise))),
 		settings:     m.value("settings"),
 		Dataset:      m.text("dataset"),
+		People:       m.list("people", "K120", validName),
+		OnBehalfOf:   m.words("on_behalf_of"),
+		Also:         m.grounds(),
+		Access:       m.refs("access"),
+		Decision:     m.decision(),
+		Origin:       m.words("origin"),
 		keys:         m.keys,
 	}
+	a.Data, a.Described = m.data()
+	a.Moments = m.moments()
 	if a.Kind == "" {
 		a.Kind = key
 	}
@@ -129,6 +143,84 @@ func (m *mapping) activity(key string) Activity {
 func (m *mapping) basis() Basis {
 	return Basis(m.oneOf("basis", string(Consent), string(Contract), string(LegalObligation),
 		string(VitalInterests), string(PublicTask), string(LegitimateInterests)))
+}
+
+func (m *mapping) grounds() []Ground {
+	var found []Ground
+	m.maps("also", "a further basis of "+m.what, func(g *mapping) {
+		g.require("basis", "for")
+		found = append(found, Ground{
+			At: g.at, Basis: g.basis(), For: g.words("for"), Interest: g.words("interest"), Law: g.text("law"), keys: g.keys,
+		})
+		g.close()
+	})
+	return found
+}
+
+func (m *mapping) decision() *Decision {
+	d := m.inner("decision", "the decision of "+m.what)
+	if d == nil {
+		return nil
+	}
+	d.require("kind")
+	found := &Decision{
+		At: d.at, Kind: d.oneOf("kind", "decision", "profiling"), Logic: d.words("logic"), Consequences: d.words("consequences"),
+		Ground: d.oneOf("ground", "contract", "law", "explicit-consent"), keys: d.keys,
+	}
+	d.close()
+	return found
+}
+
+// data reads a list of names; a map in it describes a field in place.
+func (m *mapping) data() (names []Ref, described []Field) {
+	m.items("data", FormItems, func(item *source.Node) {
+		_, split := unquotedPort(item)
+		if item.Kind != source.Map || split {
+			names = append(names, m.ref("data", item)...)
+			return
+		}
+		f := m.open(item, item.Pos, "data of "+m.what)
+		f.require("category")
+		field := Field{
+			Name: f.checked("name", "K120", validName), Category: f.text("category"), Title: f.words("title"),
+			Source: f.oneOf("source", "person", "device", "derived", "third-party"),
+		}
+		f.close()
+		if field.Name == "" {
+			field.Name = field.Category
+		}
+		if field.Name == "" {
+			m.keys.breaks("data")
+			return
+		}
+		m.keys["described/"+field.Name] = item.Pos
+		m.keys["title/"+field.Name] = f.keys.of("title", item.Pos)
+		names, described = append(names, Ref{At: item.Pos, Name: field.Name}), append(described, field)
+	})
+	return names, described
+}
+
+// moments reads a map of moments with what they are called.
+func (m *mapping) moments() []Moment {
+	var found []Moment
+	node := m.value("moments")
+	m.outline.form("moments", FormTexts)
+	if node == nil {
+		return nil
+	}
+	named := m.open(node, m.keys["moments"], "moments of "+m.what)
+	for _, e := range node.Entries {
+		if named.entries[e.Key].Pos != e.Pos {
+			continue // the second of a double, reported
+		}
+		if err := validName(e.Key); err != nil {
+			m.report("K120", e.Pos, "%s %v", quoted(e.Key), err)
+			continue
+		}
+		m.keys["moments/"+e.Key] = e.Pos
+		found = append(found, Moment{Name: e.Key, Title: named.words(e.Key)})
+	}
+	return found
 }
 
 // deliveries reads the map of recipients with the fields that each gets.

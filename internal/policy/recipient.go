@@ -20,20 +20,30 @@ type Recipient struct {
 	Address   string
 	Country   string // ISO 3166 alpha-2
 	Role      Role
+	Category  Text // what sort of recipient it is: hosting provider, payment service
 	Agreement *Agreement
 	Transfers []Transfer
+	Storage   []string // countries of its data centres, ISO 3166 alpha-2
 	Notice    string   // where its own notice is
+	Objection string   // where one objects to it directly: its own opt-out
 	Via       []string // further recipients down the chain, by key
 	Hosts     []string // hosts (host or host:port) that egress may reach for it
+
+	// OwnPurposes is what it does with the data for itself, as a controller of
+	// its own, whatever its role is for us.
+	OwnPurposes Text
 
 	keys places
 }
 
 // Agreement is the contract that binds a recipient (Art. 26, 28).
 type Agreement struct {
-	At    Pos
-	Kind  string // dpa | arrangement
-	Since string // date, YYYY-MM-DD
+	At      Pos
+	Kind    string // dpa | arrangement
+	Since   string // date, YYYY-MM-DD
+	Essence Text   // what an arrangement says, in short: Art. 26(2)
+
+	keys places
 }
 
 // Transfer is a transfer to a third country and what makes it lawful (Art. 44-49).

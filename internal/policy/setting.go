@@ -55,19 +55,20 @@ var settingReaders map[SettingType]settingReader
 
 func init() { // a group reads its parts through the same table
 	settingReaders = map[SettingType]settingReader{
-		SettingBool:       readBool,
-		SettingInt:        readInt,
-		SettingPercent:    readPercent,
-		SettingPeriod:     readPeriod,
-		SettingString:     readString,
-		SettingStrings:    readStrings,
-		SettingText:       readText,
-		SettingRate:       readRate,
-		SettingTruncation: readTruncation,
-		SettingForward:    readForward,
-		SettingFlags:      readFlags,
-		SettingRecipients: readRecipients,
-		SettingGroup:      readGroup,
+		SettingBool:        readBool,
+		SettingInt:         readInt,
+		SettingPercent:     readPercent,
+		SettingPeriod:      readPeriod,
+		SettingString:      readString,
+		SettingStrings:     readStrings,
+		SettingText:        readText,
+		SettingRate:        readRate,
+		SettingTruncation:  readTruncation,
+		SettingForward:     readForward,
+		SettingFlags:       readFlags,
+		SettingRecipients:  readRecipients,
+		SettingDepartments: readDepartments,
+		SettingGroup:       readGroup,
 	}
 }
 
@@ -170,6 +171,19 @@ func readText(c *checker, n *source.Node, spec SettingSpec, a *Activity) (any, s
 	}
 	c.translated(t, n.Pos, fmt.Sprintf("setting %s of %s", spec.Name, a.Key))
 	return t, ""
+}
+
+func readDepartments(c *checker, n *source.Node, spec SettingSpec, a *Activity) (any, string) {
+	found, problem := readStrings(c, n, spec, a)
+	if problem != "" {
+		return nil, problem
+	}
+	for _, key := range found.([]string) {
+		if c.p.Department(key) == nil && !c.partial {
+			return nil, "names the department " + quoted(key) + ", which is not declared"
+		}
+	}
+	return found, ""
 }
 
 // readGroup reads settings that belong together.

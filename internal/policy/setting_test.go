@@ -12,13 +12,14 @@ import (
 func talks() policy.Vocabulary {
 	v := words()
 	v["talks"] = &policy.Kind{
-		Name: "talks", AsksItself: true, Delivers: true,
+		Name: "talks", Asks: true, Delivers: true,
 		Fields:  fields("user.contact.email email"),
 		Moments: []policy.Moment{{Name: "collection"}},
 		Settings: []policy.SettingSpec{{Name: "recording", Type: policy.SettingGroup, Parts: []policy.SettingSpec{
 			{Name: "announce", Type: policy.SettingStrings, Keys: []string{"invitation", "start"}, All: true, Required: true},
 			{Name: "purpose", Type: policy.SettingText, Required: true},
 			{Name: "recipients", Type: policy.SettingRecipients},
+			{Name: "access", Type: policy.SettingDepartments},
 			{Name: "default", Type: policy.SettingString, Keys: []string{"off", "on"}, Default: "off"},
 		}}},
 	}
@@ -31,6 +32,8 @@ notice: {version: 2026-01-01, languages: [de, en], jurisdiction: DE}
 controller: {name: A, address: B, email: a@b.example, authority: {name: C}, officer: {email: d@b.example}}
 recipients:
   rooms: {name: Rooms Ltd., address: D, country: DE, role: processor, agreement: {kind: dpa}}
+departments:
+  office: {title: {de: Büro, en: Office}}
 activities:
   talks:
     purpose: essential.service.communication
@@ -47,7 +50,7 @@ activities:
 
 // Settings that belong together are read and checked together.
 func TestAGroupOfSettings(t *testing.T) {
-	const recording = "      recording: {announce: [invitation, start], purpose: {de: Protokoll, en: minutes}, recipients: [rooms]}\n"
+	const recording = "      recording: {announce: [invitation, start], purpose: {de: Protokoll, en: minutes}, recipients: [rooms], access: [office]}\n"
 	a, findings := talk(recording)
 	if len(findings) > 0 {
 		t.Fatal(findings)
@@ -61,6 +64,7 @@ func TestAGroupOfSettings(t *testing.T) {
 		{", purpose: {de: Protokoll, en: minutes}", "", "K128", "lacks the setting recording.purpose"},
 		{"recipients: [rooms]", "recipients: [room]", "K401", `names the recipient "room"`},
 		{"recipients: [rooms]", "recipient: [rooms]", "K126", `no setting "recording.recipient"`},
+		{"access: [office]", "access: [attic]", "K127", `recording.access of talks names the department "attic"`},
 		{"{announce", "[announce", "K1", ""},
 	} {
 		_, findings := talk(strings.Replace(recording, wrong.old, wrong.new, 1))

@@ -20,16 +20,12 @@ type Kind struct {
 	Cookies    []string // names of cookies that the kind sets itself, so that the policy must declare them
 	Delivers   bool     // whether the kind can hand fields to recipients
 	BuiltIn    bool     // always declared and shown: consent, rights, administration
-	External   bool     // done in another system
+	External   bool     // done in another system; set for the kind external alone
+	Planned    bool     // declared and checked; this build does not run it
+	Asks       bool     // asks for a consent itself, in its own form: an entry needs no group
+	People     []string // whom its data is about, unless an entry says otherwise
 	OnlyBases  []Basis  // bases under which the kind may run; empty: any
 	Anonymises bool     // whether a rule of the kind may say anonymise
-	People     []string // whom the data is about unless the entry says: fideslang data subject keys, or visitor
-
-	// AsksItself: a consent is asked for where the data is given (a sign-up form,
-	// an invitation) and proven there, so that the entry belongs to no group.
-	AsksItself bool
-	// Planned: policies may declare the kind; this build does not run it.
-	Planned bool
 
 	// Default is the body of the entry of a built-in kind in the language of the
 	// file (purpose: …, basis: …). It stands if the file has no entry of that
@@ -64,19 +60,20 @@ type SettingType string
 
 // The forms of settings. A value of each has one Go type, in brackets.
 const (
-	SettingBool       SettingType = "bool"       // [bool]
-	SettingInt        SettingType = "int"        // [int]
-	SettingPercent    SettingType = "percent"    // [float64, 0 to 1]
-	SettingPeriod     SettingType = "period"     // [period.Period]
-	SettingString     SettingType = "string"     // [string]
-	SettingStrings    SettingType = "strings"    // [[]string]
-	SettingText       SettingType = "text"       // [Text]
-	SettingRate       SettingType = "rate"       // [Rate]
-	SettingTruncation SettingType = "truncation" // [Truncation]
-	SettingForward    SettingType = "forward"    // [[]Forward], a map by recipient
-	SettingFlags      SettingType = "flags"      // [map[string]bool], keys as in Keys
-	SettingRecipients SettingType = "recipients" // [[]string], keys of declared recipients
-	SettingGroup      SettingType = "group"      // [Settings], a map of the settings in Parts
+	SettingBool        SettingType = "bool"        // [bool]
+	SettingInt         SettingType = "int"         // [int]
+	SettingPercent     SettingType = "percent"     // [float64, 0 to 1]
+	SettingPeriod      SettingType = "period"      // [period.Period]
+	SettingString      SettingType = "string"      // [string]
+	SettingStrings     SettingType = "strings"     // [[]string]
+	SettingText        SettingType = "text"        // [Text]
+	SettingRate        SettingType = "rate"        // [Rate]
+	SettingTruncation  SettingType = "truncation"  // [Truncation]
+	SettingForward     SettingType = "forward"     // [[]Forward], a map by recipient
+	SettingFlags       SettingType = "flags"       // [map[string]bool], keys as in Keys
+	SettingRecipients  SettingType = "recipients"  // [[]string], keys of declared recipients
+	SettingDepartments SettingType = "departments" // [[]string], keys of declared departments
+	SettingGroup       SettingType = "group"       // [Settings], a map of the settings in Parts
 )
 
 // SettingSpec declares a setting of a kind.

@@ -7,7 +7,7 @@ type Term struct {
 	Key string
 	DE  string
 	EN  string
-	DPV string // pd:… for personal data, dpv:… for purposes
+	DPV string // pd:… for personal data, dpv:… for purposes, people and measures
 
 	// Stands is the fideslang key that stands for one that is Kept's own, empty
 	// for the keys of fideslang themselves.
@@ -32,7 +32,7 @@ func (t Term) Fides() string {
 
 // The namespaces of the DPV terms.
 const (
-	purposes     = "https://w3id.org/dpv/2.0#"
+	vocabulary   = "https://w3id.org/dpv/2.0#"
 	personalData = "https://w3id.org/dpv/2.0/pd#"
 )
 
@@ -41,7 +41,7 @@ func (t Term) IRI() string {
 	if name, ok := strings.CutPrefix(t.DPV, "pd:"); ok {
 		return personalData + name
 	}
-	return purposes + strings.TrimPrefix(t.DPV, "dpv:")
+	return vocabulary + strings.TrimPrefix(t.DPV, "dpv:")
 }
 
 // Category returns the data category of that key.
@@ -49,6 +49,12 @@ func Category(key string) (Term, bool) { t, ok := categoryOf[key]; return t, ok 
 
 // Use returns the data use (purpose) of that key.
 func Use(key string) (Term, bool) { t, ok := useOf[key]; return t, ok }
+
+// Subject returns the people of that key, whom data is about.
+func Subject(key string) (Term, bool) { t, ok := subjectOf[key]; return t, ok }
+
+// Measure returns the measure of protection of that key.
+func Measure(key string) (Term, bool) { t, ok := measureOf[key]; return t, ok }
 
 // IsUse reports whether key is a data use.
 func IsUse(key string) bool { _, ok := useOf[key]; return ok }
@@ -62,10 +68,16 @@ func Categories() []Term { return append([]Term(nil), categories...) }
 // Uses returns every data use, in the order of the hierarchy.
 func Uses() []Term { return append([]Term(nil), uses...) }
 
-// UseKeys returns the keys of Uses.
-func UseKeys() []string {
-	keys := make([]string, 0, len(uses))
-	for _, t := range uses {
+// Subjects returns everybody whom data can be about.
+func Subjects() []Term { return append([]Term(nil), subjects...) }
+
+// Measures returns every measure, those of technique first.
+func Measures() []Term { return append([]Term(nil), measures...) }
+
+// Keys returns the keys of terms.
+func Keys(terms []Term) []string {
+	keys := make([]string, 0, len(terms))
+	for _, t := range terms {
 		keys = append(keys, t.Key)
 	}
 	return keys
@@ -74,6 +86,8 @@ func UseKeys() []string {
 var (
 	categoryOf = byKey(categories)
 	useOf      = byKey(uses)
+	subjectOf  = byKey(subjects)
+	measureOf  = byKey(measures)
 )
 
 func byKey(terms []Term) map[string]Term {

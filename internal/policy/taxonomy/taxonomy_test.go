@@ -6,7 +6,7 @@ import (
 )
 
 func TestEveryTermIsWhole(t *testing.T) {
-	for name, terms := range map[string][]Term{"categories": categories, "uses": uses} {
+	for name, terms := range map[string][]Term{"categories": categories, "uses": uses, "subjects": subjects, "measures": measures} {
 		seen := map[string]bool{}
 		for _, x := range terms {
 			if seen[x.Key] {
@@ -29,8 +29,8 @@ func TestEveryTermIsWhole(t *testing.T) {
 			}
 		}
 	}
-	if len(categories) < 80 || len(uses) < 40 {
-		t.Errorf("%d categories and %d uses are too few", len(categories), len(uses))
+	if len(subjects) < 15 || len(measures) < 10 || len(categories) < 80 || len(uses) < 40 {
+		t.Errorf("%d categories, %d uses, %d subjects and %d measures are too few", len(categories), len(uses), len(subjects), len(measures))
 	}
 }
 
@@ -42,6 +42,14 @@ func TestATermIsFoundAndNamed(t *testing.T) {
 	security, ok := Use("essential.security")
 	if !ok || security.Fides() != "essential.service.security" || security.IRI() != "https://w3id.org/dpv/2.0#EnforceSecurity" {
 		t.Errorf("%+v", security)
+	}
+	visitor, ok := Subject("visitor")
+	if !ok || visitor.In("de") != "Besucher" || visitor.Fides() != "visitor" || visitor.IRI() != "https://w3id.org/dpv/2.0#Visitor" {
+		t.Errorf("%+v", visitor)
+	}
+	tls, ok := Measure("tls")
+	if !ok || tls.IRI() != "https://w3id.org/dpv/2.0#EncryptionInTransfer" {
+		t.Errorf("%+v", tls)
 	}
 	if IsUse("user.contact.email") || IsCategory("essential") {
 		t.Error("categories and uses are two taxonomies")

@@ -1,0 +1,54 @@
+package booking
+
+import (
+	"kept/internal/manifest"
+	"kept/internal/policy"
+)
+
+// Name is the kind's name in a policy.
+const Name = "booking"
+
+// Manifest declares the kind.
+func Manifest() manifest.Manifest { return manifest.Manifest{Kind: kind()} }
+
+func kind() policy.Kind {
+	return policy.Kind{
+		Name:  Name,
+		Title: policy.Text{"en": "Booking appointments", "de": "Terminbuchung"},
+		About: policy.Text{
+			"en": "You choose an appointment online; we confirm it and remind you of it.",
+			"de": "Sie wählen online einen Termin; wir bestätigen ihn und erinnern Sie daran.",
+		},
+		When:   policy.Text{"en": "when you book an appointment", "de": "wenn Sie einen Termin buchen"},
+		People: []string{"prospect", "customer"},
+		Fields: []policy.Field{
+			{Name: "first_name", Category: "user.name.first", Source: "person", Title: policy.Text{"en": "first name", "de": "Vorname"}},
+			{Name: "last_name", Category: "user.name.last", Source: "person", Title: policy.Text{"en": "last name", "de": "Nachname"}},
+			{Name: "email", Category: "user.contact.email", Source: "person", Title: policy.Text{"en": "e-mail address", "de": "E-Mail-Adresse"}},
+			{Name: "phone", Category: "user.contact.phone_number", Source: "person", Title: policy.Text{"en": "phone number", "de": "Telefonnummer"}},
+			{Name: "company", Category: "user.contact.organization", Source: "person", Title: policy.Text{"en": "company", "de": "Firma"}},
+			{Name: "appointment", Category: "user.behavior", Source: "person", Title: policy.Text{"en": "kind and time of the appointment", "de": "Art und Zeit des Termins"}},
+			{Name: "time_zone", Category: "user.location.imprecise", Source: "device", Title: policy.Text{"en": "time zone", "de": "Zeitzone"}},
+			{Name: "message", Category: "user.content.message", Source: "person", Title: policy.Text{"en": "what the appointment is about", "de": "Anlass des Termins"}},
+		},
+		Sets: []policy.Set{
+			{Name: "name", Fields: []string{"first_name", "last_name"}, Title: policy.Text{"en": "first and last name", "de": "Vor- und Nachname"}},
+		},
+		Moments: []policy.Moment{
+			{Name: "collection", Title: policy.Text{"en": "the booking", "de": "die Buchung"}},
+			{Name: "appointment", Title: policy.Text{"en": "the appointment", "de": "der Termin"}},
+			{Name: "cancelled", Title: policy.Text{"en": "the cancellation", "de": "die Absage"}},
+			{Name: "request", Title: policy.Text{"en": "your request for deletion", "de": "Ihr Löschwunsch"}},
+		},
+		Settings: []policy.SettingSpec{
+			{Name: "remind", Type: policy.SettingPeriod,
+				Title: policy.Text{"en": "so long before the appointment we remind of it", "de": "so lange vor dem Termin erinnern wir daran"}},
+			{Name: "calendar", Type: policy.SettingForward, Keys: []string{"caldav", "youcanbookme"},
+				Title: policy.Text{"en": "calendar in which the appointments stand", "de": "Kalender, in dem die Termine stehen"}},
+		},
+		Delivers:  true,
+		OnlyBases: []policy.Basis{policy.Contract, policy.LegitimateInterests, policy.Consent},
+		Asks:      true,
+		Planned:   true,
+	}
+}

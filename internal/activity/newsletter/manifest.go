@@ -1,0 +1,82 @@
+package newsletter
+
+import (
+	"kept/internal/manifest"
+	"kept/internal/policy"
+)
+
+// Name is the kind's name in a policy.
+const Name = "newsletter"
+
+// Manifest declares the kind.
+func Manifest() manifest.Manifest { return manifest.Manifest{Kind: kind()} }
+
+func kind() policy.Kind {
+	return policy.Kind{
+		Name:  Name,
+		Title: policy.Text{"en": "Newsletter", "de": "Newsletter"},
+		About: policy.Text{
+			"en": "If you order our newsletter and confirm your address, we send it to you until you unsubscribe.",
+			"de": "Wenn Sie unseren Newsletter bestellen und Ihre Adresse bestätigen, senden wir ihn Ihnen, bis Sie ihn abbestellen.",
+		},
+		When:   policy.Text{"en": "when you sign up", "de": "wenn Sie sich anmelden"},
+		People: []string{"subscriber"},
+		Fields: fields(),
+		Sets: []policy.Set{
+			{Name: "name", Fields: []string{"first_name", "last_name"}, Title: policy.Text{"en": "first and last name", "de": "Vor- und Nachname"}},
+			{Name: "proof", Fields: []string{"proof_address", "sign_up", "confirmation", "text_shown", "changes", "unsubscription"},
+				Title: policy.Text{"en": "proof of your consent", "de": "Nachweis Ihrer Einwilligung"}},
+		},
+		Moments: []policy.Moment{
+			{Name: "sign-up", Title: policy.Text{"en": "the sign-up", "de": "die Anmeldung"}},
+			{Name: "confirmed", Title: policy.Text{"en": "the confirmation of the address", "de": "die Bestätigung der Adresse"}},
+			{Name: "sent", Title: policy.Text{"en": "the dispatch of the mail", "de": "der Versand der E-Mail"}},
+			{Name: "unsubscribe", Title: policy.Text{"en": "unsubscribing", "de": "die Abbestellung"}},
+			{Name: "request", Title: policy.Text{"en": "your request for deletion, with which you confirm that the consent stood", "de": "Ihr Löschwunsch, mit dem Sie bestätigen, dass die Einwilligung bestand"}},
+		},
+		Settings: []policy.SettingSpec{
+			{Name: "double_opt_in", Type: policy.SettingBool, Default: true,
+				Title: policy.Text{"en": "an address counts once its owner has confirmed it", "de": "eine Adresse zählt, sobald ihre Inhaberin oder ihr Inhaber sie bestätigt hat"}},
+			{Name: "measure", Type: policy.SettingFlags, Keys: []string{"opens", "clicks"},
+				Title: policy.Text{"en": "what is measured as part of the consent", "de": "was als Teil der Einwilligung gemessen wird"}},
+			{Name: "contents", Type: policy.SettingText,
+				Title: policy.Text{"en": "what the newsletter is about; it bounds the consent", "de": "wovon der Newsletter handelt; es begrenzt die Einwilligung"}},
+			{Name: "existing_customers", Type: policy.SettingBool,
+				Title: policy.Text{"en": "existing customers get it for similar goods without consent (§ 7(3) UWG)", "de": "Bestandskunden erhalten ihn für ähnliche Waren ohne Einwilligung (§ 7 Abs. 3 UWG)"}},
+			{Name: "dispatch", Type: policy.SettingForward, Keys: []string{"smtp", "cleverreach"},
+				Title: policy.Text{"en": "through whom the mails are sent", "de": "über wen die E-Mails versandt werden"}},
+		},
+		Delivers:  true,
+		OnlyBases: []policy.Basis{policy.Consent, policy.LegitimateInterests},
+		Asks:      true,
+		Planned:   true,
+	}
+}
+
+func fields() []policy.Field {
+	return []policy.Field{
+		{Name: "email", Category: "user.contact.email", Source: "person", Title: policy.Text{"en": "e-mail address", "de": "E-Mail-Adresse"}},
+		{Name: "first_name", Category: "user.name.first", Source: "person", Title: policy.Text{"en": "first name (optional)", "de": "Vorname (freiwillig)"}},
+		{Name: "last_name", Category: "user.name.last", Source: "person", Title: policy.Text{"en": "last name (optional)", "de": "Nachname (freiwillig)"}},
+		{Name: "company", Category: "user.contact.organization", Source: "person", Title: policy.Text{"en": "company (optional)", "de": "Firma (freiwillig)"}},
+		{Name: "language", Category: "user.demographic.language", Source: "device", Title: policy.Text{"en": "language of the mails", "de": "Sprache der E-Mails"}},
+		{Name: "topics", Category: "user.behavior", Source: "person", Title: policy.Text{"en": "topics chosen", "de": "gewählte Themen"}},
+		{Name: "proof_address", Category: "user.contact.email", Source: "person", Title: policy.Text{"en": "address that the proof is about", "de": "Adresse, für die der Nachweis gilt"}},
+		{Name: "sign_up", Category: "user.privacy_preferences", Source: "person", Title: policy.Text{"en": "time and IP address of the sign-up", "de": "Zeit und IP-Adresse der Anmeldung"}},
+		{Name: "confirmation", Category: "user.privacy_preferences", Source: "person", Title: policy.Text{"en": "time and IP address of the confirmation", "de": "Zeit und IP-Adresse der Bestätigung"},
+			When: policy.Text{"en": "when you follow the confirmation link", "de": "wenn Sie dem Bestätigungslink folgen"}},
+		{Name: "text_shown", Category: "user.privacy_preferences", Source: "derived", Title: policy.Text{"en": "text and version of the form", "de": "Text und Fassung des Formulars"}},
+		{Name: "changes", Category: "user.privacy_preferences", Source: "person", Title: policy.Text{"en": "later changes to these details", "de": "spätere Änderungen dieser Angaben"},
+			When: policy.Text{"en": "when you change your details", "de": "wenn Sie Ihre Angaben ändern"}},
+		{Name: "unsubscription", Category: "user.privacy_preferences", Source: "person", Title: policy.Text{"en": "time and manner of unsubscribing", "de": "Zeit und Weg der Abbestellung"},
+			When: policy.Text{"en": "when you unsubscribe", "de": "wenn Sie den Newsletter abbestellen"}},
+		{Name: "suppression", Category: "user.privacy_preferences", Source: "derived", Title: policy.Text{"en": "mark that recognises an unsubscribed address without holding it", "de": "Merkmal, das eine abbestellte Adresse erkennt, ohne sie zu enthalten"},
+			When: policy.Text{"en": "when you unsubscribe", "de": "wenn Sie den Newsletter abbestellen"}},
+		{Name: "dispatch", Category: "user.behavior.communication", Source: "derived", Title: policy.Text{"en": "mails sent, and whether they arrived", "de": "gesendete E-Mails und ob sie ankamen"},
+			When: policy.Text{"en": "when a mail is sent", "de": "wenn eine E-Mail versandt wird"}},
+		{Name: "opens", Category: "user.behavior.communication", Source: "device", Title: policy.Text{"en": "mails opened", "de": "geöffnete E-Mails"},
+			When: policy.Text{"en": "when you open a mail", "de": "wenn Sie eine E-Mail öffnen"}},
+		{Name: "clicks", Category: "user.behavior.link_clicked", Source: "device", Title: policy.Text{"en": "links clicked", "de": "angeklickte Links"},
+			When: policy.Text{"en": "when you click a link in a mail", "de": "wenn Sie in einer E-Mail einen Link anklicken"}},
+	}
+}

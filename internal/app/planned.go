@@ -1,0 +1,29 @@
+package app
+
+import (
+	"kept/internal/activity/account"
+	"kept/internal/activity/ads"
+	"kept/internal/activity/booking"
+	"kept/internal/activity/connector"
+	"kept/internal/activity/contact"
+	"kept/internal/activity/contactsync"
+	"kept/internal/activity/conversions"
+	"kept/internal/activity/meeting"
+	"kept/internal/activity/newsletter"
+	"kept/internal/activity/sampling"
+	"kept/internal/activity/social"
+	"kept/internal/activity/subscription"
+	"kept/internal/activity/usage"
+	"kept/internal/manifest"
+)
+
+// Planned are the kinds that policies may declare and this build does not run:
+// their words are known, so that notice, register and checks can speak of them,
+// and they have no tables, routes or jobs.
+func Planned() []manifest.Manifest {
+	return []manifest.Manifest{
+		newsletter.Manifest(), contact.Manifest(), booking.Manifest(), meeting.Manifest(),
+		account.Manifest(), subscription.Manifest(), contactsync.Manifest(), connector.Manifest(),
+		usage.Manifest(), sampling.Manifest(), ads.Manifest(), conversions.Manifest(), social.Manifest(),
+	}
+}

@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"maps"
 	"slices"
 
 	"kept/internal/policy/source"
@@ -124,3 +125,6 @@ var patterns = map[string]string{
 	"K124": `^[A-Z]{2}$`,
 	"K511": cookieForm.String(),
 }
+
+// SettingTypes are the forms that a setting can have.
+func SettingTypes() []SettingType { return slices.Sorted(maps.Keys(settingReaders)) }

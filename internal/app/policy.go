@@ -40,7 +40,7 @@ func (e *TakeOverError) Error() string {
 func load(cfg Config) (*policy.Policy, error) {
 	src, err := os.ReadFile(cfg.Policy)
 	if err != nil {
-		return nil, fault.New(fault.Invalid, "the policy cannot be read: %w", err)
+		return nil, fault.New(fault.Invalid, "the policy cannot be read; name its file with --policy: %w", err)
 	}
 	p, findings := policy.Load(cfg.Policy, src, Vocabulary(), cfg.Clock.Now())
 	if findings.HasErrors() {
@@ -169,7 +169,7 @@ func (a *App) take(ctx context.Context, old, next *policy.Policy, back bool) err
 			return err
 		}
 		for _, lang := range next.Notice.Languages {
-			n := notice.Build(next, Manifests(), lang)
+			n := notice.Build(next, lang)
 			err := a.Consent.Publish(ctx, tx, consent.Notice{
 				Hash: n.Hash(), Version: next.Notice.Version, Language: lang, HTML: string(n.HTML()), Text: n.Text(),
 				PolicyHash: next.Hash, At: a.Clock.Now(),

@@ -129,7 +129,7 @@ func (b *bench) publish(p *policy.Policy) {
 	b.t.Helper()
 	must(b.t, b.db.Write(b.ctx, func(ctx context.Context, tx *store.Tx) error {
 		for _, lang := range p.Notice.Languages {
-			n := notice.Build(p, manifests(), lang)
+			n := notice.Build(p, lang)
 			err := b.consent.Publish(ctx, tx, consent.Notice{
 				Hash: n.Hash(), Version: n.Version, Language: lang, HTML: string(n.HTML()), Text: n.Text(), PolicyHash: p.Hash, At: b.clock.Now(),
 			})

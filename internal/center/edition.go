@@ -33,7 +33,7 @@ func (c *Center) edition() *edition {
 		e.languages = []string{i18n.English}
 	}
 	for _, lang := range e.languages {
-		e.notices[lang] = notice.Build(p, c.Manifests, lang)
+		e.notices[lang] = notice.Build(p, lang)
 	}
 	c.current.Store(e)
 	return e

@@ -6,7 +6,6 @@ import (
 	"kept/internal/consent"
 	"kept/internal/duty/notice"
 	"kept/internal/i18n"
-	"kept/internal/manifest"
 	"kept/internal/policy"
 )
 
@@ -33,9 +32,9 @@ type offeredService struct {
 
 // offered tells what p asks for, in lang, and what st says about it; of these
 // groups alone, of all if none is named.
-func offered(p *policy.Policy, ms []manifest.Manifest, lang string, st consent.State, groups ...string) offer {
+func offered(p *policy.Policy, lang string, st consent.State, groups ...string) offer {
 	st.Once = nil // of one page view, no decision
-	names := notice.NewNames(p, ms, lang)
+	names := notice.NewNames(p, lang)
 	var o offer
 	for i := range p.Groups {
 		g := &p.Groups[i]

@@ -72,7 +72,7 @@ func TestPromise_MC08_EveryCookieIsShownWithTheSettings(t *testing.T) {
 	for lang, group := range map[string]string{"de": "Werbung", "en": "Marketing"} {
 		b := open(t, load(t, agencyPolicy))
 		page := b.browser().get("/privacy/settings?lang=" + lang)
-		for _, c := range notice.Cookies(b.policy, manifests(), lang) {
+		for _, c := range notice.Cookies(b.policy, lang) {
 			for _, cell := range []string{c.Name, c.Provider, c.Purpose, c.Lifetime, c.Group} {
 				if cell == "" || !strings.Contains(page.body, cell) {
 					t.Errorf("%s: the settings lack %q of cookie %s", lang, cell, c.Name)
@@ -94,7 +94,7 @@ func TestPromise_MC08_EveryCookieIsShownWithTheSettings(t *testing.T) {
 func TestPromise_CS14_EachVersionIsIdentifiedAndEarlierOnesStayReadable(t *testing.T) {
 	b := open(t, load(t, agencyPolicy))
 	br := b.browser()
-	old := notice.Build(b.policy, manifests(), "de")
+	old := notice.Build(b.policy, "de")
 	next := *b.policy
 	next.Notice.Version = "2026-06-02"
 	next.Hash = "another"

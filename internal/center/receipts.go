@@ -29,7 +29,7 @@ func (c *Center) receipts(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	view := receiptsPage{page: p}
-	names := notice.NewNames(e.policy, c.Manifests, p.Lang)
+	names := notice.NewNames(e.policy, p.Lang)
 	for _, d := range all {
 		view.Decisions = append(view.Decisions, listedDecision{
 			ID: d.ID, Day: d.At.Format(time.DateOnly), When: i18n.DateTime(d.At, p.Lang), What: e.accepted(d, names), State: decisionState(p, d), NoticeHash: d.NoticeHash,

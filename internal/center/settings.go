@@ -29,7 +29,7 @@ func (c *Center) settings(w http.ResponseWriter, r *http.Request) error {
 	st := c.Consent.State(r)
 	view := settingsPage{
 		page: p, State: p.T("state." + stateOf(st)), Held: st.Decision != "", GPC: st.GPC, NoticeHash: e.notices[p.Lang].Hash(),
-		Offer: offered(e.policy, c.Manifests, p.Lang, st), Cookies: notice.Cookies(e.policy, c.Manifests, p.Lang),
+		Offer: offered(e.policy, p.Lang, st), Cookies: notice.Cookies(e.policy, p.Lang),
 	}
 	personal(w.Header())
 	return show(w, http.StatusOK, "settings", p.Lang, view)

@@ -111,7 +111,7 @@ func (e *edition) render(c *Center, s showing) pieces {
 		Lang: s.lang, NoticeHash: e.notices[s.lang].Hash(), Back: cutBack, Query: cutQuery, Allowed: cutAllowed,
 		Ask: s.asked != "", GPC: s.gpc, Count: s.count,
 	}
-	b.Offer = offered(e.policy, c.Manifests, s.lang, consent.State{}, strings.Fields(s.asked)...)
+	b.Offer = offered(e.policy, s.lang, consent.State{}, strings.Fields(s.asked)...)
 	var titles []string
 	for _, g := range b.Offer.Groups {
 		titles = append(titles, g.Title)

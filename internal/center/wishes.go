@@ -208,7 +208,7 @@ func why(p page, part rights.Part) string {
 // longer has keeps its key.
 func (c *Center) activityTitle(p page, e *edition, key string) string {
 	if a := e.policy.Activity(key); a != nil {
-		return notice.NewNames(e.policy, c.Manifests, p.Lang).Activity(a)
+		return notice.NewNames(e.policy, p.Lang).Activity(a)
 	}
 	return key
 }

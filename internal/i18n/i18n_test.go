@@ -66,7 +66,7 @@ func TestWordsAreFilledOnce(t *testing.T) {
 	if got := i18n.T("en", "summary.who", "x"); got != "summary.who" {
 		t.Errorf("a key that is not there gives %q", got)
 	}
-	if got := i18n.T("en", "notice.summary.who", "{1} & <b>"); got != "{1} & <b> is responsible for your data." {
+	if got := i18n.T("en", "notice.summary.responsible", "{1} & <b>"); got != "{1} & <b> is responsible for your data." {
 		t.Errorf("an argument was read as words: %q", got)
 	}
 	if got := i18n.Count("de", "center.me.count", 1); got != "Ein Eintrag." {

@@ -7,78 +7,8 @@ import (
 	"kept/internal/policy"
 )
 
-// summary is the first layer: who, what without asking, what only with consent,
-// who gets it, where to act. Each line stands only if the policy has its ground.
-func (w *writer) summary() Section {
-	s := w.section(2, "summary")
-	var lines []Para
-	lines = append(lines, say(w.t("summary.who", w.p.Controller.Name)))
-	asked, unasked := w.byConsent()
-	switch {
-	case len(unasked) > 0 && len(asked) > 0:
-		lines = append(lines, say(w.t("summary.unasked", w.join(unasked))))
-	case len(unasked) > 0:
-		lines = append(lines, say(w.t("summary.only", w.join(unasked))))
-	}
-	if len(asked) > 0 {
-		lines = append(lines, say(w.t("summary.asked", w.join(asked))))
-	}
-	names, abroad := w.outside()
-	if len(names) == 0 {
-		lines = append(lines, say(w.t("summary.nobody")))
-	} else {
-		lines = append(lines, say(w.t("summary.recipients", w.join(names))))
-		if len(abroad) > 0 {
-			lines = append(lines, say(w.t("summary.abroad", w.join(abroad))))
-		}
-	}
-	act := Para{{Text: w.t("summary.me") + " "}, {Text: w.t("page.me"), Href: "/privacy/me"}, {Text: "."}}
-	if len(asked) > 0 {
-		act = append(act, Span{Text: " " + w.t("summary.settings") + " "}, Span{Text: w.t("page.settings"), Href: "/privacy/settings"}, Span{Text: "."})
-	}
-	lines = append(lines, say(w.t("summary.retention")), act)
-	s.list(lines)
-	return s
-}
-
-// byConsent names the activities and services that wait for consent and the
-// activities that do not.
-func (w *writer) byConsent() (asked, unasked []string) {
-	for i := range w.p.Activities {
-		a := &w.p.Activities[i]
-		if a.Basis == policy.Consent {
-			asked = append(asked, w.title(a))
-		} else {
-			unasked = append(unasked, w.title(a))
-		}
-	}
-	for i := range w.p.Services {
-		s := &w.p.Services[i]
-		if s.NeedsConsent() {
-			asked = append(asked, w.service(s))
-		} else {
-			unasked = append(unasked, w.service(s))
-		}
-	}
-	return asked, unasked
-}
-
-// outside names the recipients, and the countries that transfers go to.
-func (w *writer) outside() (names, abroad []string) {
-	seen := map[string]bool{}
-	for _, r := range w.p.Recipients {
-		names = append(names, w.recipient(r.Key))
-		for _, t := range r.Transfers {
-			if !seen[t.To] {
-				seen[t.To] = true
-				abroad = append(abroad, i18n.Country(t.To, w.lang))
-			}
-		}
-	}
-	return names, abroad
-}
-
-// controller names who answers for all this (Art. 13(1)(a), (b)).
+// controller names who answers for all this (Art. 13(1)(a), (b)), and who
+// stands for them in the Union (Art. 27).
 func (w *writer) controller() Section {
 	c := w.p.Controller
 	s := w.section(2, "controller")
@@ -91,39 +21,71 @@ func (w *writer) controller() Section {
 		t.add(w.t("contact.web"), link(c.URL, c.URL))
 	}
 	s.terms(t)
-	if o := c.Officer; o != nil {
-		s.para(say(w.t("controller.officer")))
-		var t terms
-		t.add(w.t("contact.name"), say(o.Name))
-		t.add(w.t("contact.address"), say(o.Address))
-		t.add(w.t("contact.email"), mailto(o.Email))
-		t.add(w.t("contact.phone"), say(o.Phone))
-		s.terms(t)
-	}
+	w.contact(&s, "controller.representative", c.Representative)
+	w.contact(&s, "controller.officer", c.Officer)
 	return s
 }
 
+func (w *writer) contact(s *Section, intro string, c *policy.Contact) {
+	if c == nil {
+		return
+	}
+	var t terms
+	t.add(w.t("contact.name"), say(c.Name))
+	t.add(w.t("contact.address"), say(c.Address))
+	t.add(w.t("contact.email"), mailto(c.Email))
+	t.add(w.t("contact.phone"), say(c.Phone))
+	if len(t) > 0 {
+		s.para(say(w.t(intro)))
+		s.terms(t)
+	}
+}
+
+// mailto links an e-mail address; nil for an empty one.
 func mailto(address string) Para {
-	if !strings.Contains(address, "@") {
+	switch {
+	case address == "":
+		return nil
+	case !strings.Contains(address, "@"):
 		return say(address)
 	}
 	return link(address, "mailto:"+address)
 }
 
-// complaint names the way to an authority (Art. 13(2)(d), 77).
+// measures are what protects the data (Art. 32); no section if none is named.
+func (w *writer) measures() []Section {
+	var list []Para
+	for _, m := range w.p.Measures {
+		if title := m.Title.In(w.lang); title != "" {
+			list = append(list, say(title))
+		}
+	}
+	if len(list) == 0 {
+		return nil
+	}
+	s := w.section(2, "measures")
+	s.para(say(w.t("measures.about")))
+	s.list(list)
+	return []Section{s}
+}
+
+// complaint names the way to an authority (Art. 13(2)(d), 77), and whom one can
+// ask before.
 func (w *writer) complaint() Section {
 	s := w.section(2, "complaint")
+	if o := w.p.Controller.Officer; o != nil && mailto(o.Email) != nil {
+		s.para(Para{{Text: w.t("complaint.officer") + " "}, mailto(o.Email)[0], {Text: ". " + w.t("complaint.free")}})
+	}
 	s.para(say(w.t("complaint.about")))
 	if a := w.p.Controller.Authority; a != nil {
-		p := Para{{Text: w.t("complaint.authority") + " "}, {Text: or(a.Name, a.URL), Href: a.URL}, {Text: "."}}
-		s.para(p)
+		s.para(Para{{Text: w.t("complaint.authority") + " "}, {Text: or(a.Name, a.URL), Href: a.URL}, {Text: "."}})
 	}
 	return s
 }
 
-// version identifies the text.
+// version identifies the text and says where the earlier ones are.
 func (w *writer) version() Section {
 	s := w.section(2, "version")
-	s.para(say(w.t("version.about", i18n.Day(w.p.Notice.Version, w.lang))))
+	s.para(Para{{Text: w.t("version.about", i18n.Day(w.p.Notice.Version, w.lang)) + " "}, {Text: w.t("page.versions"), Href: "/privacy/versions"}, {Text: "."}})
 	return s
 }

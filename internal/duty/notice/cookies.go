@@ -1,9 +1,6 @@
 package notice
 
-import (
-	"kept/internal/manifest"
-	"kept/internal/policy"
-)
+import "kept/internal/policy"
 
 // Cookie is a line of the cookie table: one piece of terminal storage, in words.
 type Cookie struct {
@@ -14,8 +11,8 @@ type Cookie struct {
 // Cookies returns the cookie table of p in lang: every piece of terminal
 // storage that the site itself needs, then what activities and services declare,
 // in the order of the policy.
-func Cookies(p *policy.Policy, ms []manifest.Manifest, lang string) []Cookie {
-	return newWriter(p, ms, lang).cookieTable()
+func Cookies(p *policy.Policy, lang string) []Cookie {
+	return (&writer{p, lang}).cookieTable()
 }
 
 func (w *writer) cookieTable() []Cookie {
@@ -36,6 +33,19 @@ func (w *writer) cookieTable() []Cookie {
 		}
 	}
 	return all
+}
+
+// stored reports whether something waits for consent, and whether something
+// does not.
+func (w *writer) stored() (asked, needed bool) {
+	for _, c := range w.cookieTable() {
+		if c.GroupKey == "" || c.GroupKey == policy.Essential {
+			needed = true
+		} else {
+			asked = true
+		}
+	}
+	return asked, needed
 }
 
 func (w *writer) cookie(c policy.Cookie, provider, otherwise, group string) Cookie {
@@ -60,7 +70,18 @@ func (w *writer) cookies() []Section {
 		return nil
 	}
 	s := w.section(2, "cookies")
-	s.para(Para{{Text: w.t("cookies.about") + " "}, {Text: w.t("cookies.settings"), Href: "/privacy/settings"}, {Text: "."}})
+	law := "eu"
+	if w.p.Notice.Jurisdiction == "DE" {
+		law = "de"
+	}
+	if asked, needed := w.stored(); asked {
+		s.para(Para{{Text: w.t("cookies.about") + " "}, pageSettings(w), {Text: ". " + w.t("cookies.consent."+law)}})
+		if needed {
+			s.para(say(w.t("cookies.besides." + law)))
+		}
+	} else {
+		s.para(say(w.t("cookies.needed." + law)))
+	}
 	s.table(t)
 	return []Section{s}
 }

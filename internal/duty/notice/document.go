@@ -1,5 +1,7 @@
 package notice
 
+import "strings"
+
 // Section is a chapter of a notice, or a part of the chapter before it.
 type Section struct {
 	ID     string // stable across languages and versions: the anchor in a page
@@ -24,6 +26,44 @@ type Para []Span
 type Span struct {
 	Text string
 	Href string
+}
+
+// Address is what somebody has to know who reads the span on paper: where it
+// leads, unless that is in the text itself or what its words say.
+func (s Span) Address() string {
+	if s.Href == "" || s.Href[0] == '#' || s.Href == s.Text || s.Href == "mailto:"+s.Text {
+		return ""
+	}
+	return s.Href
+}
+
+// Resolve returns where href leads if Kept serves its pages at site, empty if
+// nowhere: its own pages without a site, and addresses that would do something
+// else than lead somewhere.
+func Resolve(href, site string) string {
+	switch {
+	case !safeLink(href):
+		return ""
+	case href[0] == '/' && site == "":
+		return ""
+	case href[0] == '/':
+		return strings.TrimSuffix(site, "/") + href
+	}
+	return href
+}
+
+// safeLink tells addresses that lead somewhere from those that do something, as
+// html/template does in a page.
+func safeLink(href string) bool {
+	if strings.ContainsAny(href, "<>\n\r\\") {
+		return false
+	}
+	for _, start := range []string{"/", "https://", "http://", "mailto:"} {
+		if strings.HasPrefix(href, start) {
+			return true
+		}
+	}
+	return false
 }
 
 // Term is a word and what stands for it.

@@ -1,17 +1,14 @@
 package notice
 
-import (
-	"kept/internal/manifest"
-	"kept/internal/policy"
-)
+import "kept/internal/policy"
 
 // Names are the names that a policy's entries go by in one language, for pages
 // that name them as the notice does.
 type Names struct{ w *writer }
 
 // NewNames returns the names of p's entries in lang.
-func NewNames(p *policy.Policy, ms []manifest.Manifest, lang string) Names {
-	return Names{newWriter(p, ms, lang)}
+func NewNames(p *policy.Policy, lang string) Names {
+	return Names{&writer{p, lang}}
 }
 
 // Activity names an activity.

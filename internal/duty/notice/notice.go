@@ -3,9 +3,9 @@ package notice
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"slices"
 
 	"kept/internal/i18n"
-	"kept/internal/manifest"
 	"kept/internal/policy"
 )
 
@@ -21,22 +21,21 @@ type Notice struct {
 	text string
 }
 
-// Build writes the notice of p in lang. ms are the manifests of the kinds that
-// p's activities name; a kind without a manifest is described in the policy's
-// own words alone. Build does not change p.
-func Build(p *policy.Policy, ms []manifest.Manifest, lang string) Notice {
-	w := newWriter(p, ms, lang)
+// Build writes the notice of p, which was checked, in lang. Build does not
+// change p.
+func Build(p *policy.Policy, lang string) Notice {
+	w := &writer{p, lang}
 	n := Notice{
 		Lang: lang, Title: w.t("title"), Version: p.Notice.Version,
 		Stand: w.t("stand", i18n.Day(p.Notice.Version, lang)), Contents: w.t("contents"),
 	}
-	n.Sections = append(n.Sections, w.summary(), w.controller(), w.overview())
-	n.Sections = append(n.Sections, w.activities()...)
-	n.Sections = append(n.Sections, w.services()...)
-	n.Sections = append(n.Sections, w.recipients()...)
-	n.Sections = append(n.Sections, w.retention())
-	n.Sections = append(n.Sections, w.cookies()...)
-	n.Sections = append(n.Sections, w.rights(), w.provision(), w.decisions(), w.complaint(), w.version())
+	n.Sections = slices.Concat(
+		[]Section{w.summary(), w.controller(), w.overview()},
+		w.activities(), w.behalf(), w.services(), w.recipients(),
+		[]Section{w.retention()},
+		w.cookies(), w.measures(), w.rights(),
+		[]Section{w.provision(), w.decisions(), w.complaint(), w.version()},
+	)
 	n.text = n.plain()
 	return n
 }

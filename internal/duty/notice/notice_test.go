@@ -75,7 +75,7 @@ func read(t *testing.T, src []byte) *policy.Policy {
 
 func build(t *testing.T, lang string) notice.Notice {
 	t.Helper()
-	return notice.Build(read(t, source(t)), kinds(), lang)
+	return notice.Build(read(t, source(t)), lang)
 }
 
 // says reports whether the notice's text holds words, however it breaks lines.
@@ -96,7 +96,7 @@ func TestPromise_MC01_NamesTheControllerAndHowToReachTheOfficer(t *testing.T) {
 		}
 		less := bytes.Replace(src, []byte("  officer: {email: dpo@agentur.example}\n"), nil, 1)
 		less = bytes.Replace(less, []byte("  phone: +49 611 000000\n"), nil, 1)
-		n = notice.Build(read(t, less), kinds(), lang)
+		n = notice.Build(read(t, less), lang)
 		for _, word := range []string{"dpo@agentur.example", "datenschutzbeauftragte", "protection officer", "Telefon", "Phone", "+49"} {
 			if says(n, word) {
 				t.Errorf("%s: %q is said although nothing declares it", lang, word)
@@ -130,7 +130,7 @@ func TestPromise_MC31_SaysWhatMustBeProvidedAndBearsItsVersion(t *testing.T) {
 		}
 	}
 	src := regexp.MustCompile(`(?m)^    provision: .*\n`).ReplaceAll(source(t), nil)
-	if n := notice.Build(read(t, src), kinds(), "en"); says(n, "The contract requires") || !says(n, "For none of the activities named are you obliged") {
+	if n := notice.Build(read(t, src), "en"); says(n, "The contract requires") || !says(n, "For none of the activities named are you obliged") {
 		t.Error("without the entry the notice still speaks of a duty")
 	}
 }
@@ -161,7 +161,7 @@ func TestPromise_AH03_AH04_AH33_RecipientsWithRoleTransferAndChain(t *testing.T)
 		"de": {"Auftragsverarbeiter: handelt nur auf unsere Weisung, Art. 28 DSGVO. Vertrag zur Auftragsverarbeitung vom 1.\u00a0September 2023.", "Anschrift: Gordon House, Barrow Street, Dublin 4 Land: Irland", "Vereinigte Staaten. Grundlage: Angemessenheitsbeschluss der EU-Kommission (EU-US Data Privacy Framework). Zuletzt geprüft am 1.\u00a0Mai 2026.", "Vereinigte Staaten. Grundlage: Standardvertragsklauseln der EU-Kommission. Eine Kopie erhalten Sie auf Anfrage.", "Eine Kopie erhalten Sie von privacy@agentur.example.", "Gibt weiter an: Google LLC", "Was Google Ireland Limited weitergibt.", "Besuchsstatistik: besuchte Seiten", "Dritter: ist für die eigene Verarbeitung selbst verantwortlich."},
 		"en": {"Processor: acts on our instructions only, Art. 28 GDPR. Data processing agreement of 1\u00a0September 2023.", "United States. Safeguard: an adequacy decision of the European Commission (EU-US Data Privacy Framework). Last checked on 1\u00a0May 2026.", "A copy is available on request.", "A copy is available from privacy@agentur.example.", "Passes on to: Google LLC", "What Google Ireland Limited passes on.", "Visitor statistics: pages visited"},
 	} {
-		n := notice.Build(read(t, src), kinds(), lang)
+		n := notice.Build(read(t, src), lang)
 		for _, w := range want {
 			if !says(n, w) {
 				t.Errorf("%s: the notice lacks %q", lang, w)
@@ -192,7 +192,7 @@ func TestAddressesAreSaidToBeShortenedWhenTheyAre(t *testing.T) {
 		t.Error("the access log holds whole addresses for a week, and the notice does not say so")
 	}
 	src := bytes.Replace(source(t), []byte("keep: 7 days"), []byte("keep: 0 days"), 1)
-	if n := notice.Build(read(t, src), kinds(), "en"); says(n, "On making them anonymous") {
+	if n := notice.Build(read(t, src), "en"); says(n, "On making them anonymous") {
 		t.Error("an address that is kept no day is said to be shortened later")
 	}
 }
@@ -214,7 +214,7 @@ activities:
 		"de": {"Cookie", "Einwilligung", "Anbieter", "Drittl", "Europäischen Wirtschaftsraums", "BDSG", "Übertragbarkeit", "Aufsichtsbehörde ist", "Widerruf", "Global Privacy Control"},
 		"en": {"cookie", "consent", "provider", "Economic Area", "BDSG", "Portability", "authority responsible", "Withdrawal", "Global Privacy Control"},
 	} {
-		n := notice.Build(read(t, lonely), kinds(), lang)
+		n := notice.Build(read(t, lonely), lang)
 		for _, word := range unsaid {
 			if says(n, word) {
 				t.Errorf("%s: the notice says %q without a ground:\n%s", lang, word, n.Text())
@@ -232,7 +232,7 @@ func TestTheHashIsThatOfTheTextAndOfOneLanguage(t *testing.T) {
 		t.Error("a hash belongs to one text in one language")
 	}
 	later := bytes.Replace(source(t), []byte("keep: 14 months"), []byte("keep: 13 months"), 1)
-	if notice.Build(read(t, later), kinds(), "de").Hash() == de.Hash() {
+	if notice.Build(read(t, later), "de").Hash() == de.Hash() {
 		t.Error("another period, the same hash")
 	}
 }
@@ -280,7 +280,7 @@ func TestWordsOfAPolicyNeverBecomeMarkup(t *testing.T) {
 	p.Recipients[0].Notice = "javascript:alert(1)"
 	p.Activities[0].Title = policy.Text{"en": hostile}
 	p.Services[0].Cookies[0].Name = hostile
-	n := notice.Build(p, kinds(), "en")
+	n := notice.Build(p, "en")
 	if page := string(n.HTML()); strings.Contains(page, "<script") || strings.Contains(page, `href="javascript`) {
 		t.Error("the page carries markup or an address that runs")
 	}
@@ -292,7 +292,7 @@ func TestWordsOfAPolicyNeverBecomeMarkup(t *testing.T) {
 }
 
 func TestCookiesNameWhoSetsThemAndWhy(t *testing.T) {
-	got := notice.Cookies(read(t, source(t)), kinds(), "en")
+	got := notice.Cookies(read(t, source(t)), "en")
 	want := []notice.Cookie{
 		{Name: "basket", Provider: "Musteragentur GmbH", Purpose: "remembers the basket", Lifetime: "7 days", Group: "necessary, without consent", GroupKey: policy.Essential},
 		{Name: "kept_visitor", Provider: "Musteragentur GmbH", Purpose: "recognises the browser", Lifetime: "2 years", Group: "Statistics", GroupKey: "statistics"},

@@ -15,20 +15,42 @@ func (w *writer) retention() Section {
 		for j := range a.Retention {
 			r := &a.Retention[j]
 			t.Rows = append(t.Rows, []Para{
-				link(w.title(a), "#"+activityID(a)), say(w.governed(a, r)), say(w.keep(r)), say(w.moment(w.kind(a), r.From)), say(w.then(a, r)),
+				link(w.title(a), "#"+activityID(a)), say(w.governed(a, r)), say(w.keep(r)), say(w.moment(a, r.From)), say(w.then(a, r)),
 			})
 		}
 	}
 	s.table(t)
-	s.para(say(w.t("retention.hold")))
+	w.holds(&s)
 	return s
+}
+
+// holds says what may suspend a period: the grounds that the policy names, else
+// that there may be such.
+func (w *writer) holds(s *Section) {
+	if len(w.p.Holds) == 0 {
+		s.para(say(w.t("retention.hold")))
+		return
+	}
+	s.para(say(w.t("retention.holds")))
+	var list []Para
+	for _, h := range w.p.Holds {
+		text := unstopped(h.Reason.In(w.lang))
+		if h.Law != "" {
+			text += " (" + h.Law + ")"
+		}
+		if !h.Longest.IsZero() {
+			text += ", " + w.t("retention.longest", h.Longest.In(w.lang))
+		}
+		list = append(list, say(text+"."))
+	}
+	s.list(list)
 }
 
 // governed names the data of a rule.
 func (w *writer) governed(a *policy.Activity, r *policy.Rule) string {
 	switch {
 	case len(r.Data) > 0:
-		return w.data(w.kind(a), r.Data)
+		return w.data(a, r.Data)
 	case len(a.Retention) == 1:
 		return w.t("retention.all")
 	}
@@ -58,7 +80,7 @@ func (w *writer) then(a *policy.Activity, r *policy.Rule) string {
 		says = append(says, w.t("retention.every", r.Every.Dative(w.lang)))
 	}
 	if r.Unless != "" {
-		says = append(says, w.t("retention.unless", w.moment(w.kind(a), r.Unless)))
+		says = append(says, w.t("retention.unless", w.moment(a, r.Unless)))
 	}
 	if r.Notify != nil {
 		says = append(says, w.t("retention.notify", r.Notify.Before.In(w.lang)))
@@ -78,7 +100,7 @@ func (w *writer) rules(a *policy.Activity) []Para {
 		if r.Keep.IsZero() {
 			key = "retention.line-at-once"
 		}
-		says = append(says, say(w.t(key, w.governed(a, r), w.keep(r), w.moment(w.kind(a), r.From), w.then(a, r))))
+		says = append(says, say(w.t(key, w.governed(a, r), w.keep(r), w.moment(a, r.From), w.then(a, r))))
 	}
 	return says
 }

@@ -1,91 +1,159 @@
 package notice
 
 import (
-	"strings"
-
 	"kept/internal/policy"
+	"kept/internal/policy/rules"
 )
 
-// rights says what a person can ask for and where (Art. 13(2)(b), (c)).
-func (w *writer) rights() Section {
+// rights says what a person can ask for and where (Art. 13(2)(b), (c)). The
+// right to object stands apart from the others (Art. 21(4)).
+func (w *writer) rights() []Section {
 	s := w.section(2, "rights")
-	s.list(w.rightsList())
-	s.para(Para{{Text: w.t("rights.here") + " "}, {Text: w.t("page.me"), Href: "/privacy/me"}, {Text: "."}})
-	if c := w.p.Controller; c.Email != "" {
-		s.para(Para{{Text: w.t("rights.write") + " "}, {Text: c.Email, Href: "mailto:" + c.Email}, {Text: ". " + w.t("rights.month")}})
+	s.para(say(w.t("rights.free")))
+	var t terms
+	for _, right := range []string{"access", "rectification", "erasure", "restriction"} {
+		t.add(w.t("rights."+right), say(w.t("rights."+right+"-says")))
 	}
+	if len(w.under(policy.Consent, policy.Contract)) > 0 {
+		t.add(w.t("rights.portability"), say(w.t("rights.portability-says")))
+	}
+	t.add(w.t("rights.withdrawal"), w.withdrawal()...)
+	s.terms(t)
 	if w.p.Notice.Jurisdiction == "DE" {
 		s.para(say(w.t("rights.bdsg")))
 	}
-	return s
+	return append(append([]Section{s}, w.objection()...), w.exercise())
 }
 
-func (w *writer) rightsList() []Para {
-	list := []Para{say(w.t("rights.access")), say(w.t("rights.rectification")), say(w.t("rights.erasure")), say(w.t("rights.restriction"))}
-	if len(w.under(policy.Consent, policy.Contract)) > 0 {
-		list = append(list, say(w.t("rights.portability")))
+// withdrawal says how consent is taken back (Art. 7(3)); nothing if none is
+// asked for.
+func (w *writer) withdrawal() []Para {
+	if !w.asksConsent() {
+		return nil
 	}
-	if interests := w.under(policy.LegitimateInterests, policy.PublicTask); len(interests) > 0 {
-		list = append(list, say(w.t("rights.objection", w.join(interests))))
+	var says []Para
+	if len(w.p.Groups) > 0 {
+		says = append(says, Para{{Text: w.t("rights.withdraw-here") + " "}, pageSettings(w), {Text: "."}})
 	}
-	if len(w.p.Groups) > 0 || len(w.under(policy.Consent)) > 0 {
-		list = append(list,
-			Para{{Text: w.t("rights.withdrawal") + " "}, {Text: w.t("page.settings"), Href: "/privacy/settings"}, {Text: ". " + w.t("rights.lawful")}},
-			say(w.t("rights.gpc")))
+	if to := mailto(w.p.Controller.Email); to != nil && w.asksElsewhere() {
+		says = append(says, Para{{Text: w.t("rights.withdraw-mail") + " "}, to[0], {Text: "."}})
 	}
-	return list
+	return append(says, say(w.t("rights.lawful")))
 }
 
-// under names the activities that rest on one of bases.
+func (w *writer) asksConsent() bool {
+	return len(w.p.Groups) > 0 || len(w.under(policy.Consent)) > 0 || w.asksElsewhere()
+}
+
+// asksElsewhere reports whether a consent is asked for outside the banner.
+func (w *writer) asksElsewhere() bool {
+	for i := range w.p.Activities {
+		a := &w.p.Activities[i]
+		if len(a.OnBehalfOf) > 0 {
+			continue
+		}
+		if a.Basis == policy.Consent && a.Group == "" {
+			return true
+		}
+		for _, g := range a.Also {
+			if g.Basis == policy.Consent {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// objection is the right to object, apart from the other rights (Art. 21); no
+// part if nothing can be objected to.
+func (w *writer) objection() []Section {
+	s := w.section(3, "objection")
+	if can := w.objectionable(); len(can) > 0 {
+		s.para(say(w.t("objection.interests", w.join(can))))
+		s.para(say(w.t("objection.follows")))
+	}
+	if w.advertises() {
+		s.para(say(w.t("objection.marketing")))
+	}
+	for i := range w.p.Groups {
+		if w.p.Advertises(w.p.Groups[i].Key) {
+			s.para(say(w.t("objection.gpc")))
+			break
+		}
+	}
+	var own []Para
+	for _, r := range w.p.Recipients {
+		if r.Objection != "" {
+			own = append(own, Para{{Text: w.recipient(r.Key) + ": "}, {Text: r.Objection, Href: r.Objection}})
+		}
+	}
+	if len(own) > 0 {
+		s.para(say(w.t("objection.providers")))
+		s.list(own)
+	}
+	if len(s.Blocks) == 0 {
+		return nil
+	}
+	return []Section{s}
+}
+
+// objectionable names what rests on interests or a public task, whole or in
+// part.
+func (w *writer) objectionable() []string {
+	return w.under(policy.LegitimateInterests, policy.PublicTask)
+}
+
+// advertises reports whether data serves direct marketing, on whatever ground.
+func (w *writer) advertises() bool {
+	for i := range w.p.Activities {
+		if a := &w.p.Activities[i]; len(a.OnBehalfOf) == 0 && rules.Below(a.Purpose, "marketing") {
+			return true
+		}
+	}
+	return false
+}
+
+// under names the activities that rest on one of bases, whole or in part.
 func (w *writer) under(bases ...policy.Basis) []string {
 	var found []string
 	for i := range w.p.Activities {
-		for _, b := range bases {
-			if w.p.Activities[i].Basis == b {
-				found = append(found, w.title(&w.p.Activities[i]))
-			}
+		if a := &w.p.Activities[i]; len(a.OnBehalfOf) == 0 && restsOn(a, bases) {
+			found = append(found, w.title(a))
 		}
 	}
 	return found
 }
 
-// provision says which data must be given and what follows if it is not
-// (Art. 13(2)(e)).
-func (w *writer) provision() Section {
-	s := w.section(2, "provision")
-	var t terms
-	for i := range w.p.Activities {
-		a := &w.p.Activities[i]
-		t.add(w.title(a), w.provided(a)...)
+func restsOn(a *policy.Activity, bases []policy.Basis) bool {
+	for _, b := range bases {
+		if a.Basis == b {
+			return true
+		}
+		for _, g := range a.Also {
+			if g.Basis == b {
+				return true
+			}
+		}
 	}
-	if len(t) == 0 {
-		s.para(say(w.t("provision.none")))
-	} else {
-		s.para(say(w.t("provision.some")))
-		s.terms(t)
-	}
-	if asked, _ := w.byConsent(); len(asked) > 0 {
-		s.para(say(w.t("provision.consent")))
-	}
-	return s
+	return false
 }
 
-// provided says it for one activity; nothing if the policy says nothing.
-func (w *writer) provided(a *policy.Activity) []Para {
-	if a.Provision.Required == "" {
-		return nil
+// exercise says how: by oneself, by mail, by letter; and when we answer.
+func (w *writer) exercise() Section {
+	s := w.section(3, "exercise")
+	c := w.p.Controller
+	if w.knowsBrowser() {
+		s.para(Para{{Text: w.t("exercise.here") + " "}, pageMe(w), {Text: "."}})
 	}
-	says := []string{w.t("provision." + a.Provision.Required)}
-	if c := a.Provision.Consequence.In(w.lang); c != "" {
-		says = append(says, c)
+	switch to := mailto(c.Email); {
+	case to != nil && c.Address != "":
+		s.para(Para{{Text: w.t("exercise.write") + " "}, to[0], {Text: " " + w.t("exercise.letter", unstopped(c.Name+", "+c.Address))}})
+	case to != nil:
+		s.para(Para{{Text: w.t("exercise.write") + " "}, to[0], {Text: "."}})
 	}
-	return []Para{say(strings.Join(says, " "))}
-}
-
-// decisions says that nobody is decided upon by a machine alone (Art. 13(2)(f),
-// 22): no kind of activity does it.
-func (w *writer) decisions() Section {
-	s := w.section(2, "decisions")
-	s.para(say(w.t("decisions.none")))
+	s.para(say(w.t("exercise.month")))
+	if _, _, behalf := w.byConsent(); len(behalf) > 0 {
+		s.para(say(w.t("exercise.behalf")))
+	}
 	return s
 }

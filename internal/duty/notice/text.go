@@ -68,8 +68,8 @@ func (p Para) text() string {
 	var b strings.Builder
 	for _, s := range p {
 		b.WriteString(s.Text)
-		if s.Href != "" && s.Href[0] != '#' && s.Href != s.Text && s.Href != "mailto:"+s.Text {
-			b.WriteString(" (" + s.Href + ")")
+		if a := s.Address(); a != "" {
+			b.WriteString(" (" + a + ")")
 		}
 	}
 	return b.String()

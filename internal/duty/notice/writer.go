@@ -4,23 +4,13 @@ import (
 	"strings"
 
 	"kept/internal/i18n"
-	"kept/internal/manifest"
 	"kept/internal/policy"
 )
 
-// writer knows the policy, the kinds' words and the language.
+// writer knows the policy and the language.
 type writer struct {
-	p     *policy.Policy
-	kinds map[string]*policy.Kind
-	lang  string
-}
-
-func newWriter(p *policy.Policy, ms []manifest.Manifest, lang string) *writer {
-	w := &writer{p: p, kinds: map[string]*policy.Kind{}, lang: lang}
-	for i := range ms {
-		w.kinds[ms[i].Name] = &ms[i].Kind
-	}
-	return w
+	p    *policy.Policy
+	lang string
 }
 
 // t returns the notice's words called key.
@@ -30,19 +20,12 @@ func (w *writer) section(level int, id string) Section {
 	return Section{ID: id, Level: level, Title: w.t(id + ".title")}
 }
 
-func (w *writer) kind(a *policy.Activity) *policy.Kind {
-	if k := w.kinds[a.Kind]; k != nil {
-		return k
-	}
-	return &policy.Kind{}
-}
-
 // title names an activity: in the policy's words, in its kind's, by its key.
 func (w *writer) title(a *policy.Activity) string {
 	if s := a.Title.In(w.lang); s != "" {
 		return s
 	}
-	if s := w.kind(a).Title.In(w.lang); s != "" && a.Key == a.Kind {
+	if s := a.Words().Title.In(w.lang); s != "" && a.Key == a.Kind {
 		return s
 	}
 	return spoken(a.Key)
@@ -67,16 +50,16 @@ func (w *writer) datum(k *policy.Kind, name string) string {
 	return spoken(name)
 }
 
-func (w *writer) data(k *policy.Kind, refs []policy.Ref) string {
+func (w *writer) data(a *policy.Activity, refs []policy.Ref) string {
 	names := make([]string, len(refs))
 	for i, r := range refs {
-		names[i] = w.datum(k, r.Name)
+		names[i] = w.datum(a.Words(), r.Name)
 	}
 	return strings.Join(names, ", ")
 }
 
-func (w *writer) moment(k *policy.Kind, name string) string {
-	for _, m := range k.Moments {
+func (w *writer) moment(a *policy.Activity, name string) string {
+	for _, m := range a.Words().Moments {
 		if m.Name == name {
 			return or(m.Title.In(w.lang), spoken(name))
 		}

@@ -1,0 +1,65 @@
+package notice
+
+import (
+	"kept/internal/policy"
+)
+
+func (w *writer) basisName(b policy.Basis) string {
+	if b == "" {
+		return ""
+	}
+	return w.t("basis." + string(b))
+}
+
+// bases names the ground of an activity with its article, and the interest or
+// the duty that it needs (Art. 13(1)(c), (d)); then the grounds of its parts.
+// What is done for a customer rests on the customer's ground.
+func (w *writer) bases(a *policy.Activity) []Para {
+	var says []Para
+	if len(a.OnBehalfOf) > 0 && a.Basis == "" {
+		says = append(says, say(w.t("behalf.basis")))
+	} else {
+		says = append(says, say(w.basisName(a.Basis)), w.founded(a.Basis, a.Interest, a.Law))
+	}
+	if a.Basis == policy.Consent && len(a.OnBehalfOf) == 0 {
+		says = append(says, w.asks(a))
+	}
+	for _, g := range a.Also {
+		says = append(says, w.also(g))
+	}
+	return says
+}
+
+// founded names the interest or the provision behind a ground.
+func (w *writer) founded(b policy.Basis, interest policy.Text, law string) Para {
+	switch {
+	case b == policy.LegitimateInterests && interest.In(w.lang) != "":
+		return say(w.t("basis.interest", unstopped(interest.In(w.lang))))
+	case law != "":
+		return say(w.t("basis.law", law))
+	}
+	return nil
+}
+
+// asks says where consent is asked for.
+func (w *writer) asks(a *policy.Activity) Para {
+	if a.Group == "" {
+		return say(w.t("basis.asks-itself"))
+	}
+	return say(w.t("basis.group", w.group(a.Group)))
+}
+
+// also is a further ground with the part that rests on it.
+func (w *writer) also(g policy.Ground) Para {
+	text := w.t("basis.also", w.basisName(g.Basis))
+	if part := unstopped(g.For.In(w.lang)); part != "" {
+		text = w.t("basis.also-for", part, w.basisName(g.Basis))
+	}
+	if more := w.founded(g.Basis, g.Interest, g.Law); more != nil {
+		text += " " + more.text()
+	}
+	if g.Basis == policy.Consent {
+		text += " " + w.t("basis.asks-apart")
+	}
+	return say(text)
+}

@@ -1,0 +1,110 @@
+package notice
+
+import (
+	"slices"
+	"strings"
+
+	"kept/internal/policy"
+)
+
+// overview answers what, when and why in one table, for each activity and each
+// service (Art. 12(1): concise, easily accessible).
+func (w *writer) overview() Section {
+	s := w.section(2, "overview")
+	t := &Table{Head: []string{w.t("overview.what"), w.t("overview.data"), w.t("overview.when"), w.t("overview.why")}}
+	for i := range w.p.Activities {
+		a := &w.p.Activities[i]
+		why := w.purpose(a) + " · " + w.basisName(a.Basis)
+		if len(a.OnBehalfOf) > 0 {
+			why = w.purpose(a) + " · " + w.t("overview.behalf", unstopped(a.OnBehalfOf.In(w.lang)))
+		}
+		t.Rows = append(t.Rows, []Para{link(w.title(a), "#"+activityID(a)), say(w.data(a, a.Data)), say(w.when(a)), say(why)})
+	}
+	for i := range w.p.Services {
+		x := &w.p.Services[i]
+		t.Rows = append(t.Rows, []Para{link(w.service(x), "#services"), say(w.loaded(x)), say(w.whenLoaded(x)), say(w.whyLoaded(x))})
+	}
+	s.table(t)
+	return s
+}
+
+// when says at which moment data is collected: as the kind and its fields say
+// it, else as their sources tell.
+func (w *writer) when(a *policy.Activity) string {
+	var says []string
+	add := func(text string) {
+		if text != "" && !slices.Contains(says, text) {
+			says = append(says, text)
+		}
+	}
+	if a.Basis == policy.Consent && len(a.OnBehalfOf) == 0 {
+		add(w.t("when.consent"))
+	}
+	k := a.Words()
+	add(unstopped(k.When.In(w.lang)))
+	apart := w.whenApart(a)
+	if len(k.When) == 0 && len(apart) == 0 {
+		for _, source := range w.sourcesOf(a) {
+			add(w.whenSource(a, source, len(says) == 0))
+		}
+	}
+	for _, part := range apart {
+		add(part)
+	}
+	return strings.Join(says, "; ")
+}
+
+// whenApart names the fields that are collected at a moment of their own.
+func (w *writer) whenApart(a *policy.Activity) []string {
+	var order []string
+	fields := map[string][]string{}
+	for _, f := range a.Words().Fields {
+		if at := unstopped(f.When.In(w.lang)); at != "" && a.Has(f.Name) {
+			if fields[at] == nil {
+				order = append(order, at)
+			}
+			fields[at] = append(fields[at], or(f.Title.In(w.lang), spoken(f.Name)))
+		}
+	}
+	var says []string
+	for _, at := range order {
+		says = append(says, w.t("when.apart", strings.Join(fields[at], ", "), at))
+	}
+	return says
+}
+
+// whenSource says when data from a source comes. What is derived comes about
+// along with the rest.
+func (w *writer) whenSource(a *policy.Activity, source string, alone bool) string {
+	switch {
+	case source == "derived" && !alone:
+		return ""
+	case source == "device" && a.Words().External:
+		return w.t("when.use")
+	}
+	return w.t("when." + source)
+}
+
+func (w *writer) whenLoaded(s *policy.Service) string {
+	if s.NeedsConsent() {
+		return w.t("when.consent") + "; " + w.t("when.loaded")
+	}
+	return w.t("when.loaded")
+}
+
+// whyLoaded is what a service is for, and why it may load.
+func (w *writer) whyLoaded(s *policy.Service) string {
+	if !s.NeedsConsent() {
+		return strings.Join(present(unstopped(s.Reason.In(w.lang)), w.t("group.necessary")), " · ")
+	}
+	var about string
+	if g := w.p.Group(s.Group); g != nil {
+		about = unstopped(g.About.In(w.lang))
+	}
+	return strings.Join(present(or(about, w.group(s.Group)), w.basisName(policy.Consent)), " · ")
+}
+
+// present drops what is empty.
+func present(words ...string) []string {
+	return slices.DeleteFunc(words, func(s string) bool { return s == "" })
+}

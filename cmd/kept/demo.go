@@ -68,6 +68,14 @@ func runDemo(cmd *cobra.Command, o demoOptions) error {
 	defer stop()
 	hangups, unhook := hangUps()
 	defer unhook()
+	var now clock.Adjustable
+	now.Set(clock.System.Now().AddDate(0, 0, -o.days))
+	cfg := demoConfig(o, &now, cmd.ErrOrStderr())
+	doors, err := app.Listen(ctx, &cfg)
+	if err != nil {
+		return err
+	}
+	defer doors.Close()
 	others, err := demo.StartThirdParties(ctx)
 	if err != nil {
 		return err
@@ -76,17 +84,11 @@ func runDemo(cmd *cobra.Command, o demoOptions) error {
 	if err := prepareDemo(o.dir, others.Hosts()); err != nil {
 		return err
 	}
-	var now clock.Adjustable
-	now.Set(clock.System.Now().AddDate(0, 0, -o.days))
-	a, err := open(ctx, cmd.ErrOrStderr(), demoConfig(o, &now, cmd.ErrOrStderr()))
+	a, err := open(ctx, cmd.ErrOrStderr(), cfg)
 	if err != nil {
 		return err
 	}
 	defer a.Close()
-	doors, err := a.Listen(ctx)
-	if err != nil {
-		return err
-	}
 	served := make(chan error, 1)
 	go func() { served <- a.Serve(ctx, doors) }()
 	err = replay(ctx, a, &now, o)

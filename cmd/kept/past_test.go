@@ -17,18 +17,19 @@ func livePast(dir string, days int) (err error) {
 	ctx, stop := context.WithCancel(context.Background())
 	defer stop()
 	then := clock.At(time.Now().AddDate(0, 0, -days))
-	a, err := app.Open(ctx, app.Config{
+	cfg := app.Config{
 		Place: app.Place{Data: filepath.Join(dir, "data")}, Policy: filepath.Join(dir, "policy.yaml"), Site: filepath.Join(dir, "site"),
 		Listen: "127.0.0.1:0", Console: "127.0.0.1:0", Clock: then,
-	})
+	}
+	doors, err := app.Listen(ctx, &cfg)
 	if err != nil {
 		return err
+	}
+	a, err := app.Open(ctx, cfg)
+	if err != nil {
+		return errors.Join(err, doors.Close())
 	}
 	defer func() { err = errors.Join(err, a.Close()) }()
-	doors, err := a.Listen(ctx)
-	if err != nil {
-		return err
-	}
 	served := make(chan error, 1)
 	go func() { served <- a.Serve(ctx, doors) }()
 	defer func() {

@@ -32,7 +32,8 @@ about it. The site is another server (an address) or a folder of files; without
 
 A policy that does not pass its checks does not start. After a change of the
 file send SIGHUP: the new policy is checked and taken over, or refused while the
-old one goes on. The console has a door of its own; keep it on a private address.`,
+old one goes on. Certificate files are read again at the signal too, and within
+a minute after they have changed. The console has a door of its own; keep it on a private address.`,
 		Example: `  kept serve --policy policy.yaml --site http://127.0.0.1:3000
   kept serve --policy policy.yaml --site ./public --listen :443 --acme www.example.com --public-url https://www.example.com
   kept serve --policy policy.yaml --site ./public --database postgres://kept@db/kept --vault postgres://kept@keys/kept`,
@@ -89,15 +90,16 @@ func serve(cmd *cobra.Command, cfg app.Config) error {
 	ctx := cmd.Context()
 	hangups, unhook := hangUps()
 	defer unhook()
+	doors, err := app.Listen(ctx, &cfg)
+	if err != nil {
+		return err
+	}
+	defer doors.Close()
 	a, err := open(ctx, cmd.ErrOrStderr(), cfg)
 	if err != nil {
 		return err
 	}
 	defer a.Close()
-	doors, err := a.Listen(ctx)
-	if err != nil {
-		return err
-	}
 	listens := ""
 	if cfg.PublicURL != "" {
 		listens = "   (listens on " + doors.Site.Addr().String() + ")"
@@ -128,7 +130,8 @@ func hangUps() (hangups <-chan os.Signal, unhook func()) {
 	return c, func() { signal.Stop(c) }
 }
 
-// reload takes the changed policy over at each hang-up signal, or says why not.
+// reload takes the changed policy and certificate over at each hang-up signal, or
+// says why not.
 func reload(ctx context.Context, a *app.App, hangups <-chan os.Signal, log *slog.Logger) {
 	for {
 		select {
@@ -136,6 +139,7 @@ func reload(ctx context.Context, a *app.App, hangups <-chan os.Signal, log *slog
 			return
 		case <-hangups:
 		}
+		a.ReloadCertificate()
 		err := a.Reload(ctx)
 		var refused *app.PolicyError
 		switch {

@@ -4,6 +4,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -66,17 +67,23 @@ func TestServeSaysWhyItDoesNotStart(t *testing.T) {
 	}{
 		"port in use":         {[]string{"--listen", taken.Addr().String()}, exitFinding, []string{"cannot listen on " + taken.Addr().String(), "--listen", "in use"}},
 		"console port in use": {[]string{"--console", taken.Addr().String()}, exitFinding, []string{"cannot listen on " + taken.Addr().String(), "--console", "in use"}},
-		"no address":          {[]string{"--listen", "nowhere"}, exitFinding, []string{"cannot listen on nowhere", "--listen"}},
+		"no port":             {[]string{"--listen", "nowhere"}, exitMisuse, []string{"--listen takes an address with a port", "127.0.0.1:9400", "nowhere"}},
+		"a port alone":        {[]string{"--console", "9400"}, exitMisuse, []string{"--console takes an address with a port", ":9400"}},
 		"no site":             {[]string{"--site", "nowhere"}, exitMisuse, []string{"the folder given with --site cannot be opened", "nowhere"}},
+		"site without scheme": {[]string{"--site", "127.0.0.1:9300"}, exitMisuse, []string{"--site", "http://127.0.0.1:9300"}},
 		"site is a file":      {[]string{"--site", "policy.yaml"}, exitMisuse, []string{"the folder given with --site cannot be opened", "policy.yaml"}},
 		"site without host":   {[]string{"--site", "http://"}, exitMisuse, []string{"--site takes an address like"}},
-		"no policy":           {[]string{"--policy", "nowhere.yaml"}, exitMisuse, []string{"the policy cannot be read", "nowhere.yaml"}},
+		"no policy":           {[]string{"--policy", "nowhere.yaml"}, exitMisuse, []string{"the policy cannot be read", "nowhere.yaml", "--policy"}},
 		"public address":      {[]string{"--public-url", "www.agentur.example"}, exitMisuse, []string{"--public-url takes an address like"}},
-		"certificate":         {[]string{"--cert", "policy.yaml", "--key", "policy.yaml"}, exitMisuse, []string{"the certificate cannot be used"}},
-		"no database":         {[]string{"--database", "postgres://kept@127.0.0.1:1/kept"}, exitFinding, []string{"PostgreSQL does not answer", "--database"}},
+		"public path":         {[]string{"--public-url", "https://www.agentur.example/de"}, exitMisuse, []string{"--public-url takes an address without a path", "/de"}},
+		"public scheme":       {[]string{"--public-url", "ftp://www.agentur.example"}, exitMisuse, []string{"--public-url takes an address like"}},
+		"certificate":         {[]string{"--cert", "policy.yaml", "--key", "policy.yaml"}, exitMisuse, []string{"the certificate cannot be used", "--cert"}},
+		"authority":           {[]string{"--acme", "www.agentur.example", "--acme-directory", "nowhere"}, exitMisuse, []string{"--acme-directory takes an address like"}},
+		"no server":           {[]string{"--database", "postgres://kept@127.0.0.1:1/kept"}, exitFinding, []string{"PostgreSQL does not answer at 127.0.0.1:1", "--database", "refused"}},
+		"no keys' server":     {[]string{"--vault", "postgres://kept@127.0.0.1:1/kept"}, exitFinding, []string{"PostgreSQL does not answer at 127.0.0.1:1", "--vault"}},
 		"no such protocol":    {[]string{"--database", "mysql://kept@127.0.0.1/kept"}, exitMisuse, []string{"not a PostgreSQL one"}},
 		"no master key":       {[]string{"--master-key", "nowhere.key"}, exitFinding, []string{"there is no master key at nowhere.key"}},
-		"nobody's origin":     {[]string{"--origin", "agentur.example/pages"}, exitMisuse, []string{"agentur.example/pages"}},
+		"nobody's origin":     {[]string{"--origin", "agentur.example/pages"}, exitMisuse, []string{"--origin takes an address like", "agentur.example/pages"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -92,6 +99,45 @@ func TestServeSaysWhyItDoesNotStart(t *testing.T) {
 			}
 			if n := strings.Count(strings.TrimSpace(r.err), "\n"); n > 2 {
 				t.Errorf("it takes %d lines:\n%s", n+1, r.err)
+			}
+			if _, err := os.Stat(filepath.Join(i.place.Data, "kept.db")); c.code == exitMisuse && err == nil {
+				t.Error("a mistake in a flag left a database")
+			}
+		})
+	}
+}
+
+// What PostgreSQL lacks is said with what to do about it.
+func TestServeSaysWhatPostgreSQLLacks(t *testing.T) {
+	t.Parallel()
+	c := storetest.Postgres(t)
+	with := func(change func(u *url.URL)) string {
+		u, err := url.Parse(c.URL)
+		fatal(t, err)
+		change(u)
+		return u.String()
+	}
+	i, poor := newRole(t)
+	fatal(t, poor.exec("revoke create on database postgres from %s"))
+	for name, x := range map[string]struct {
+		address string
+		want    []string
+	}{
+		"database": {with(func(u *url.URL) { u.Path = "/missing" }), []string{"no database missing", "createdb"}},
+		"role":     {with(func(u *url.URL) { u.User = url.User("stranger") }), []string{"does not let stranger in", "createuser"}},
+		"schema":   {with(func(u *url.URL) { u.RawQuery = "search_path=missing" }), []string{"has no schema", "create schema NAME"}},
+		"right":    {i.place.Database, []string{"may make no schema", "grant create on database"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			i := newInstance(t, storetest.SQLite(t))
+			r := i.run(i.serveArgs("--database", x.address)...)
+			if r.code == 0 || r.out != "" {
+				t.Errorf("exit code %d, stdout %q", r.code, r.out)
+			}
+			for _, part := range x.want {
+				if !strings.Contains(r.err, part) {
+					t.Errorf("it does not say %q:\n%s", part, r.err)
+				}
 			}
 		})
 	}

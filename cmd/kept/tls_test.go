@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"strings"
 	"testing"
 
@@ -65,6 +66,30 @@ func TestServeWithACertificate(t *testing.T) {
 	if r := i.run(i.serveArgs("--cert", key, "--key", cert)...); r.code != exitMisuse || !strings.Contains(r.err, "the certificate cannot be used") {
 		t.Errorf("swapped files: exit code %d\n%s", r.code, r.err)
 	}
+}
+
+// A renewed certificate is taken at the signal; one that cannot be used is
+// refused, and the former one goes on.
+func TestARenewedCertificateIsTakenWithoutARestart(t *testing.T) {
+	t.Parallel()
+	first, second := newAuthority(t), newAuthority(t)
+	i := newInstance(t, storetest.SQLite(t))
+	cert, key := first.files(i.dir, publicName)
+	p := i.serve("--cert", cert, "--key", key, "--public-url", "https://"+publicName)
+	shows := func(a *authority) {
+		t.Helper()
+		got, err := securely(a, p).get("/")
+		fatal(t, err)
+		fatal(t, got.want(http.StatusOK))
+	}
+	shows(first)
+	fatal(t, os.WriteFile(cert, []byte("half a certificate"), 0o600))
+	hangUp(t, p, "certificate refused, the former one goes on")
+	shows(first)
+	second.files(i.dir, publicName)
+	hangUp(t, p, "the certificate was read")
+	shows(second)
+	fatal(t, p.stop())
 }
 
 // speaksNonsense opens a connection, says what is no handshake, and reads until

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"net/url"
 	"os"
 	"strings"
 	"sync"
@@ -24,7 +23,6 @@ import (
 	"kept/internal/duty/retain"
 	"kept/internal/duty/rights"
 	"kept/internal/egress"
-	"kept/internal/fault"
 	"kept/internal/gateway"
 	"kept/internal/job"
 	"kept/internal/policy/period"
@@ -47,9 +45,9 @@ type App struct {
 	accesslog *accesslog.Log
 	analytics *analytics.Collector
 	table     access.Table
-	site      http.Handler
+	ground    ground
+	door      http.Handler // of the site
 	staff     http.Handler
-	folder    *os.Root // of a site of files
 	lock      *os.File // held while the instance is open for serving
 	reloading sync.Mutex
 }
@@ -69,10 +67,7 @@ func Open(ctx context.Context, cfg Config) (_ *App, err error) {
 		return nil, err
 	}
 	a := &App{Config: cfg}
-	if a.lock, err = lock(cfg.Data, cfg.Database != ""); err != nil {
-		return nil, err
-	}
-	if a.Platform, err = openPlatform(ctx, cfg.Place, cfg.Clock, cfg.Log); err != nil {
+	if a.ground, err = survey(cfg); err != nil {
 		return nil, err
 	}
 	defer func() {
@@ -80,6 +75,12 @@ func Open(ctx context.Context, cfg Config) (_ *App, err error) {
 			err = errors.Join(err, a.Close())
 		}
 	}()
+	if a.lock, err = lock(cfg.Data, cfg.Database != ""); err != nil {
+		return nil, err
+	}
+	if a.Platform, err = openPlatform(ctx, cfg.Place, cfg.Clock, cfg.Log); err != nil {
+		return nil, err
+	}
 	if err := a.openDuties(ctx); err != nil {
 		return nil, err
 	}
@@ -203,9 +204,7 @@ func (a *App) Close() error {
 	for _, r := range a.running {
 		failed = errors.Join(failed, r.Close(context.Background()))
 	}
-	if a.folder != nil {
-		failed = errors.Join(failed, a.folder.Close())
-	}
+	failed = errors.Join(failed, a.ground.close())
 	if a.Platform != nil {
 		failed = errors.Join(failed, a.Platform.Close())
 	}
@@ -215,25 +214,5 @@ func (a *App) Close() error {
 	return failed
 }
 
-func (a *App) publicURL() string {
-	if a.Config.PublicURL != "" {
-		return strings.TrimSuffix(a.Config.PublicURL, "/")
-	}
-	scheme := "http://"
-	if a.Config.CertFile != "" || len(a.Config.ACME) > 0 {
-		scheme = "https://"
-	}
-	return scheme + a.Config.Listen
-}
-
 // secure reports whether visitors reach the site by https.
-func (a *App) secure() bool { return strings.HasPrefix(a.publicURL(), "https://") }
-
-// public parses the site's address as visitors see it.
-func (a *App) public() (*url.URL, error) {
-	u, err := url.Parse(a.publicURL())
-	if err != nil || u.Host == "" {
-		return nil, fault.New(fault.Invalid, "--public-url takes an address like https://www.example.com, not %q", a.Config.PublicURL)
-	}
-	return u, nil
-}
+func (a *App) secure() bool { return strings.HasPrefix(a.Config.publicURL(), "https://") }

@@ -3,6 +3,7 @@ package app
 import (
 	"log/slog"
 	"net/netip"
+	"strings"
 
 	"kept/internal/clock"
 	"kept/internal/duty/retain"
@@ -30,4 +31,16 @@ type Config struct {
 	Brake         retain.Brake // the zero Brake is retain.DefaultBrake
 	Clock         clock.Clock
 	Log           *slog.Logger
+}
+
+// publicURL is the site's address as visitors see it.
+func (c Config) publicURL() string {
+	if c.PublicURL != "" {
+		return strings.TrimSuffix(c.PublicURL, "/")
+	}
+	scheme := "http://"
+	if c.CertFile != "" || len(c.ACME) > 0 {
+		scheme = "https://"
+	}
+	return scheme + c.Listen
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"io/fs"
 	"log/slog"
@@ -110,11 +111,13 @@ func newHouse(t *testing.T, c store.Config, prepare ...func(h *house)) *house {
 func (h *house) start() {
 	h.t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
-	var err error
-	h.App, err = Open(ctx, h.config)
+	config := h.config
+	doors, err := Listen(ctx, &config)
 	fatal(h.t, err)
-	doors, err := h.Listen(ctx)
-	fatal(h.t, err)
+	h.App, err = Open(ctx, config)
+	if err != nil {
+		h.t.Fatal(errors.Join(err, doors.Close()))
+	}
 	app, served := h.App, make(chan error, 1)
 	go func() { served <- app.Serve(ctx, doors) }()
 	stopped := false

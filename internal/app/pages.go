@@ -4,12 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/netip"
-	"net/url"
-	"os"
-	"strings"
 	"time"
 
 	"kept/internal/access"
@@ -25,10 +21,6 @@ import (
 var gpcSince = time.Date(2026, 11, 21, 0, 0, 0, 0, time.UTC)
 
 func (a *App) openPages(ctx context.Context) (err error) {
-	public, err := a.public()
-	if err != nil {
-		return err
-	}
 	a.Center, err = center.New(center.Deps{
 		Policy: a.InForce.Now, Manifests: Manifests(), Consent: a.Consent, Rights: a.Rights, Subjects: a.Subjects, Ledger: a.Ledger,
 		Holders: []center.Holder{a.analytics.Holder}, Clock: a.Clock, Origins: a.Config.Origins, GPCSince: gpcSince,
@@ -45,7 +37,7 @@ func (a *App) openPages(ctx context.Context) (err error) {
 	visitor := func(*http.Request) (access.Role, error) { return access.Nobody, nil }
 	kept := a.table.Mux(access.Site, visitor, a.Center.Deny, a.Log)
 	a.staff = a.table.Mux(access.Console, a.Console.Guard, a.Console.Deny, a.Log)
-	return a.openGateway(ctx, public, kept)
+	return a.openGateway(ctx, kept)
 }
 
 // Table is every route with its door and right.
@@ -59,65 +51,20 @@ func (a *App) openConsole(secure bool) {
 	})
 }
 
-func (a *App) openGateway(ctx context.Context, public *url.URL, kept http.Handler) error {
-	site, err := a.openSite()
-	if err != nil {
-		return err
-	}
+func (a *App) openGateway(ctx context.Context, kept http.Handler) (err error) {
+	public := a.ground.public
 	if a.Config.PublicURL == "" {
 		public = nil // as visitors ask for it
 	}
 	a.Gateway, err = gateway.New(ctx, gateway.Config{
-		Site: site, Policy: a.InForce.Now, Consent: a.Consent, Log: requestLog{a.accesslog}, Kept: kept, Snippet: a.snippet, Notice: a.Center.NoticeHash,
+		Site: a.pages(), Policy: a.InForce.Now, Consent: a.Consent, Log: requestLog{a.accesslog}, Kept: kept, Snippet: a.snippet, Notice: a.Center.NoticeHash,
 		Public: public, Own: a.Config.Own, Trusted: a.Config.Trusted, DB: a.DB, Clock: a.Clock, Logger: a.Log,
 	})
 	if err != nil {
 		return err
 	}
-	a.site, a.Audit.Site, a.Audit.Public = a.Gateway, a.Gateway, public
+	a.door, a.Audit.Site, a.Audit.Public = a.Gateway, a.Gateway, public
 	return nil
-}
-
-// openSite opens what the operator named with --site: an address or a folder.
-func (a *App) openSite() (gateway.Site, error) {
-	name := a.Config.Site
-	if strings.HasPrefix(name, "http://") || strings.HasPrefix(name, "https://") {
-		target, err := url.Parse(name)
-		if err != nil || target.Host == "" {
-			return gateway.Site{}, fault.New(fault.Invalid, "--site takes an address like http://127.0.0.1:3000 or a folder, not %q", name)
-		}
-		return gateway.Upstream(target, a.Egress.Operator("site", hostPort(target))), nil
-	}
-	if name == "" {
-		return gateway.Upstream(&url.URL{Scheme: "http", Host: "elsewhere.invalid"}, elsewhere{}), nil
-	}
-	root, err := os.OpenRoot(name)
-	if err != nil {
-		return gateway.Site{}, fault.New(fault.Invalid, "the folder given with --site cannot be opened: %w", err)
-	}
-	a.folder = root
-	return gateway.Folder(root), nil
-}
-
-// elsewhere stands for a site that is served elsewhere and embeds the script tag:
-// only Kept's own pages are here.
-type elsewhere struct{}
-
-func (elsewhere) RoundTrip(r *http.Request) (*http.Response, error) {
-	return &http.Response{
-		StatusCode: http.StatusNotFound, ProtoMajor: 1, ProtoMinor: 1, Header: http.Header{"Content-Type": {"text/plain; charset=utf-8"}},
-		Body: io.NopCloser(strings.NewReader("The privacy center is at /privacy.\n")), ContentLength: -1, Request: r,
-	}, nil
-}
-
-func hostPort(u *url.URL) string {
-	if u.Port() != "" {
-		return u.Host
-	}
-	if u.Scheme == "https" {
-		return u.Host + ":443"
-	}
-	return u.Host + ":80"
 }
 
 func (a *App) snippet(p gateway.Page) gateway.Snippet {
@@ -173,7 +120,7 @@ func (a *App) takeOver(ctx context.Context) error {
 }
 
 // SiteURL is the site's address as visitors see it.
-func (a *App) SiteURL() string { return a.publicURL() }
+func (a *App) SiteURL() string { return a.Config.publicURL() }
 
 // secureConsole reports whether the console's door speaks TLS: with certificate
 // files. What ACME gets is for the site's names; the console stands on loopback

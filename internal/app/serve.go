@@ -39,35 +39,61 @@ type Doors struct {
 	Site, Console net.Listener
 }
 
-// Listen opens both doors where the configuration says. The site's door is the
-// public one; the console's is meant for loopback or a private network.
-func (a *App) Listen(ctx context.Context) (Doors, error) {
-	var lc net.ListenConfig
-	site, err := lc.Listen(ctx, "tcp", a.Config.Listen)
+// Listen opens both doors where c says, before an instance is opened that could
+// then not be reached. The site's door is the public one; the console's is meant
+// for loopback or a private network. A port that the system chose is part of c's
+// addresses from then on.
+func Listen(ctx context.Context, c *Config) (Doors, error) {
+	site, err := listen(ctx, "--listen", c.Listen)
 	if err != nil {
-		return Doors{}, fault.New(fault.Unavailable, "cannot listen on %s; choose another address with --listen: %w", a.Config.Listen, err)
+		return Doors{}, err
 	}
-	staff, err := lc.Listen(ctx, "tcp", a.Config.Console)
+	staff, err := listen(ctx, "--console", c.Console)
 	if err != nil {
-		return Doors{}, errors.Join(fault.New(fault.Unavailable, "cannot listen on %s; choose another address with --console: %w", a.Config.Console, err), site.Close())
+		return Doors{}, errors.Join(err, site.Close())
 	}
-	// A port that the system chose is part of the addresses from now on.
-	a.Config.Listen, a.Config.Console = site.Addr().String(), staff.Addr().String()
-	config, err := a.tls()
-	if err != nil {
-		return Doors{}, errors.Join(err, site.Close(), staff.Close())
-	}
-	if config != nil {
-		site = tls.NewListener(site, config)
-	}
-	if a.secureConsole() {
-		staff = tls.NewListener(staff, config)
-	}
+	c.Listen, c.Console = site.Addr().String(), staff.Addr().String()
 	return Doors{Site: site, Console: staff}, nil
 }
 
+func listen(ctx context.Context, flag, address string) (net.Listener, error) {
+	if _, _, err := net.SplitHostPort(address); err != nil {
+		return nil, fault.New(fault.Invalid, "%s takes an address with a port, as in 127.0.0.1:9400 or :9400, not %q", flag, address)
+	}
+	var lc net.ListenConfig
+	l, err := lc.Listen(ctx, "tcp", address)
+	if err != nil {
+		return nil, fault.New(fault.Unavailable, "cannot listen on %s; choose another address with %s: %w", address, flag, err)
+	}
+	return l, nil
+}
+
+// Close closes both doors. Serve has done so when it returns.
+func (d Doors) Close() error {
+	return errors.Join(closed(d.Site.Close()), closed(d.Console.Close()))
+}
+
+func closed(err error) error {
+	if errors.Is(err, net.ErrClosed) {
+		return nil
+	}
+	return err
+}
+
+// secured lets the doors speak TLS where the configuration says so.
+func (a *App) secured(d Doors) Doors {
+	config := a.tls()
+	if config != nil {
+		d.Site = tls.NewListener(d.Site, config)
+	}
+	if a.secureConsole() {
+		d.Console = tls.NewListener(d.Console, config)
+	}
+	return d
+}
+
 // tls returns the certificates' configuration, nil for plain HTTP.
-func (a *App) tls() (*tls.Config, error) {
+func (a *App) tls() *tls.Config {
 	switch {
 	case len(a.Config.ACME) > 0:
 		m := &autocert.Manager{
@@ -75,15 +101,11 @@ func (a *App) tls() (*tls.Config, error) {
 			Cache:  autocert.DirCache(filepath.Join(a.Config.Data, "certificates")),
 			Client: &acme.Client{DirectoryURL: a.Config.ACMEDirectory, HTTPClient: a.acmeClient()},
 		}
-		return m.TLSConfig(), nil
-	case a.Config.CertFile != "":
-		pair, err := tls.LoadX509KeyPair(a.Config.CertFile, a.Config.KeyFile)
-		if err != nil {
-			return nil, fault.New(fault.Invalid, "the certificate cannot be used: %w", err)
-		}
-		return &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"}}, nil
+		return m.TLSConfig()
+	case a.ground.pair != nil:
+		return &tls.Config{GetCertificate: a.ground.pair.get, MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"}}
 	}
-	return nil, nil
+	return nil
 }
 
 // Serve answers at both doors and does the standing work until ctx ends, then
@@ -95,7 +117,7 @@ func (a *App) Serve(ctx context.Context, doors Doors) error {
 	defer rest()
 	standing, work := errgroup.WithContext(work)
 	a.background(work, standing)
-	err := a.serveDoors(ctx, work, doors)
+	err := a.serveDoors(ctx, work, a.secured(doors))
 	rest()
 	return errors.Join(err, standing.Wait())
 }
@@ -114,7 +136,7 @@ func (a *App) serveDoors(ctx, work context.Context, doors Doors) error {
 	for _, door := range []struct {
 		listener net.Listener
 		handler  http.Handler
-	}{{doors.Site, a.site}, {doors.Console, a.staff}} {
+	}{{doors.Site, a.door}, {doors.Console, a.staff}} {
 		server := &http.Server{
 			Handler: door.handler, ReadHeaderTimeout: headTime, IdleTimeout: idleTime, MaxHeaderBytes: headSize,
 			ErrorLog: log.New(complaints{a.Log}, "", 0), BaseContext: func(net.Listener) context.Context { return context.WithoutCancel(ctx) },

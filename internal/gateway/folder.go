@@ -19,9 +19,13 @@ func Folder(root *os.Root) Site {
 	return Site{target: &url.URL{Scheme: "http", Host: "folder"}, transport: answering{tree{root}}}
 }
 
-// Nowhere is the site of an instance that serves Kept's own pages only.
+// Nowhere is the site of an instance that serves Kept's own pages only, for
+// pages served elsewhere that embed its script.
 func Nowhere() Site {
-	return Site{target: &url.URL{Scheme: "http", Host: "nowhere"}, transport: answering{http.NotFoundHandler()}}
+	missing := func(w http.ResponseWriter, _ *http.Request) {
+		http.Error(w, "The privacy center is at /privacy.", http.StatusNotFound)
+	}
+	return Site{target: &url.URL{Scheme: "http", Host: "nowhere"}, transport: answering{http.HandlerFunc(missing)}}
 }
 
 // tree serves the files below root.

@@ -126,6 +126,7 @@ var explained = map[string]string{
 	"activities.retention.unless":        "A moment that, once it has come, suspends the rule.",
 	"activities.retention.notify":        "Who is told before the rule acts.",
 	"activities.retention.notify.before": "How long before.",
+	"activities.retention.notify.of":     "A moment, known in advance, before which people are told; else before the rule acts.",
 	"activities.retention.notify.to":     "Who is told.",
 	"activities.retention.reason":        "Acknowledges a period that a rule pack finds too long or too short.",
 }

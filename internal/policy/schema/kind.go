@@ -11,13 +11,19 @@ import (
 
 // sorted returns the kinds that an entry can be of, by name.
 func sorted(v policy.Vocabulary) []*policy.Kind {
-	var kinds []*policy.Kind
+	kinds := []*policy.Kind{external}
 	for _, name := range slices.Sorted(maps.Keys(v)) {
-		if k := v[name]; !k.BuiltIn || len(k.Default) > 0 {
+		if k := v[name]; !k.External && (!k.BuiltIn || len(k.Default) > 0) {
 			kinds = append(kinds, k)
 		}
 	}
 	return kinds
+}
+
+// external is the kind that no vocabulary holds: the entry brings its words.
+var external = &policy.Kind{
+	Name: policy.External, External: true,
+	Title: policy.Text{"en": "Done in another system"}, About: policy.Text{"en": "Declared in notice and register; Kept does not perform it."},
 }
 
 // kindNames are the words for kind.

@@ -40,7 +40,9 @@ func build(v policy.Vocabulary) object {
 	var byKind []any
 	for _, kind := range sorted(v) {
 		definitions["kind-"+kind.Name] = kindOf(kind)
-		definitions["data-"+kind.Name] = fields(kind.Fields, kind.Sets)
+		if !kind.External {
+			definitions["data-"+kind.Name] = fields(kind.Fields, kind.Sets)
+		}
 		if !kind.BuiltIn { // those stand under their own name alone
 			byKind = append(byKind, object{
 				"if":   object{"properties": object{"kind": object{"const": kind.Name}}, "required": []any{"kind"}},

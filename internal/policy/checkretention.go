@@ -42,6 +42,9 @@ func (c *checker) rule(a *Activity, r *Rule, kind *Kind) {
 	}
 	c.moment(r.From, r.keys.of("from", r.At), kind)
 	c.moment(r.Unless, r.keys.of("unless", r.At), kind)
+	if r.Notify != nil {
+		c.moment(r.Notify.Of, r.Notify.At, kind)
+	}
 	if r.Unless != "" && r.Unless == r.From {
 		c.report("K313", r.keys.of("unless", r.At), "the rule counts from %s and is suspended by %s, so it never acts", r.From, r.Unless)
 	}
@@ -73,7 +76,7 @@ func (c *checker) rhythm(r *Rule) {
 	if r.Every.Longer(r.Keep) {
 		c.report("K312", r.keys.of("every", r.At), "the rule runs every %s and keeps %s, so data may stay longer than twice its time", r.Every.In("en"), r.Keep.In("en"))
 	}
-	if r.Notify != nil && r.Notify.Before.Longer(r.Keep) {
+	if r.Notify != nil && r.Notify.Of == "" && r.Notify.Before.Longer(r.Keep) {
 		c.report("K316", r.Notify.At, "people are to be told %s before, and the rule acts %s after %s", r.Notify.Before.In("en"), r.Keep.In("en"), r.From)
 	}
 }

@@ -94,7 +94,7 @@ var dataCodes = []Explanation{
 	{
 		Code: "K316", Severity: Mistake, Title: "A warning before the beginning",
 		Reason: "People would have to be told before the period began.",
-		Remedy: "Shorten before, or lengthen keep.",
+		Remedy: "Shorten before, lengthen keep, or name the moment that people are told before, like of: expiry.",
 		Wrong:  logKeeping("[url, time]", "      - {from: collection, keep: 7 days, then: delete, notify: {before: 10 days, to: [registration]}}\n"),
 		Right:  logKeeping("[url, time]", "      - {from: collection, keep: 14 days, then: delete, notify: {before: 10 days, to: [registration]}}\n"),
 	},

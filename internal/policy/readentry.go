@@ -257,7 +257,7 @@ func (m *mapping) rule() Rule {
 	}
 	if n := m.inner("notify", "notify"); n != nil {
 		n.require("before", "to")
-		r.Notify = &Notify{At: n.at, Before: n.period("before")}
+		r.Notify = &Notify{At: n.at, Before: n.period("before"), Of: n.text("of")}
 		for _, ref := range n.refs("to") {
 			r.Notify.To = append(r.Notify.To, ref.Name)
 		}

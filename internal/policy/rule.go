@@ -30,10 +30,12 @@ type Rule struct {
 	fields map[string]bool // Data with sets expanded, filled by Check
 }
 
-// Notify is a word of warning before a rule acts.
+// Notify is a word of warning before a rule acts, or before a moment that is
+// known in advance.
 type Notify struct {
 	At     Pos
 	Before period.Period
+	Of     string // the moment that the time is counted back from; empty: when the rule acts
 	To     []string
 }
 

@@ -26,7 +26,7 @@ func talks() policy.Vocabulary {
 	return v
 }
 
-func talk(settings string) (*policy.Activity, policy.Findings) {
+func talk(settings string, oldnew ...string) (*policy.Activity, policy.Findings) {
 	src := `kept: 1
 notice: {version: 2026-01-01, languages: [de, en], jurisdiction: DE}
 controller: {name: A, address: B, email: a@b.example, authority: {name: C}, officer: {email: d@b.example}}
@@ -44,6 +44,7 @@ activities:
       - {from: collection, keep: 1 day, then: delete}
     settings:
 ` + settings
+	src = strings.NewReplacer(oldnew...).Replace(src)
 	p, findings := policy.Load("talks.yaml", []byte(src), talks(), time.Date(2026, 11, 2, 0, 0, 0, 0, time.UTC))
 	return p.Activity("talks"), findings
 }
@@ -81,6 +82,19 @@ func TestAConsentOutsideTheBanner(t *testing.T) {
 	}
 	_, findings := talk("      {}\n    group: functional\n")
 	if len(findings) != 1 || findings[0].Code != "K209" {
+		t.Error(findings)
+	}
+}
+
+// People can be told before a moment that is known in advance, however soon
+// after it the rule acts.
+func TestTellingBeforeAMoment(t *testing.T) {
+	const told = "then: delete, notify: {before: 10 days, of: collection, to: [registration]}}"
+	if _, findings := talk("      {}\n", "then: delete}", told); len(findings) > 0 {
+		t.Error(findings)
+	}
+	_, findings := talk("      {}\n", "then: delete}", strings.Replace(told, "of: collection", "of: collections", 1))
+	if len(findings) != 1 || findings[0].Code != "K306" {
 		t.Error(findings)
 	}
 }

@@ -38,6 +38,11 @@ func (r *Registry) Forget(ctx context.Context, tx *store.Tx, subject string) err
 			return fmt.Errorf("forget a subject: %w", store.Classify(err))
 		}
 	}
+	for _, f := range r.forgettings {
+		if err := f(ctx, tx, subject); err != nil {
+			return fmt.Errorf("forget a subject: %w", err)
+		}
+	}
 	tx.OnCommit(r.reread)
 	return nil
 }

@@ -51,6 +51,9 @@ func (r *Registry) SetHold(ctx context.Context, tx *store.Tx, h Hold) (id string
 			"hold": h.ID, "activity": h.Activity, "rule": h.Rule, "everybody": h.Subject == "", "until": h.Until.UTC(),
 		})
 	}
+	if err == nil {
+		err = r.release(ctx, tx, h.Until)
+	}
 	if err != nil {
 		return "", fmt.Errorf("set a hold: %w", err)
 	}
@@ -62,8 +65,8 @@ func (r *Registry) LiftHold(ctx context.Context, tx *store.Tx, id, by string) er
 	if by == "" {
 		return fault.New(fault.Invalid, "somebody must answer for lifting a hold")
 	}
-	now := store.At(r.clock.Now())
-	result, err := tx.ExecContext(ctx, "update subject_hold set until_at = $1, set_by = $2 where id = $3 and until_at > $1", now, by, id)
+	now := r.clock.Now()
+	result, err := tx.ExecContext(ctx, "update subject_hold set until_at = $1, set_by = $2 where id = $3 and until_at > $1", store.At(now), by, id)
 	if err != nil {
 		return fmt.Errorf("lift a hold: %w", store.Classify(err))
 	}
@@ -71,6 +74,9 @@ func (r *Registry) LiftHold(ctx context.Context, tx *store.Tx, id, by string) er
 		return fault.New(fault.NotFound, "this hold does not stand")
 	}
 	if _, err := r.ledger.Append(ctx, tx, "hold.lifted", map[string]any{"hold": id}); err != nil {
+		return fmt.Errorf("lift a hold: %w", err)
+	}
+	if err := r.release(ctx, tx, now); err != nil {
 		return fmt.Errorf("lift a hold: %w", err)
 	}
 	return nil

@@ -45,7 +45,11 @@ func (r *Registry) Lift(ctx context.Context, tx *store.Tx, subject string) error
 	if n, err := result.RowsAffected(); err != nil || n == 0 {
 		return fault.New(fault.NotFound, "this person's data is not restricted")
 	}
-	if err := r.note(ctx, tx, "restriction.lifted", subject, map[string]any{}); err != nil {
+	err = r.note(ctx, tx, "restriction.lifted", subject, map[string]any{})
+	if err == nil {
+		err = r.release(ctx, tx, r.clock.Now())
+	}
+	if err != nil {
 		return fmt.Errorf("lift a restriction: %w", err)
 	}
 	tx.OnCommit(r.reread)

@@ -19,6 +19,9 @@ type Registry struct {
 	ledger *ledger.Ledger
 	clock  clock.Clock
 
+	releases    []Release
+	forgettings []Forgetting
+
 	mu         sync.Mutex
 	restricted map[string]bool // nil: to be read again
 	objectors  map[string]objectors

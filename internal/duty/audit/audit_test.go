@@ -65,6 +65,8 @@ func open(h *dutytest.House) *instance {
 	_, err = i.rights.Erase(h.Ctx, bob)
 	must(h, err)
 	h.Work()
+	h.Clock.Advance(retain.Spread)
+	h.Work()
 	_, err = i.retain.Sweep(h.Ctx)
 	must(h, err)
 	_, err = h.Ledger.Sequence(h.Ctx)

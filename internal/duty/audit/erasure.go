@@ -74,15 +74,11 @@ func (x *examination) halfErased(ctx context.Context, s *sheet) error {
 	if err != nil {
 		return err
 	}
-	late, err := count(ctx, x.DB, "rights_request", "received_at", and(erasure, "closed_at is null", "state <> 'waiting'", "received_at < $1"), x.now.Add(-stuck).UnixMilli())
+	open := and(erasure, "closed_at is null", or([]string{"state = 'waiting'", "due_at < $1", "received_at < $2"}))
+	late, err := count(ctx, x.DB, "rights_request", "received_at", open, x.now.UnixMilli(), x.now.Add(-stuck).UnixMilli())
 	if err != nil {
 		return err
 	}
-	waiting, err := count(ctx, x.DB, "rights_request", "received_at", and(erasure, "closed_at is null", "(state = 'waiting' or due_at < $1)"), x.now.UnixMilli())
-	if err != nil {
-		return err
-	}
-	late.add(waiting)
 	s.counted(Check{What: "requests for erasure", Table: "rights_request", Counted: whole.n, Oldest: whole.oldest}, Finding{
 		Count: late.n, Oldest: late.oldest, What: "erasures that were asked for and are not done",
 		Remedy: "look at the jobs that were set aside, mend what they name, and resume the request"})

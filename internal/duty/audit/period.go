@@ -300,5 +300,8 @@ func (x *examination) unlimited(s *sheet, m *manifest.Manifest, t *manifest.Tabl
 	if t.Parent != "" {
 		return // it goes with the row it hangs on
 	}
+	if !slices.ContainsFunc(t.Columns, func(c manifest.Column) bool { return c.Field != "" }) {
+		return // it holds no field that a rule could name: a link, which goes with the person
+	}
 	s.check(Check{What: "periods", Table: t.Name, Verdict: NotVerifiable, Why: "no rule counts from a moment of this table"})
 }

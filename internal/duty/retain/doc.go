@@ -38,6 +38,10 @@
 // for it. Other keys of the vault are destroyed after the commit, by a job too:
 // a key destroyed for a transaction that then fails could not be brought back.
 //
+// What a hold or a restriction keeps from a withdrawal is owed: it ends as soon
+// as nothing keeps it any more, unless the person has consented again. What has
+// reached its time meanwhile goes then too.
+//
 // The room refuses to run a plan that a person has to confirm first, to end
 // what a hold keeps, and to name anybody: its own tables and leaves hold counts.
 package retain

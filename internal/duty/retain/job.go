@@ -3,12 +3,15 @@ package retain
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
+	"kept/internal/fault"
 	"kept/internal/job"
 	"kept/internal/manifest"
 	"kept/internal/policy"
 	"kept/internal/store"
+	"kept/internal/store/event"
 )
 
 // takeJobs has the queue call this room. Whoever opens the instance makes the
@@ -21,6 +24,7 @@ func (s *Sweeper) takeJobs() {
 	s.Jobs.Handle(withdrawJob, s.finishWithdrawal, job.Options{Lease: 10 * time.Minute})
 	s.Jobs.Handle(lateJob, s.finishLate, job.Options{Lease: 10 * time.Minute})
 	s.Jobs.Handle(keysJob, s.finishKeys, job.Options{})
+	s.Jobs.Handle(releaseJob, s.finishOwed, job.Options{Lease: 10 * time.Minute})
 	s.Jobs.Handle(personsJob, s.finishPersons, job.Options{Lease: 10 * time.Minute})
 }
 
@@ -59,19 +63,31 @@ func (s *Sweeper) finishWithdrawal(ctx context.Context, j job.Job) error {
 }
 
 // finishLate ends the events that another node took in before it knew of the
-// withdrawal, then the keys by which they were found, and says so in the ledger.
-// Run twice it finds nothing more to do.
+// withdrawal, asks whether any are left, destroys the keys by which they were
+// found and says so in the ledger. Run twice it finds nothing more to do. What a
+// hold or a restriction that came meanwhile keeps is owed instead.
 func (s *Sweeper) finishLate(ctx context.Context, j job.Job) error {
 	a, m, e, err := s.about(j)
 	if err != nil || a == nil {
 		return err
 	}
+	if kept, err := s.keeps(ctx, a, e.Subject); err != nil {
+		return err
+	} else if kept {
+		return s.DB.Write(ctx, func(ctx context.Context, tx *store.Tx) error { return s.owe(ctx, tx, e.Subject, a.Key) })
+	}
 	late, err := s.endEvents(ctx, a, m, e.Subject)
 	if err != nil {
 		return err
 	}
-	if err := s.endEventKeys(ctx, a, m, e.Subject); err != nil {
+	again, err := s.consents(ctx, e.Subject, a.Group)
+	if err != nil {
 		return err
+	}
+	if !again { // else new events come, and need the keys
+		if err := s.endEventKeys(ctx, m, e.Subject); err != nil {
+			return err
+		}
 	}
 	return s.DB.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
 		_, err := s.Ledger.Append(ctx, tx, "erasure.done", map[string]any{"activity": a.Key, "cause": "withdrawal", "events": e.Events + late})
@@ -90,10 +106,7 @@ func (s *Sweeper) endEvents(ctx context.Context, a *policy.Activity, m *manifest
 	if a.OnWithdrawal == policy.Anonymise {
 		end = func(t *manifest.Table) (int64, error) { return s.Events.Anonymise(ctx, t.Name, who, time.Time{}, nil) }
 	}
-	for _, t := range tables(m) {
-		if t.Shape == manifest.Rows {
-			continue
-		}
+	for _, t := range personal(m) {
 		n, err := end(t)
 		if err != nil {
 			return rows, fmt.Errorf("end the events of a withdrawn consent: %w", err)
@@ -103,20 +116,24 @@ func (s *Sweeper) endEvents(ctx context.Context, a *policy.Activity, m *manifest
 	return rows, nil
 }
 
-// endEventKeys destroys the keys that tie events to the subject, unless they are
-// kept or the person has consented again: then new events need them.
-func (s *Sweeper) endEventKeys(ctx context.Context, a *policy.Activity, m *manifest.Manifest, who string) error {
-	if kept, err := s.keeps(ctx, a, who); err != nil || kept {
-		return err
-	}
-	if again, err := s.consents(ctx, who, a.Group); err != nil || again {
-		return err
-	}
-	for _, t := range tables(m) {
-		if t.Shape == manifest.Rows {
-			continue
+// personal returns m's event tables that know persons.
+func personal(m *manifest.Manifest) []*manifest.Table {
+	return slices.DeleteFunc(tables(m), func(t *manifest.Table) bool { return t.Shape == manifest.Rows || t.Subject == "" })
+}
+
+// endEventKeys destroys the keys that tie events to the subject, once none
+// answers to them.
+func (s *Sweeper) endEventKeys(ctx context.Context, m *manifest.Manifest, who string) error {
+	for _, t := range personal(m) {
+		left := 0
+		err := s.Events.Of(ctx, t.Name, who, func(event.Row) error { left++; return nil })
+		if err != nil {
+			return fmt.Errorf("ask %s again: %w", t.Name, err)
 		}
-		if err := s.Vault.Destroy(ctx, who, t.Name); err != nil {
+		if left > 0 {
+			return fault.New(fault.Internal, "%d events of %s are still there after the withdrawal", left, t.Name)
+		}
+		if err := s.Vault.Destroy(ctx, who, event.KeyOf(t.Name, who).Rule); err != nil {
 			return err
 		}
 	}

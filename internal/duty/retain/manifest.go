@@ -20,8 +20,8 @@ func Migrations() fs.FS {
 	return sub
 }
 
-// Manifest declares the room's tables. But for whom a rule restricted, they hold
-// counts, rules and times.
+// Manifest declares the room's tables. But for whom a rule restricted, and whose
+// data is kept against a withdrawal, they hold counts, rules and times.
 func Manifest() manifest.Manifest {
 	return manifest.Manifest{
 		Kind: policy.Kind{Name: "retain", BuiltIn: true, Title: policy.Text{"en": "Retention runs", "de": "Löschläufe"}},
@@ -69,6 +69,14 @@ func Manifest() manifest.Manifest {
 					{Name: "subject", Why: "whose data"},
 					{Name: "rule", Why: "which rule"},
 					{Name: "at", Type: manifest.TimeType, Why: "when"},
+				},
+			},
+			{
+				Name: "retain_owed", About: "a person whose data a hold or a restriction keeps although the consent to it was withdrawn", Subject: "subject",
+				Columns: []manifest.Column{
+					{Name: "subject", Why: "whose data"},
+					{Name: "activity", Why: "which activity holds it"},
+					{Name: "at", Type: manifest.TimeType, Why: "since when it is kept"},
 				},
 			},
 			{

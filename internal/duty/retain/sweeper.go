@@ -61,5 +61,7 @@ func Open(ctx context.Context, c Config) (*Sweeper, error) {
 	}
 	s := &Sweeper{Config: c}
 	s.takeJobs()
+	c.Subjects.OnRelease(s.released)
+	c.Subjects.OnForget(s.forgotten)
 	return s, nil
 }

@@ -30,7 +30,7 @@ type ended struct {
 
 // OnWithdraw ends what is held of a subject on the consent to groups: rows in
 // the transaction, events by a job right after it. Give it to consent.OnWithdraw.
-// What a hold or a restriction keeps stays until its time.
+// What a hold or a restriction keeps is owed until that ends.
 func (s *Sweeper) OnWithdraw(ctx context.Context, tx *store.Tx, subject string, groups []string) error {
 	p := s.Policy()
 	for i := range p.Activities {
@@ -47,8 +47,12 @@ func (s *Sweeper) OnWithdraw(ctx context.Context, tx *store.Tx, subject string, 
 }
 
 func (s *Sweeper) withdraw(ctx context.Context, tx *store.Tx, a *policy.Activity, m *manifest.Manifest, subject string) error {
-	if kept, err := s.keeps(ctx, a, subject); err != nil || kept {
+	kept, err := s.keeps(ctx, a, subject)
+	if err != nil {
 		return err
+	}
+	if kept {
+		return s.owe(ctx, tx, subject, a.Key)
 	}
 	now := s.Clock.Now()
 	for _, t := range tables(m) {
@@ -68,7 +72,7 @@ func (s *Sweeper) withdraw(ctx context.Context, tx *store.Tx, a *policy.Activity
 	if _, err := s.Ledger.Append(ctx, tx, "erasure.intended", map[string]any{"activity": a.Key, "cause": "withdrawal"}); err != nil {
 		return err
 	}
-	_, err := s.Jobs.Enqueue(ctx, tx, job.New{Kind: withdrawJob, Key: subject + "/" + a.Key, Payload: ended{Subject: subject, Activity: a.Key}})
+	_, err = s.Jobs.Enqueue(ctx, tx, job.New{Kind: withdrawJob, Key: subject + "/" + a.Key, Payload: ended{Subject: subject, Activity: a.Key}})
 	return err
 }
 

@@ -45,5 +45,8 @@ func Open(ctx context.Context, c Config) (*Desk, error) {
 	for _, kind := range []string{eraseJob, lateJob} {
 		d.Jobs.Handle(kind, d.erase, job.Options{Lease: eraseLease, MaxAttempts: eraseAttempts})
 	}
+	d.Jobs.Handle(releaseJob, d.askAgain, job.Options{Lease: eraseLease})
+	d.Subjects.OnRelease(d.released)
+	d.Subjects.OnForget(d.forgotten)
 	return d, nil
 }

@@ -15,8 +15,9 @@
 // can take anything in any more (retain.SecondLook); until then the keys by which
 // events are found stay. Only when nothing answers they go, the request is done
 // and a second leaf says so. What a rule or a hold keeps stays, and the person is
-// told which and until when. A row that is kept by a rule which counts from an end (the
-// revocation, the end of the contract) begins to count with the erasure.
+// told which and until when. What a hold keeps is owed, and erased by a request of
+// its own when the hold ends. A row that is kept by a rule which counts from an
+// end (the revocation, the end of the contract) begins to count with the erasure.
 //
 // Copies are written as JSON for machines and as HTML for people. Whatever a
 // visitor wrote is text in both, never markup.

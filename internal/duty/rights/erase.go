@@ -303,12 +303,19 @@ func (d *Desk) keysThatGo(ctx context.Context, e *estate) ([]string, error) {
 }
 
 // finish closes the request: the leaf, the state, and no link to the person any
-// more, here and in every earlier request.
+// more, here and in every earlier request. What a hold kept from it is owed.
 func (d *Desk) finish(ctx context.Context, r Request) error {
 	id := r.Subject
+	estate, err := d.estate(ctx, id)
+	if err != nil {
+		return err
+	}
 	return d.advance(ctx, r, Finish, func(r *Request) { r.Subject = "" }, func(ctx context.Context, tx *store.Tx, r *Request) (err error) {
 		r.Leaf, err = d.Ledger.Append(ctx, tx, "erasure.done", map[string]any{"request": r.ID, "tables": len(r.Goes), "kept": len(r.Stays)})
 		if err != nil {
+			return err
+		}
+		if err := d.owe(ctx, tx, id, estate.held()); err != nil {
 			return err
 		}
 		_, err = tx.ExecContext(ctx, "update rights_request set subject = null where subject = $1", id)

@@ -145,9 +145,28 @@ func (e *estate) keysThatStay() map[string]bool {
 }
 
 // forgets reports whether nothing at all stays, so that the subject itself goes.
-// Otherwise who it was is kept, sealed, until the last of it ends.
+// Otherwise who it was is kept, sealed, until the last of it ends; so it is while
+// a hold names the person.
 func (e *estate) forgets() bool {
-	return !slices.ContainsFunc(e.holdings, func(h *holding) bool { return h.rows > 0 })
+	return !e.named() && !slices.ContainsFunc(e.holdings, func(h *holding) bool { return h.rows > 0 })
+}
+
+func (e *estate) named() bool {
+	return slices.ContainsFunc(e.holds, func(x subject.Hold) bool { return x.Subject != "" })
+}
+
+// held reports whether a hold keeps something, be it only who the person is.
+func (e *estate) held() bool {
+	return e.named() || slices.ContainsFunc(e.holdings, func(h *holding) bool {
+		if h.rows == 0 {
+			return false
+		}
+		_, held := e.heldBy(h.entry, nil)
+		return held || slices.ContainsFunc(h.entry.Retention, func(r policy.Rule) bool {
+			_, held := e.heldBy(h.entry, &r)
+			return held
+		})
+	})
 }
 
 // Preview says what an erasure would take and what would stay, and changes

@@ -14,7 +14,7 @@ var files embed.FS
 // Name is the built-in activity's name and kind.
 const Name = "rights"
 
-// requestTable is the room's one table.
+// requestTable is where requests lie.
 const requestTable = "rights_request"
 
 // Migrations are the room's tables.
@@ -28,7 +28,7 @@ func Migrations() fs.FS {
 
 // Manifest declares the built-in activity "rights".
 func Manifest() manifest.Manifest {
-	return manifest.Manifest{Kind: words(), Tables: []manifest.Table{requests()}}
+	return manifest.Manifest{Kind: words(), Tables: []manifest.Table{requests(), owed()}}
 }
 
 func words() policy.Kind {
@@ -77,6 +77,18 @@ func requests() manifest.Table {
 			{Name: "stays", Type: manifest.JSONType, Null: true, Field: "outcome", Show: manifest.Show{Title: policy.Text{"en": "kept", "de": "aufbewahrt"}}},
 			{Name: "intent_leaf", Null: true, Why: "the ledger's leaf before", Show: manifest.Show{Title: policy.Text{"en": "beginning in the ledger", "de": "Beginn im Protokoll"}}},
 			{Name: "leaf", Null: true, Why: "the ledger's leaf after", Show: manifest.Show{Title: policy.Text{"en": "end in the ledger", "de": "Ende im Protokoll"}}},
+		},
+	}
+}
+
+// owed has no period of its own: a row ends with the hold that it waits for.
+func owed() manifest.Table {
+	return manifest.Table{
+		Name: owedTable, About: "an erasure that is asked for again when a hold ends", Subject: "subject",
+		Columns: []manifest.Column{
+			{Name: "subject", Why: "whose data a hold keeps"},
+			{Name: "at", Type: manifest.TimeType, Why: "when the erasure was done but for that",
+				Show: manifest.Show{Title: policy.Text{"en": "erased but for what a hold keeps", "de": "gelöscht bis auf das, was zurückgehalten wird"}}},
 		},
 	}
 }

@@ -1,0 +1,6 @@
+create table retain_owed (
+	subject text not null,
+	activity text not null,
+	at bigint not null,
+	primary key (subject, activity)
+);

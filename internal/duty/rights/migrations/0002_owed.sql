@@ -1,0 +1,4 @@
+create table rights_owed (
+	subject text primary key,
+	at bigint not null
+);

@@ -1,0 +1,69 @@
+package register
+
+import (
+	"strings"
+
+	"kept/internal/policy"
+)
+
+// rules are the activity's time limits for erasure (Art. 30(1)(f)).
+func (b builder) rules(a *policy.Activity) []Rule {
+	all := []Rule{}
+	for i := range a.Retention {
+		all = append(all, b.rule(a, &a.Retention[i]))
+	}
+	return all
+}
+
+func (b builder) rule(a *policy.Activity, r *policy.Rule) Rule {
+	x := Rule{
+		ID: r.ID, Fields: some(r.Fields(a)), From: b.moment(a, r.From), Keep: r.Keep.String(), EndOfYear: r.Until == "end-of-year",
+		Then: b.named("then.", string(r.Then)), Reason: r.Reason.In(b.lang), Says: b.limit(a, r),
+	}
+	if !r.Every.IsZero() {
+		x.Every = r.Every.String()
+	}
+	if r.Unless != "" {
+		moment := b.moment(a, r.Unless)
+		x.Unless = &moment
+	}
+	if r.Notify != nil {
+		x.Notify = &Notify{Before: r.Notify.Before.String(), To: some(r.Notify.To)}
+	}
+	return x
+}
+
+// limit says in words how long, from when, and what follows.
+func (b builder) limit(a *policy.Activity, r *policy.Rule) string {
+	from, then := b.moment(a, r.From).Name, b.say("then."+string(r.Then))
+	first := b.say("limit", r.Keep.In(b.lang), from, then)
+	switch {
+	case r.Keep.IsZero():
+		first = b.say("limit.at-once", from, then)
+	case r.Until == "end-of-year":
+		first = b.say("limit.year", r.Keep.In(b.lang), from, then)
+	}
+	says := []string{first}
+	if !r.Every.IsZero() {
+		says = append(says, b.say("limit.every", r.Every.Dative(b.lang)))
+	}
+	if r.Unless != "" {
+		says = append(says, b.say("limit.unless", b.moment(a, r.Unless).Name))
+	}
+	if r.Notify != nil {
+		says = append(says, b.say("limit.notify", r.Notify.Before.In(b.lang), strings.Join(r.Notify.To, ", ")))
+	}
+	if reason := r.Reason.In(b.lang); reason != "" {
+		says = append(says, b.say("limit.reason", strings.TrimSuffix(strings.TrimSpace(reason), ".")))
+	}
+	return strings.Join(says, "; ")
+}
+
+func (b builder) moment(a *policy.Activity, name string) Named {
+	for _, m := range a.Words().Moments {
+		if m.Name == name {
+			return Named{Key: name, Name: or(m.Title.In(b.lang), spoken(name))}
+		}
+	}
+	return Named{Key: name, Name: spoken(name)}
+}

@@ -37,6 +37,8 @@ func words() policy.Kind {
 			"en": "We remember what you agreed to or refused, and keep the proof of it.",
 			"de": "Wir merken uns, worin Sie eingewilligt oder was Sie abgelehnt haben, und bewahren den Nachweis auf.",
 		},
+		When:   policy.Text{"en": "when you decide, and on later visits", "de": "wenn Sie entscheiden, und bei späteren Besuchen"},
+		People: []string{"visitor"},
 		Fields: []policy.Field{
 			{Name: "choice", Category: "user.privacy_preferences", Source: "person", Title: policy.Text{"en": "what was offered and chosen", "de": "was angeboten und gewählt wurde"}},
 			{Name: "decided", Category: "user.privacy_preferences", Source: "device", Title: policy.Text{"en": "time, place and language of the choice", "de": "Zeit, Ort und Sprache der Wahl"}},
@@ -51,9 +53,9 @@ func words() policy.Kind {
 			Title: policy.Text{"en": "proof of the choice and of its withdrawal", "de": "Nachweis der Wahl und ihres Widerrufs"},
 		}},
 		Moments: []policy.Moment{
-			{Name: "collection", Title: policy.Text{"en": "the choice", "de": "der Wahl"}},
-			{Name: "last-visit", Title: policy.Text{"en": "the last visit", "de": "dem letzten Besuch"}},
-			{Name: "revocation", Title: policy.Text{"en": "the withdrawal, replacement or expiry of the consent", "de": "Widerruf, Ersetzung oder Ablauf der Einwilligung"}},
+			{Name: "collection", Title: policy.Text{"en": "the choice", "de": "die Wahl"}},
+			{Name: "last-visit", Title: policy.Text{"en": "the last visit", "de": "der letzte Besuch"}},
+			{Name: "revocation", Title: policy.Text{"en": "the withdrawal, replacement or expiry of the consent", "de": "der Widerruf, die Ersetzung oder der Ablauf der Einwilligung"}},
 		},
 		Cookies: []string{CookieName, OnceName},
 		Default: []byte(`

@@ -33,6 +33,8 @@ func words() policy.Kind {
 			"en": "Our own people sign in to a console that shows what is held and for how long.",
 			"de": "Unsere Mitarbeitenden melden sich an einer Konsole an, die zeigt, was wie lange gespeichert ist.",
 		},
+		When:   policy.Text{"en": "when our people get an account and sign in", "de": "wenn Mitarbeitende einen Zugang erhalten und sich anmelden"},
+		People: []string{"employee"},
 		Fields: []policy.Field{
 			{Name: "email", Category: "user.contact.email", Source: "person", Title: policy.Text{"en": "e-mail address", "de": "E-Mail-Adresse"}},
 			{Name: "password", Category: "user.authorization.password", Source: "person", Title: policy.Text{"en": "password (hashed)", "de": "Passwort (als Prüfsumme)"}},
@@ -41,9 +43,9 @@ func words() policy.Kind {
 			{Name: "invitation", Category: "user.authorization", Source: "derived", Title: policy.Text{"en": "one-time links", "de": "Einmal-Links"}},
 		},
 		Moments: []policy.Moment{
-			{Name: "collection", Title: policy.Text{"en": "collection", "de": "Erhebung"}},
-			{Name: "last-visit", Title: policy.Text{"en": "last visit", "de": "letzter Besuch"}},
-			{Name: "departure", Title: policy.Text{"en": "departure from the company", "de": "Ausscheiden"}},
+			{Name: "collection", Title: policy.Text{"en": "the invitation", "de": "die Einladung"}},
+			{Name: "last-visit", Title: policy.Text{"en": "the last visit", "de": "der letzte Besuch"}},
+			{Name: "departure", Title: policy.Text{"en": "the departure from the company", "de": "das Ausscheiden"}},
 		},
 		Cookies: []string{CookieName},
 		Default: []byte(`

@@ -38,15 +38,16 @@ func words() policy.Kind {
 			"en": "So that you can see, correct and delete what is held about you, we keep the identifiers that lead to it, encrypted, for as long as anything is held.",
 			"de": "Damit Sie sehen, berichtigen und löschen können, was über Sie gespeichert ist, bewahren wir verschlüsselt die Kennungen auf, die dorthin führen, solange etwas gespeichert ist.",
 		},
+		When: policy.Text{"en": "as soon as something is stored that belongs to you", "de": "sobald etwas gespeichert wird, das zu Ihnen gehört"},
 		Fields: []policy.Field{
 			{Name: "identifier", Category: "user.unique_id", Source: "derived", Title: policy.Text{"en": "identifiers", "de": "Kennungen"}},
 			{Name: "restriction", Category: "user.behavior", Source: "person", Title: policy.Text{"en": "restrictions and objections", "de": "Einschränkungen und Widersprüche"}},
 			{Name: "hold", Category: "user.behavior", Source: "derived", Title: policy.Text{"en": "suspended deletions and their reasons", "de": "ausgesetzte Löschungen und ihre Gründe"}},
 		},
 		Moments: []policy.Moment{
-			{Name: "collection", Title: policy.Text{"en": "collection", "de": "Erhebung"}},
-			{Name: "unused", Title: policy.Text{"en": "deletion of the last data that they lead to", "de": "Löschung der letzten Daten, zu denen sie führen"}},
-			{Name: "end", Title: policy.Text{"en": "end of the suspension", "de": "Ende der Aussetzung"}},
+			{Name: "collection", Title: policy.Text{"en": "collection", "de": "die Erhebung"}},
+			{Name: "unused", Title: policy.Text{"en": "the deletion of the last data that they lead to", "de": "die Löschung der letzten Daten, zu denen sie führen"}},
+			{Name: "end", Title: policy.Text{"en": "the end of the suspension", "de": "das Ende der Aussetzung"}},
 		},
 		Default: []byte(`
 purpose: essential.legal_obligation
@@ -55,7 +56,7 @@ law: Art. 11, 12, 15-21 GDPR
 data: [identifier, restriction, hold]
 retention:
   - {data: [identifier, restriction], from: unused, keep: 0 days, then: delete}
-  - {data: hold, from: end, keep: 3 years, then: delete, reason: {en: shows why data was kept longer, de: belegt warum Daten länger aufbewahrt wurden}}
+  - {data: hold, from: end, keep: 3 years, then: delete, reason: {en: proof why data was kept longer, de: "Nachweis, warum Daten länger aufbewahrt wurden"}}
 `),
 	}
 }

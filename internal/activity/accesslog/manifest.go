@@ -53,6 +53,8 @@ func kind() policy.Kind {
 			"en": "The server notes each request, to keep the site safe and to hold off load peaks.",
 			"de": "Der Server vermerkt jeden Abruf, um die Website zu schützen und Lastspitzen abzuwehren.",
 		},
+		When:   policy.Text{"en": "with each request of a page or file", "de": "bei jedem Abruf einer Seite oder Datei"},
+		People: []string{"visitor"},
 		Fields: []policy.Field{
 			{Name: fieldAddress, Category: "user.device.ip_address", Source: "device", Title: policy.Text{"en": "IP address", "de": "IP-Adresse"}},
 			{Name: fieldProvider, Category: "user.device", Source: "derived", Title: policy.Text{"en": "name of the access provider", "de": "Name des Zugangsanbieters"}},

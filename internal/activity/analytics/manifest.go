@@ -58,6 +58,8 @@ func kind() policy.Kind {
 			"en": "If you agree, we count how the site is used, under a random id of your browser.",
 			"de": "Wenn Sie zustimmen, zählen wir unter einer zufälligen Kennung Ihres Browsers, wie die Website genutzt wird.",
 		},
+		When:   policy.Text{"en": "while you visit the site", "de": "während Sie die Website besuchen"},
+		People: []string{"visitor"},
 		Fields: fields(),
 		Sets: []policy.Set{
 			{Name: "behaviour", Fields: []string{fieldPage, fieldReferrer, fieldScroll, fieldOutbound, fieldSearch, fieldVideo, fieldDownload, fieldCampaign},

@@ -61,7 +61,7 @@ func (w *writer) activity(a *policy.Activity) Section {
 	t.add(w.t("activity.data"), say(w.data(a, a.Data)))
 	t.add(w.t("activity.when"), say(w.when(a)))
 	t.add(w.t("activity.source"), say(w.sources(a)))
-	t.add(w.t("activity.settings"), w.settings(a)...)
+	t.add(w.t("activity.settings"), w.settings(a, a.Settings, k.Settings)...)
 	t.add(w.t("activity.recipients"), w.deliveries(a)...)
 	t.add(w.t("activity.access"), say(w.access(a)))
 	t.add(w.t("activity.retention"), w.rules(a)...)

@@ -1,6 +1,7 @@
 package notice
 
 import (
+	"kept/internal/i18n"
 	"kept/internal/policy"
 )
 
@@ -36,7 +37,7 @@ func (w *writer) founded(b policy.Basis, interest policy.Text, law string) Para 
 	case b == policy.LegitimateInterests && interest.In(w.lang) != "":
 		return say(w.t("basis.interest", unstopped(interest.In(w.lang))))
 	case law != "":
-		return say(w.t("basis.law", law))
+		return say(w.t("basis.law", i18n.Law(law, w.lang)))
 	}
 	return nil
 }

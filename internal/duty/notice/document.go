@@ -19,6 +19,34 @@ type Block struct {
 	Table *Table
 }
 
+// each returns a copy of the block with f done to each paragraph.
+func (block Block) each(f func(Para) Para) Block {
+	all := func(ps []Para) []Para {
+		done := make([]Para, len(ps))
+		for i, p := range ps {
+			done[i] = f(p)
+		}
+		return done
+	}
+	switch {
+	case block.Para != nil:
+		return Block{Para: f(block.Para)}
+	case block.List != nil:
+		return Block{List: all(block.List)}
+	case block.Terms != nil:
+		made := make(terms, len(block.Terms))
+		for i, t := range block.Terms {
+			made[i] = Term{t.Name, all(t.Says)}
+		}
+		return Block{Terms: made}
+	}
+	t := &Table{Head: block.Table.Head, Rows: make([][]Para, len(block.Table.Rows))}
+	for i, row := range block.Table.Rows {
+		t.Rows[i] = all(row)
+	}
+	return Block{Table: t}
+}
+
 // Para is a run of text, some of it linked.
 type Para []Span
 
@@ -37,20 +65,9 @@ func (s Span) Address() string {
 	return s.Href
 }
 
-// Resolve returns where href leads if Kept serves its pages at site, empty if
-// nowhere: its own pages without a site, and addresses that would do something
-// else than lead somewhere.
-func Resolve(href, site string) string {
-	switch {
-	case !safeLink(href):
-		return ""
-	case href[0] == '/' && site == "":
-		return ""
-	case href[0] == '/':
-		return strings.TrimSuffix(site, "/") + href
-	}
-	return href
-}
+// Leads reports whether the span leads anywhere from outside a site: to an
+// address that is whole and only leads somewhere.
+func (s Span) Leads() bool { return safeLink(s.Href) && s.Href[0] != '/' }
 
 // safeLink tells addresses that lead somewhere from those that do something, as
 // html/template does in a page.

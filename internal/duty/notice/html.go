@@ -1,6 +1,8 @@
 package notice
 
 import (
+	"bytes"
+	_ "embed"
 	"html/template"
 	"strings"
 )
@@ -48,4 +50,38 @@ func (n Notice) HTML() template.HTML {
 		panic("notice: " + err.Error()) // typed data into a fixed template, written to memory
 	}
 	return template.HTML(b.String()) // #nosec: made by html/template
+}
+
+//go:embed page.css
+var style string
+
+var page = template.Must(template.New("page").Parse(`<!doctype html>
+<html lang="{{.Lang}}">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta name="generator" content="Kept">
+<title>{{.Title}} · {{.Issuer}}</title>
+<style>
+{{.Style}}</style>
+</head>
+<body>
+{{.Article}}</body>
+</html>
+`))
+
+// Page returns the notice as a page that stands alone, for a site that is not
+// behind Kept: one file with its style, nothing to load, nothing that runs.
+func (n Notice) Page(issuer string) []byte {
+	var b bytes.Buffer
+	err := page.Execute(&b, struct {
+		Lang, Title, Issuer string
+		Style               template.CSS
+		Article             template.HTML
+	}{n.Lang, n.Title, issuer, template.CSS(style), n.HTML()})
+	if err != nil {
+		panic("notice: " + err.Error()) // typed data into a fixed template, written to memory
+	}
+	return b.Bytes()
 }

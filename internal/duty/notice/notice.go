@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"slices"
+	"strings"
 
 	"kept/internal/i18n"
 	"kept/internal/policy"
@@ -49,6 +50,30 @@ func (n Notice) Chapters() []Section {
 		}
 	}
 	return all
+}
+
+// At returns n with the addresses of Kept's own pages made whole, for a reader
+// who is not on the site: /privacy/me becomes https://www.example.com/privacy/me
+// if that is site. The authoritative text and its hash stay as they are.
+func (n Notice) At(site string) Notice {
+	site = strings.TrimSuffix(site, "/")
+	whole := func(p Para) Para {
+		p = slices.Clone(p)
+		for i := range p {
+			if strings.HasPrefix(p[i].Href, "/") {
+				p[i].Href = site + p[i].Href
+			}
+		}
+		return p
+	}
+	n.Sections = slices.Clone(n.Sections)
+	for i := range n.Sections {
+		n.Sections[i].Blocks = slices.Clone(n.Sections[i].Blocks)
+		for j := range n.Sections[i].Blocks {
+			n.Sections[i].Blocks[j] = n.Sections[i].Blocks[j].each(whole)
+		}
+	}
+	return n
 }
 
 // Text returns the authoritative plain text, UTF-8 with a final newline.

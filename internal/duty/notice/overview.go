@@ -12,20 +12,37 @@ import (
 func (w *writer) overview() Section {
 	s := w.section(2, "overview")
 	t := &Table{Head: []string{w.t("overview.what"), w.t("overview.data"), w.t("overview.when"), w.t("overview.why")}}
+	own, service := w.activityRows()
+	t.Rows = slices.Concat(own, w.serviceRows(), service)
+	s.table(t)
+	return s
+}
+
+// activityRows are the rows of what the policy itself declares, and of what Kept
+// does beside it to serve that.
+func (w *writer) activityRows() (own, service [][]Para) {
 	for i := range w.p.Activities {
 		a := &w.p.Activities[i]
 		why := w.purpose(a) + " · " + w.basisName(a.Basis)
 		if len(a.OnBehalfOf) > 0 {
 			why = w.purpose(a) + " · " + w.t("overview.behalf", unstopped(a.OnBehalfOf.In(w.lang)))
 		}
-		t.Rows = append(t.Rows, []Para{link(w.title(a), "#"+activityID(a)), say(w.data(a, a.Data)), say(w.when(a)), say(why)})
+		row := []Para{link(w.title(a), "#"+activityID(a)), say(w.data(a, a.Data)), say(w.when(a)), say(why)}
+		if a.Words().BuiltIn {
+			service = append(service, row)
+		} else {
+			own = append(own, row)
+		}
 	}
+	return own, service
+}
+
+func (w *writer) serviceRows() (rows [][]Para) {
 	for i := range w.p.Services {
 		x := &w.p.Services[i]
-		t.Rows = append(t.Rows, []Para{link(w.service(x), "#services"), say(w.loaded(x)), say(w.whenLoaded(x)), say(w.whyLoaded(x))})
+		rows = append(rows, []Para{link(w.service(x), "#services"), say(w.loaded(x)), say(w.whenLoaded(x)), say(w.whyLoaded(x))})
 	}
-	s.table(t)
-	return s
+	return rows
 }
 
 // when says at which moment data is collected: as the kind and its fields say

@@ -3,6 +3,7 @@ package notice
 import (
 	"strings"
 
+	"kept/internal/i18n"
 	"kept/internal/policy"
 )
 
@@ -36,7 +37,7 @@ func (w *writer) holds(s *Section) {
 	for _, h := range w.p.Holds {
 		text := unstopped(h.Reason.In(w.lang))
 		if h.Law != "" {
-			text += " (" + h.Law + ")"
+			text += " (" + i18n.Law(h.Law, w.lang) + ")"
 		}
 		if !h.Longest.IsZero() {
 			text += ", " + w.t("retention.longest", h.Longest.In(w.lang))

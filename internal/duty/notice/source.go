@@ -38,33 +38,44 @@ func (w *writer) sources(a *policy.Activity) string {
 
 // settings says what the settings promise, for those that a person would want
 // to know.
-func (w *writer) settings(a *policy.Activity) []Para {
+func (w *writer) settings(a *policy.Activity, set policy.Settings, specs []policy.SettingSpec) []Para {
 	var says []Para
-	for _, spec := range a.Words().Settings {
-		says = append(says, w.setting(a, spec))
+	for _, spec := range specs {
+		says = append(says, w.setting(a, set, spec)...)
 	}
 	return says
 }
 
-func (w *writer) setting(a *policy.Activity, spec policy.SettingSpec) Para {
+func (w *writer) setting(a *policy.Activity, set policy.Settings, spec policy.SettingSpec) []Para {
 	title := spec.Title.In(w.lang)
 	switch spec.Type {
 	case policy.SettingTruncation:
-		if t := a.Settings.Truncation(spec.Name); t != (policy.Truncation{}) {
-			return say(w.t("setting.truncation."+shortened(a), t.IPv4, t.IPv6))
+		if t := set.Truncation(spec.Name); t != (policy.Truncation{}) {
+			return []Para{say(w.t("setting.truncation."+shortened(a), t.IPv4, t.IPv6))}
 		}
 	case policy.SettingRate:
-		if r := a.Settings.Rate(spec.Name); r.Requests > 0 {
-			return say(w.t("setting.rate", i18n.Number(int64(r.Requests), w.lang), r.Per.Dative(w.lang)))
+		if r := set.Rate(spec.Name); r.Requests > 0 {
+			return []Para{say(w.t("setting.rate", i18n.Number(int64(r.Requests), w.lang), r.Per.Dative(w.lang)))}
 		}
 	case policy.SettingPercent:
-		if share := a.Settings.Percent(spec.Name); share > 0 {
-			return say(title + ": " + i18n.Percent(share, w.lang))
+		if share := set.Percent(spec.Name); share > 0 {
+			return []Para{say(title + ": " + i18n.Percent(share, w.lang))}
 		}
 	case policy.SettingText:
-		if text := a.Settings.Text(spec.Name).In(w.lang); text != "" {
-			return say(title + ": " + text)
+		if text := set.Text(spec.Name).In(w.lang); text != "" {
+			return []Para{say(title + ": " + text)}
 		}
+	case policy.SettingDepartments:
+		var names []string
+		for _, key := range set.Strings(spec.Name) {
+			names = append(names, w.department(key))
+		}
+		if len(names) > 0 {
+			return []Para{say(title + ": " + strings.Join(names, ", "))}
+		}
+	case policy.SettingGroup:
+		parts, _ := set[spec.Name].(policy.Settings)
+		return w.settings(a, parts, spec.Parts)
 	}
 	return nil
 }

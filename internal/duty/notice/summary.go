@@ -1,6 +1,8 @@
 package notice
 
 import (
+	"strings"
+
 	"kept/internal/i18n"
 	"kept/internal/policy"
 )
@@ -34,9 +36,11 @@ func (w *writer) summaryWho() Para {
 // done for others.
 func (w *writer) summaryWhat() []Para {
 	asked, unasked, behalf := w.byConsent()
-	var says []Para
-	says = append(says, w.listed("summary.unasked", unasked), w.listed("summary.asked", asked), w.listed("summary.behalf", behalf))
-	return says
+	without := "summary.unasked"
+	if len(asked) == 0 {
+		without = "summary.only"
+	}
+	return []Para{w.listed(without, unasked), w.listed("summary.asked", asked), w.listed("summary.behalf", behalf)}
 }
 
 // listed ends a sentence with links to parts of the notice; nil without any.
@@ -53,6 +57,9 @@ func (w *writer) listed(key string, links []Span) Para {
 			p = append(p, Span{Text: ", "})
 		}
 		p = append(p, l)
+	}
+	if strings.HasSuffix(links[len(links)-1].Text, ".") {
+		return p // an abbreviated name brings the full stop
 	}
 	return append(p, Span{Text: "."})
 }

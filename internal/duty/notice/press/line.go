@@ -167,8 +167,7 @@ func (s *sheet) link(x, y, w, h float64, href string) bool {
 		}
 		return known
 	}
-	href = notice.Resolve(href, s.options.Site)
-	if href == "" {
+	if !(notice.Span{Href: href}).Leads() {
 		return false
 	}
 	s.LinkString(x, y, w, h, href)

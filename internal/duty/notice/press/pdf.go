@@ -10,22 +10,13 @@ import (
 	"kept/internal/duty/notice"
 )
 
-// Options are what paper needs to know beside the notice.
-type Options struct {
-	// Site is the address at which Kept serves its pages, as https://www.example.com:
-	// links to them lead there. Without it they are text.
-	Site string
-	// Issuer stands at the foot of each page.
-	Issuer string
-}
-
-// PDF returns n as a PDF file.
-func PDF(n notice.Notice, o Options) ([]byte, error) {
+// PDF returns n as a PDF file. The issuer stands at the foot of each page.
+func PDF(n notice.Notice, issuer string) ([]byte, error) {
 	// The contents name pages that are only known once everything is set. Page
 	// numbers do not change where lines break, so the second pass is the last.
-	first := newSheet(n, o, nil)
+	first := newSheet(n, issuer, nil)
 	first.set()
-	second := newSheet(n, o, first.pageOf)
+	second := newSheet(n, issuer, first.pageOf)
 	second.set()
 	var b bytes.Buffer
 	if err := second.Output(&b); err != nil {
@@ -49,15 +40,15 @@ const (
 type sheet struct {
 	*fpdf.Fpdf
 	notice  notice.Notice
-	options Options
+	issuer  string
 	y       float64 // where the next line begins
 	anchors map[string]int
 	pageOf  map[string]int // page of each section, as this pass set it
 	known   map[string]int // the same as the pass before set it
 }
 
-func newSheet(n notice.Notice, o Options, known map[string]int) *sheet {
-	s := &sheet{Fpdf: fpdf.New("P", "mm", "A4", ""), notice: n, options: o, anchors: map[string]int{}, pageOf: map[string]int{}, known: known}
+func newSheet(n notice.Notice, issuer string, known map[string]int) *sheet {
+	s := &sheet{Fpdf: fpdf.New("P", "mm", "A4", ""), notice: n, issuer: issuer, anchors: map[string]int{}, pageOf: map[string]int{}, known: known}
 	s.loadFonts()
 	s.SetMargins(left, top, right)
 	s.SetAutoPageBreak(false, bottom)
@@ -77,7 +68,7 @@ var unborn = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
 // describe writes what a catalogue or a reader's title bar shows.
 func (s *sheet) describe() {
 	s.SetTitle(s.notice.Title+" – "+s.notice.Stand, true)
-	s.SetAuthor(s.options.Issuer, true)
+	s.SetAuthor(s.issuer, true)
 	s.SetSubject("SHA-256 "+s.notice.Hash(), true)
 	s.SetCreator("Kept", true)
 	s.SetProducer("Kept", true)
@@ -114,7 +105,7 @@ func (s *sheet) foot() {
 	const y = 297 - 14
 	s.rule(y-5, hairline, line)
 	s.use(footing)
-	s.Text(left, y, printable(s.options.Issuer+" · "+s.notice.Title+" · "+s.notice.Stand))
+	s.Text(left, y, printable(s.issuer+" · "+s.notice.Title+" · "+s.notice.Stand))
 	number := fmt.Sprint(s.PageNo())
 	s.Text(210-right-s.GetStringWidth(number), y, number)
 }

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"kept/internal/duty/retain"
 	"kept/internal/store/storetest"
 	"kept/internal/vault"
 )
@@ -94,7 +95,7 @@ func TestEventsTakenInBeforeTheNodeKnowsOfAWithdrawalGo(t *testing.T) {
 	if got := elsewhere.view("/"); got.StatusCode != http.StatusNoContent { // its poll waits for the clock
 		t.Fatalf("the other node knows already: %s", got.Status)
 	}
-	here.clock.Advance(20 * time.Second)
+	here.clock.Advance(retain.Spread)
 	here.settle()
 	there.settle() // either node may be at the job
 	if left := len(there.events()); left > 0 {

@@ -44,6 +44,8 @@ func (r *reporter) check(p *Policy, v Vocabulary, asOf time.Time) {
 		c.recipient(&p.Recipients[i])
 	}
 	c.groups()
+	c.exemptions()
+	c.organisation()
 	c.unused()
 	c.storageOverlaps()
 	c.texts()
@@ -55,13 +57,20 @@ func (c *checker) activity(a *Activity) {
 	c.required(a, kind)
 	c.purpose(a)
 	c.basis(a, kind)
+	c.grounds(a)
 	c.consentKeys(a, kind)
+	c.decision(a)
+	c.people(a)
+	c.withinExemption(a)
 	c.activityCookies(a, kind)
 	c.deliveries(a, kind)
 	if kind == nil {
 		return
 	}
+	c.external(a, kind)
 	c.data(a, kind)
+	c.needs(a, kind)
+	c.consentOfSettings(a, kind)
 	c.retention(a, kind)
 	c.storageOutlives(a)
 }
@@ -77,18 +86,16 @@ func (c *checker) required(a *Activity, kind *Kind) {
 	if a.Purpose == "" {
 		missing("purpose")
 	}
-	if a.Basis == "" {
-		missing("basis")
+	if a.Basis == "" && !a.keys.has("on_behalf_of") {
+		missing("basis") // else it is the customer's
 	}
-	external := kind != nil && kind.External
-	if len(a.Data) == 0 && kind != nil && !external {
+	if len(a.Data) == 0 && kind != nil {
 		missing("data")
 	}
-	switch {
-	case external && a.Dataset == "" && !a.keys.has("dataset"):
-		c.report("K319", a.At, "activity %s is external and names no dataset", a.Key)
-	case !external && kind != nil && a.Dataset != "":
-		c.report("K319", a.keys.of("dataset", a.At), "activity %s is performed by Kept itself and takes no dataset", a.Key)
+	if kind != nil && kind.External { // nothing else says what it is, and about whom
+		for _, key := range []string{"title", "people"} {
+			missing(key)
+		}
 	}
 }
 

@@ -21,13 +21,13 @@ func (c *checker) basis(a *Activity, kind *Kind) {
 			c.report("K205", at, "activity %s rests on a legal obligation and names no law", a.Key)
 		}
 	}
-	if kind != nil && a.Basis != "" && len(kind.OnlyBases) > 0 && !slices.Contains(kind.OnlyBases, a.Basis) {
+	if _, exempt := c.exempt(a); kind != nil && a.Basis != "" && len(kind.OnlyBases) > 0 && !slices.Contains(kind.OnlyBases, a.Basis) && !(exempt && kind.Exempt) {
 		c.reportFix("K206", at, "one of: "+joined(kind.OnlyBases), "activity %s cannot run on the basis %s", a.Key, a.Basis)
 	}
 	if a.Basis != "" && a.Basis != LegitimateInterests && a.keys.has("interest") {
 		c.report("K212", a.keys["interest"], "activity %s names an interest but rests on %s", a.Key, a.Basis)
 	}
-	if a.Basis != "" && a.Basis != LegalObligation && a.keys.has("law") {
+	if a.Basis != "" && !a.Basis.byLaw() && a.keys.has("law") {
 		c.report("K212", a.keys["law"], "activity %s names a law but rests on %s", a.Key, a.Basis)
 	}
 	if a.Provision.Required != "" && len(a.Provision.Consequence) == 0 {
@@ -50,6 +50,8 @@ func (c *checker) consentKeys(a *Activity, kind *Kind) {
 		c.report("K211", a.keys.of("on_withdrawal", a.At), "the kind %s cannot anonymise, so a withdrawal has to delete", a.Kind)
 	}
 	switch {
+	case kind != nil && kind.External && a.Group == "", len(a.OnBehalfOf) > 0:
+		// asked for where the other system, or the customer, takes the data
 	case kind != nil && kind.Asks:
 		if a.Group != "" {
 			c.reportFix("K209", a.keys.of("group", a.At), "remove group", "activity %s asks for consent where its data is given, not in the banner by the group %s", a.Key, quoted(a.Group))
@@ -93,10 +95,11 @@ func (c *checker) groups() {
 
 // activityCookies checks the terminal storage of an activity.
 func (c *checker) activityCookies(a *Activity, kind *Kind) {
-	essential := rules.Below(a.Purpose, Essential)
+	_, exempt := c.exempt(a)
+	allowed := exempt || rules.Below(a.Purpose, Essential)
 	for i := range a.Cookies {
 		cookie := &a.Cookies[i]
-		if a.Basis != "" && a.Basis != Consent && !essential {
+		if a.Basis != "" && a.Basis != Consent && !allowed {
 			c.report("K207", cookie.At, "activity %s stores %s in the browser on the basis %s", a.Key, quoted(cookie.Name), a.Basis)
 		}
 		c.cookie(cookie, "activity "+a.Key)

@@ -7,11 +7,10 @@ import (
 
 // data checks the fields that an entry lists, and that each has an end.
 func (c *checker) data(a *Activity, kind *Kind) {
-	c.knownData(a.Data, kind, "activity "+a.Key)
-	c.doubles(a.Data, kind, "data of activity "+a.Key)
-	if kind.External {
-		return
+	if !kind.External && len(a.Described) == 0 {
+		c.knownData(a.Data, kind, "activity "+a.Key)
 	}
+	c.doubles(a.Data, kind, "data of activity "+a.Key)
 	var endless []string
 	for _, f := range a.order {
 		if len(a.RulesFor(f)) == 0 {

@@ -30,7 +30,24 @@ func (c *checker) recipient(r *Recipient) {
 	if !safe {
 		c.report("K405", r.keys.of("country", r.At), "recipient %s is in %s, outside the EEA, and no transfer there has a safeguard", r.Key, r.Country)
 	}
+	c.storage(r)
+	if r.Role == JointController && agreement == "arrangement" && len(r.Agreement.Essence) == 0 && !r.Agreement.keys.has("essence") {
+		c.report("K420", r.Agreement.At, "the arrangement with %s is there, and people are not told what it says", r.Key)
+	}
+	if len(r.OwnPurposes) > 0 && r.Notice == "" && !r.keys.has("notice") {
+		c.report("K421", r.keys.of("own_purposes", r.At), "recipient %s uses data for purposes of its own, and nobody says where it tells of them", r.Key)
+	}
 	c.chain(r)
+}
+
+// storage finds data centres to which no transfer leads.
+func (c *checker) storage(r *Recipient) {
+	for _, country := range r.Storage {
+		covered := c.rules.InEEA(country) || slices.ContainsFunc(r.Transfers, func(t Transfer) bool { return t.To == country })
+		if !covered && !r.keys.broken("transfers") {
+			c.report("K422", r.keys.of("storage/"+country, r.At), "recipient %s stores data in %s, outside the EEA, and no transfer there has a safeguard", r.Key, country)
+		}
+	}
 }
 
 // unread reports whether an agreement is there but could not be read.

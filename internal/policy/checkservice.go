@@ -152,9 +152,7 @@ func (c *checker) texts() {
 		}
 	}
 	for i := range c.p.Recipients {
-		for _, t := range c.p.Recipients[i].Transfers {
-			c.translated(t.Risk, t.keys.of("risk", t.At), "risk of a transfer of "+c.p.Recipients[i].Key)
-		}
+		c.recipientTexts(&c.p.Recipients[i])
 	}
 	for i := range c.p.Services {
 		s := &c.p.Services[i]
@@ -176,6 +174,33 @@ func (c *checker) activityTexts(a *Activity) {
 		c.translated(r.Reason, r.keys.of("reason", r.At), "reason of a rule of activity "+a.Key)
 	}
 	c.cookieTexts(a.Cookies)
+	c.translated(a.OnBehalfOf, a.keys["on_behalf_of"], "on_behalf_of of activity "+a.Key)
+	c.translated(a.Origin, a.keys["origin"], "origin of activity "+a.Key)
+	for _, g := range a.Also {
+		c.translated(g.For, g.keys.of("for", g.At), "for of a further basis of activity "+a.Key)
+		c.translated(g.Interest, g.keys.of("interest", g.At), "interest of a further basis of activity "+a.Key)
+	}
+	if d := a.Decision; d != nil {
+		c.translated(d.Logic, d.keys.of("logic", d.At), "logic of the decision of activity "+a.Key)
+		c.translated(d.Consequences, d.keys.of("consequences", d.At), "consequences of the decision of activity "+a.Key)
+	}
+	for _, f := range a.Described {
+		c.translated(f.Title, a.keys["title/"+f.Name], "title of "+f.Name+" of activity "+a.Key)
+	}
+	for _, m := range a.Moments {
+		c.translated(m.Title, a.keys["moments/"+m.Name], "moment "+m.Name+" of activity "+a.Key)
+	}
+}
+
+func (c *checker) recipientTexts(r *Recipient) {
+	for _, t := range r.Transfers {
+		c.translated(t.Risk, t.keys.of("risk", t.At), "risk of a transfer of "+r.Key)
+	}
+	c.translated(r.Category, r.keys["category"], "category of recipient "+r.Key)
+	c.translated(r.OwnPurposes, r.keys["own_purposes"], "own_purposes of recipient "+r.Key)
+	if g := r.Agreement; g != nil {
+		c.translated(g.Essence, g.keys.of("essence", g.At), "essence of the agreement with "+r.Key)
+	}
 }
 
 func (c *checker) cookieTexts(cookies []Cookie) {

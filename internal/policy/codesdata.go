@@ -113,9 +113,9 @@ var dataCodes = []Explanation{
 		Right:  logKeeping("[url, time]", "      - {from: collection, keep: 6 months, then: anonymise}\n      - {from: collection, keep: 1 year, then: delete}\n"),
 	},
 	{
-		Code: "K319", Severity: Mistake, Title: "A dataset at the wrong place",
-		Reason: "An activity of another system is reached through its dataset, for the rights of Art. 15-20 GDPR; an activity of Kept itself has its own tables.",
-		Remedy: "Give an external activity a dataset, and no other.",
+		Code: "K319", Severity: Mistake, Title: "What only another system has",
+		Reason: "What Kept performs has its data, moments and tables from its kind; what another system does describes them itself, and is reached through its dataset for the rights of Art. 15-20 GDPR.",
+		Remedy: "Remove the key; or set kind: external if another system does it.",
 		Wrong:  logWith("dataset: datasets/log.yml"),
 		Right:  plainLog,
 	},
@@ -124,4 +124,45 @@ var dataCodes = []Explanation{
 		Reason: "Every rule of the data is suspended by a moment; once it has come, the data stays for good (Art. 5(1)(e) GDPR).",
 		Remedy: "Add a rule without unless that ends the data then.",
 	},
+	{
+		Code: "K321", Severity: Mistake, Title: "An unknown data category",
+		Reason: "Art. 13(1)(c), 14(1)(d), 30(1)(c) GDPR: people and the register name what data is; a key of the taxonomy has a text in every language.",
+		Remedy: "Take a data category of the fideslang taxonomy, like user.contact.email; what you call it stands in title.",
+		Wrong:  elsewhere("    basis: contract\n    people: [customer]\n    data: [user.contact.emial]\n    retention:\n      - {from: purpose-end, keep: 0 days, then: delete}\n"),
+		Right:  elsewhere("    basis: contract\n    people: [customer]\n    data: [user.contact.email]\n    retention:\n      - {from: purpose-end, keep: 0 days, then: delete}\n"),
+	},
+	{
+		Code: "K322", Severity: Mistake, Title: "Unknown people",
+		Reason: "Art. 30(1)(c) GDPR: the register names the categories of people; a key of the taxonomy has a text in every language.",
+		Remedy: "Take a data subject of the taxonomy, like customer, prospect, employee or visitor.",
+		Wrong:  elsewhere("    basis: contract\n    people: [costumer]\n    data: [user.contact.email]\n    retention:\n      - {from: purpose-end, keep: 0 days, then: delete}\n"),
+		Right:  elsewhere("    basis: contract\n    people: [customer]\n    data: [user.contact.email]\n    retention:\n      - {from: purpose-end, keep: 0 days, then: delete}\n"),
+	},
+	{
+		Code: "K323", Severity: Warning, Title: "A moment that no rule counts from",
+		Reason: "It has no effect; a rule that was to count from it is missing or counts from another.",
+		Remedy: "Remove the moment, or count from it.",
+		Wrong:  elsewhere("    basis: contract\n    people: [customer]\n    data: [user.contact.email]\n    moments: {last-order: {de: die letzte Bestellung, en: the last order}}\n    retention:\n      - {from: purpose-end, keep: 0 days, then: delete}\n"),
+		Right:  elsewhere("    basis: contract\n    people: [customer]\n    data: [user.contact.email]\n    moments: {last-order: {de: die letzte Bestellung, en: the last order}}\n    retention:\n      - {from: last-order, keep: 2 years, then: delete}\n"),
+	},
+	{
+		Code: "K324", Severity: Mistake, Title: "Data of unknown origin",
+		Reason: "Art. 14(2)(f) GDPR: where data does not come from the person, they are told where it comes from.",
+		Remedy: "Add origin: {de: …, en: …} to the activity.",
+		Wrong:  elsewhere("    basis: contract\n    people: [customer]\n    data: [{category: user.financial.creditworthiness, source: third-party}]\n    retention:\n      - {from: purpose-end, keep: 0 days, then: delete}\n"),
+		Right:  elsewhere("    basis: contract\n    people: [customer]\n    origin: {de: eine Auskunftei, en: a credit agency}\n    data: [{category: user.financial.creditworthiness, source: third-party}]\n    retention:\n      - {from: purpose-end, keep: 0 days, then: delete}\n"),
+	},
+	{
+		Code: "K325", Severity: Mistake, Title: "Data without the setting that it needs",
+		Reason: "What is done with this data follows from the setting: for a recording, that it is announced twice and what participants are told beforehand (Art. 13 GDPR).",
+		Remedy: "Add the setting, or remove the fields.",
+		Wrong:  talks(""),
+		Right:  talks("    settings: {recording: {announce: [invitation, start], purpose: {de: Protokoll, en: minutes}}}\n"),
+	},
+}
+
+// talks are meetings that are recorded, for examples.
+func talks(settings string) string {
+	return "activities:\n  meetings:\n    purpose: essential.service.communication\n    basis: consent\n    data: [name, audio]\n" + settings +
+		"    retention:\n      - {from: meeting-end, keep: 1 month, then: delete}\n"
 }

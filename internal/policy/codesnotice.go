@@ -27,7 +27,7 @@ var noticeCodes = []Explanation{
 		Code: "K604", Severity: Warning, Title: "A jurisdiction without a rule pack",
 		Reason: "National rules, such as duties to keep data, are not checked.",
 		Remedy: "Check the national rules by other means.",
-		Wrong:  "notice: {version: 2024-02-13, languages: [de, en], jurisdiction: FR}\n",
+		Wrong:  "notice: {version: 2024-02-13, languages: [de, en], jurisdiction: AT}\n",
 		Right:  "notice: {version: 2024-02-13, languages: [de, en], jurisdiction: DE}\n",
 	},
 	{

@@ -26,9 +26,9 @@ var recipientCodes = []Explanation{
 	{
 		Code: "K404", Severity: Mistake, Title: "Joint controllers without an arrangement",
 		Reason: "Art. 26 GDPR: joint controllers determine their responsibilities in an arrangement, whose essence people may see.",
-		Remedy: "Add agreement: {kind: arrangement, since: …}.",
+		Remedy: "Add agreement: {kind: arrangement, since: …, essence: …}.",
 		Wrong:  "recipients:\n  network: {name: Network Ltd., country: IE, role: joint-controller}\n",
-		Right:  "recipients:\n  network: {name: Network Ltd., country: IE, role: joint-controller, agreement: {kind: arrangement}}\n",
+		Right:  "recipients:\n  network: {name: Network Ltd., country: IE, role: joint-controller, agreement: {kind: arrangement, essence: {de: Das Netzwerk beantwortet Auskünfte, en: the network answers requests}}}\n",
 	},
 	{
 		Code: "K405", Severity: Mistake, Title: "A recipient outside the EEA without a safeguard",
@@ -121,6 +121,27 @@ var recipientCodes = []Explanation{
 		Code: "K419", Severity: Mistake, Title: "Forwarding without a host",
 		Reason: "Only declared hosts can be reached from inside, so nothing would arrive.",
 		Remedy: "Add hosts to the recipient.",
+	},
+	{
+		Code: "K420", Severity: Warning, Title: "An arrangement that people are not told of",
+		Reason: "Art. 26(2) GDPR: the essence of the arrangement is made available to the people concerned.",
+		Remedy: "Add essence: {de: …, en: …} to the agreement: who informs, whom people turn to.",
+		Wrong:  "recipients:\n  network: {name: Network Ltd., country: IE, role: joint-controller, agreement: {kind: arrangement}}\n",
+		Right:  "recipients:\n  network: {name: Network Ltd., country: IE, role: joint-controller, agreement: {kind: arrangement, essence: {de: Das Netzwerk beantwortet Auskünfte, en: the network answers requests}}}\n",
+	},
+	{
+		Code: "K421", Severity: Warning, Title: "Purposes of its own, told nowhere",
+		Reason: "Art. 28(10), 13(1)(e) GDPR: for what it decides itself, a recipient answers as a controller; people need to find its own notice.",
+		Remedy: "Add notice, the address of the recipient's own notice.",
+		Wrong:  "recipients:\n  mailer: {name: Mailer GmbH, country: DE, role: processor, agreement: {kind: dpa}, own_purposes: {de: Verbesserung ihres Dienstes, en: improving its service}}\n",
+		Right:  "recipients:\n  mailer: {name: Mailer GmbH, country: DE, role: processor, agreement: {kind: dpa}, own_purposes: {de: Verbesserung ihres Dienstes, en: improving its service}, notice: \"https://mailer.example/privacy\"}\n",
+	},
+	{
+		Code: "K422", Severity: Mistake, Title: "A data centre outside the EEA without a safeguard",
+		Reason: "Art. 44-46, 13(1)(f) GDPR: data leaves the EEA under an adequacy decision or safeguards only, also where the recipient itself sits within.",
+		Remedy: "Add a transfer to that country with its safeguard.",
+		Wrong:  "recipients:\n  mailer: {name: Mailer GmbH, country: DE, role: processor, agreement: {kind: dpa}, storage: [DE, US]}\n",
+		Right:  "recipients:\n  mailer: {name: Mailer GmbH, country: DE, role: processor, agreement: {kind: dpa}, storage: [DE, US], transfers: [{to: US, safeguard: scc}]}\n",
 	},
 }
 

@@ -29,7 +29,7 @@ func Explain(code string) (e Explanation, ok bool) {
 // Codes returns every code, in order.
 func Codes() []Explanation { return slices.Clone(explanations) }
 
-var explanations = slices.Concat(formCodes, basisCodes, dataCodes, recipientCodes, serviceCodes, noticeCodes)
+var explanations = slices.Concat(formCodes, basisCodes, groundCodes, dataCodes, recipientCodes, serviceCodes, noticeCodes, organisationCodes)
 
 var byCode = func() map[string]Explanation {
 	m := make(map[string]Explanation, len(explanations))

@@ -20,6 +20,8 @@ controller:
   name: Musteragentur GmbH
   address: Musterstraße 1, 65183 Wiesbaden, DE
   email: privacy@agentur.example
+  authority: {name: HBDI Hessen}
+measures: [tls]
 activities:
   access-log:
     purpose: essential.service.security

@@ -29,7 +29,7 @@ var commonMoments = []Moment{
 func (a *Activity) external() *Kind {
 	k := &Kind{
 		Name: External, Title: a.Title, External: true, Delivers: true, Anonymises: true,
-		Moments: slices.Concat(commonMoments, a.Moments),
+		Moments: slices.Concat(a.Moments, commonMoments), People: a.People,
 	}
 	for _, ref := range a.Data {
 		if f, ok := a.externalField(ref.Name); ok && k.field(f.Name) == nil {

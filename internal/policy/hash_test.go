@@ -1,6 +1,7 @@
 package policy_test
 
 import (
+	"os"
 	"strings"
 	"testing"
 
@@ -33,20 +34,40 @@ func TestLayoutDoesNotChangeTheHash(t *testing.T) {
 func TestMeaningChangesTheHash(t *testing.T) {
 	seen := map[string]string{right(t).Hash: "nothing"}
 	for name, edits := range map[string][]string{
-		"a period":        {"keep: 14 months", "keep: 13 months"},
-		"a field":         {"[ip_address, referrer,", "[ip_address,"},
-		"a host":          {"i.streams.example", "j.streams.example"},
-		"a setting":       {"burst: 200", "burst: 100"},
-		"a text":          {"de: Schutz vor Lastspitzen", "de: Schutz"},
-		"a name":          {"Musteragentur GmbH", "Musteragentur AG"},
-		"the version":     {"2024-02-13", "2024-02-14"},
-		"the default":     {"languages: [de, en]", "languages: [en, de]"},
-		"the rhythm":      {"every: 1 month", "every: 2 months"},
-		"a check":         {"checked: 2026-05-01", "checked: 2026-06-01"},
-		"what is due":     {"then: anonymise", "then: delete"},
-		"a site's cookie": {"name: shop_session", "name: shop_visit"},
-		"a cookie":        {"name: stream_device", "name: stream_id"},
-		"the withdrawal":  {"on_withdrawal: delete", "on_withdrawal: anonymise"},
+		"a period":           {"keep: 14 months", "keep: 13 months"},
+		"a field":            {"[ip_address, referrer,", "[ip_address,"},
+		"a host":             {"i.streams.example", "j.streams.example"},
+		"a setting":          {"burst: 200", "burst: 100"},
+		"a text":             {"de: Schutz vor Lastspitzen", "de: Schutz"},
+		"a name":             {"Musteragentur GmbH", "Musteragentur AG"},
+		"the version":        {"2024-02-13", "2024-02-14"},
+		"the default":        {"languages: [de, en]", "languages: [en, de]"},
+		"the rhythm":         {"every: 1 month", "every: 2 months"},
+		"a check":            {"checked: 2026-05-01", "checked: 2026-06-01"},
+		"what is due":        {"then: anonymise", "then: delete"},
+		"a site's cookie":    {"name: shop_session", "name: shop_visit"},
+		"a cookie":           {"name: stream_device", "name: stream_id"},
+		"the withdrawal":     {"on_withdrawal: delete", "on_withdrawal: anonymise"},
+		"a measure":          {"measures: [tls, backups]", "measures: [tls]"},
+		"a measure's way":    {"measures: [tls, backups]", "measures: [tls, {title: {de: Sicherungen, en: backups}}]"},
+		"a department":       {"support: {title: {de: Kundendienst,", "support: {title: {de: Betreuung,"},
+		"a hold":             {"longest: 3 years}", "longest: 4 years}"},
+		"a data centre":      {"storage: [IE, US]", "storage: [IE]"},
+		"own purposes":       {"de: Verbesserung des Dienstes", "de: Werbung"},
+		"an opt-out":         {"rooms.example/opt-out", "rooms.example/object"},
+		"a category":         {"category: {de: Videokonferenzen,", "category: {de: Konferenzen,"},
+		"an essence":         {"de: Das Netzwerk beantwortet Auskünfte", "de: Wir beantworten Auskünfte"},
+		"a representative":   {"Vertretung GmbH", "Vertretung AG"},
+		"a further basis":    {"for: {de: Einladungen", "for: {de: Verabredungen"},
+		"who sees it":        {"    access: [support]\n", ""},
+		"whom it is about":   {"people: [customer, prospect]", "people: [customer]"},
+		"an origin":          {"de: eine Auskunftei", "de: eine Bank"},
+		"a title of data":    {"de: Stammdaten", "de: Grunddaten"},
+		"a category of data": {"name: score, category: user.financial.creditworthiness", "name: score, category: user.financial"},
+		"a source of data":   {"creditworthiness, source: third-party", "creditworthiness, source: derived"},
+		"a decision":         {"de: Kauf auf Rechnung oder Vorkasse", "de: Vorkasse"},
+		"a moment":           {"de: die letzte Bestellung", "de: der letzte Kauf"},
+		"for whom":           {"    people: [customer, prospect]\n", "    people: [customer, prospect]\n    on_behalf_of: {de: Kunden, en: customers}\n"},
 	} {
 		hash := right(t, edits...).Hash
 		if other, twice := seen[hash]; twice {
@@ -100,5 +121,51 @@ func TestAConsentLapsesWhenWhatItCoversChanges(t *testing.T) {
 	}
 	if right(t).Scope("nothing") != "" || right(t).Scope(policy.Essential) != "" {
 		t.Error("what nobody is asked for has a scope")
+	}
+}
+
+// The hash of a policy is named in receipts and in the log for good: what the
+// language learns later must not change that of a file that does not use it.
+func TestTheHashOfAnOldFileStays(t *testing.T) {
+	src, err := os.ReadFile("testdata/first.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, _ := policy.Load("first.yaml", src, words(), today) // the checks of today may find more
+	const want = "853571fc2fd219abfcd55234c3caafff1515e35e36ba9ab2df3f8d615497fe61"
+	if p.Hash != want {
+		t.Errorf("%s, was %s", p.Hash, want)
+	}
+	for key, want := range map[string]string{
+		"statistics": "6b0499e24354d22f21dc438e1f68de3d045c7817ca6a93c3a9fd1f38e86468d7",
+		"media":      "113e73975299ab7c4f889ed02e53ff95081f2a52103eeca4d1b4ef69ebfbf62f",
+		"marketing":  "5fd1df70bac8414d4d71d473ac4b6cf53ed4c9520991b41a875ea1a8f48b76cf",
+		"video":      "9bc96d5631103d9af1d33e7ab999343cbad37464a23b761a13f54777d042c9eb",
+		"map":        "8b0b355f3784b89027994abcaea6c74e44cf957e8fd06729e847ff4b7d950d22",
+	} {
+		if got := p.Scope(key); got != want {
+			t.Errorf("the scope of %s is %s, was %s", key, got, want)
+		}
+	}
+}
+
+func TestWhatPeopleAreAskedAboutNow(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		edits   []string
+		changed bool
+	}{
+		{"a measure", []string{"measures: [tls, backups]", "measures: [tls]"}, false},
+		{"a department", []string{"    group: statistics\n    data: [clicks", "    group: statistics\n    access: [support]\n    data: [clicks"}, false},
+		{"whom it is about", []string{"    group: statistics\n    data: [clicks", "    group: statistics\n    people: [visitor]\n    data: [clicks"}, false},
+		{"own purposes of a recipient", []string{"    hosts: [collect.google.example]", "    hosts: [collect.google.example]\n    notice: https://google.example\n    own_purposes: {de: Werbung, en: advertising}"}, true},
+		{"a profile", []string{"    group: statistics\n    data: [clicks", "    group: statistics\n    decision: {kind: profiling, logic: {de: a, en: a}, consequences: {de: b, en: b}}\n    data: [clicks"}, true},
+	} {
+		if got := right(t, c.edits...).Scope("statistics") != right(t).Scope("statistics"); got != c.changed {
+			t.Errorf("%s: the scope changed: %v", c.name, got)
+		}
+	}
+	if right(t).Scope("") != "" {
+		t.Error("what no group asks for has a scope")
 	}
 }

@@ -191,6 +191,12 @@ func (m *mapping) words(key string) Text {
 			t[lang] = s
 		}
 	}
+	for _, e := range node.Entries {
+		if e.Value.Kind == source.Nothing && !slices.Contains(Languages, e.Key) {
+			texts.asked = append(texts.asked, e.Key)
+			m.reportFix("K114", e.Pos, "put the whole text in quotes: within braces a comma ends it", "%s of %s goes on behind a comma", key, m.what)
+		}
+	}
 	texts.close()
 	return t
 }

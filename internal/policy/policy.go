@@ -79,6 +79,7 @@ type Notice struct {
 	Version      string   // the declared version, a date as a rule
 	Languages    []string // languages that the notice is published in, the first is the default
 	Jurisdiction string   // ISO 3166 code, chooses the rule packs
+	Exemptions   []string // exemptions of the rule pack that the policy makes use of
 
 	keys places
 }

@@ -99,6 +99,7 @@ func (m *mapping) notice() Notice {
 		Version:      m.text("version"),
 		Languages:    m.languages(),
 		Jurisdiction: m.checked("jurisdiction", "K124", validCountry),
+		Exemptions:   m.list("exemptions", "K120", validName),
 		keys:         m.keys,
 	}
 	m.close()

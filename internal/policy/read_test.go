@@ -46,16 +46,17 @@ func TestEveryEntryIsReadWithItsPlace(t *testing.T) {
 	if p.Language != 1 || p.Notice.Version != "2024-02-13" || p.Notice.Jurisdiction != "DE" || strings.Join(p.Notice.Languages, " ") != "de en" {
 		t.Errorf("%+v", p.Notice)
 	}
-	if p.Controller.Officer.Email != "dpo@agentur.example" || p.Controller.Authority.URL != "https://datenschutz.hessen.de" {
+	if p.Controller.Officer.Email != "dpo@agentur.example" || p.Controller.Authority.URL != "https://datenschutz.hessen.de" ||
+		p.Controller.Representative.Email != "eu@agentur.example" {
 		t.Errorf("%+v", p.Controller)
 	}
 	google := p.Recipient("google")
-	if google.At != (policy.Pos{Line: 12, Column: 3}) || google.Role != policy.Processor || google.Agreement.Since != "2023-09-01" ||
-		len(google.Transfers) != 2 || google.Transfers[0].Framework != "DPF" || google.Transfers[1].At != (policy.Pos{Line: 19, Column: 9}) {
+	if google.At != (policy.Pos{Line: 15, Column: 3}) || google.Role != policy.Processor || google.Agreement.Since != "2023-09-01" ||
+		len(google.Transfers) != 2 || google.Transfers[0].Framework != "DPF" || google.Transfers[1].At != (policy.Pos{Line: 22, Column: 9}) {
 		t.Errorf("%+v", google)
 	}
 	video := p.Service("video")
-	if video.At != (policy.Pos{Line: 24, Column: 3}) || video.Group != "media" || len(video.Hosts) != 2 || video.Cookies[0].Storage != "cookie" ||
+	if video.At != (policy.Pos{Line: 43, Column: 3}) || video.Group != "media" || len(video.Hosts) != 2 || video.Cookies[0].Storage != "cookie" ||
 		video.Cookies[0].Lifetime != (period.Period{Months: 6}) || !video.NeedsConsent() || len(video.Data) == 0 {
 		t.Errorf("%+v", video)
 	}
@@ -64,10 +65,10 @@ func TestEveryEntryIsReadWithItsPlace(t *testing.T) {
 		t.Errorf("%+v", p.Cookies)
 	}
 	news := p.Activity("newsletter")
-	if news.At != (policy.Pos{Line: 57, Column: 3}) || news.Basis != policy.Consent || news.OnWithdrawal != policy.Delete || news.Data[2].At != (policy.Pos{Line: 61, Column: 25}) {
+	if news.At != (policy.Pos{Line: 76, Column: 3}) || news.Basis != policy.Consent || news.OnWithdrawal != policy.Delete || news.Data[2].At != (policy.Pos{Line: 80, Column: 25}) {
 		t.Errorf("%+v", news)
 	}
-	if books := p.OfKind("bookkeeping"); len(books) != 1 || books[0].Key != "books" || books[0].Dataset != "datasets/erp.yml" {
+	if books := p.OfKind(policy.External); len(books) != 2 || books[0].Key != "books" || books[0].Dataset != "datasets/erp.yml" {
 		t.Errorf("%+v", books)
 	}
 	if p.Activity("nothing") != nil || p.Service("nothing") != nil || p.Recipient("nothing") != nil || p.Group("nothing") != nil {
@@ -100,7 +101,7 @@ func TestSetsAndRules(t *testing.T) {
 	want := []string{
 		"access-log/ip_address/collection/anonymise", "access-log/*/collection", "analytics/*/collection",
 		"newsletter/*/sign-up", "newsletter/clicks+email+name/unsubscribe", "newsletter/proof/unsubscribe",
-		"books/*/invoice-date", "sampling/*/collection", "consent/choice/last-visit", "consent/ended/revocation",
+		"books/*/invoice-date", "sampling/*/collection", "meetings/*/meeting-end", "customers/score/last-order", "customers/*/contract-end", "consent/choice/last-visit", "consent/ended/revocation",
 	}
 	if diff := cmp.Diff(want, ids); diff != "" {
 		t.Error(diff)

@@ -32,6 +32,7 @@ notice: {version: 2026-01-01, languages: [de, en], jurisdiction: DE}
 controller: {name: A, address: B, email: a@b.example, authority: {name: C}, officer: {email: d@b.example}}
 recipients:
   rooms: {name: Rooms Ltd., address: D, country: DE, role: processor, agreement: {kind: dpa}}
+measures: [tls]
 departments:
   office: {title: {de: Büro, en: Office}}
 activities:
@@ -39,6 +40,7 @@ activities:
     purpose: essential.service.communication
     basis: consent
     data: [email]
+    access: [office]
     recipients: {rooms: [email]}
     retention:
       - {from: collection, keep: 1 day, then: delete}

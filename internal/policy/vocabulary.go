@@ -26,6 +26,7 @@ type Kind struct {
 	People     []string // whom its data is about, unless an entry says otherwise
 	OnlyBases  []Basis  // bases under which the kind may run; empty: any
 	Anonymises bool     // whether a rule of the kind may say anonymise
+	Exempt     bool     // measures an audience, so that an exemption of the rule pack may stand for a consent
 
 	// Default is the body of the entry of a built-in kind in the language of the
 	// file (purpose: …, basis: …). It stands if the file has no entry of that
@@ -40,6 +41,7 @@ type Field struct {
 	Title    Text
 	Source   string // person | device | derived | third-party (Art. 14)
 	When     Text   // when this field is collected, if not when the kind says
+	Needs    string // the setting without which the field is not held
 }
 
 // Set is a name for several fields that belong together.
@@ -86,6 +88,8 @@ type SettingSpec struct {
 	Keys     []string      // of SettingFlags, and the values allowed for a string or protocols of a forward
 	All      bool          // a list has to name each of Keys
 	Parts    []SettingSpec // of SettingGroup; Required: once the group is given
+	Consent  bool          // what it switches on needs a consent
+	Proof    bool          // of SettingBool: when false, a consent cannot be proven
 }
 
 // Rate is so many requests per time, with a burst above it.

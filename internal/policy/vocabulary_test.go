@@ -44,8 +44,9 @@ func words() policy.Vocabulary {
 				"user.privacy_preferences confirmed_at", "user.device.ip_address proof_address", "user.privacy_preferences text_version"),
 			Sets: []policy.Set{{Name: "proof", Fields: []string{"signed_up", "confirmed_at", "proof_address", "text_version"}}},
 			Settings: []policy.SettingSpec{
-				{Name: "double_opt_in", Type: policy.SettingBool, Default: true},
-				{Name: "measure", Type: policy.SettingFlags, Keys: []string{"opens", "clicks"}},
+				{Name: "double_opt_in", Type: policy.SettingBool, Default: true, Proof: true},
+				{Name: "measure", Type: policy.SettingFlags, Keys: []string{"opens", "clicks"}, Consent: true},
+				{Name: "existing_customers", Type: policy.SettingBool},
 			},
 		},
 		{
@@ -60,8 +61,17 @@ func words() policy.Vocabulary {
 			},
 		},
 		{
-			Name: "bookkeeping", External: true, Moments: []policy.Moment{{Name: "invoice-date"}},
-			Fields: fields("user.financial invoice", "user.name name"),
+			Name: "meetings", Asks: true, Delivers: true, People: []string{"participant"}, Moments: []policy.Moment{{Name: "meeting-end"}},
+			Fields: []policy.Field{
+				{Name: "name", Category: "user.name"},
+				{Name: "audio", Category: "user.content.recording", Needs: "recording"},
+				{Name: "video", Category: "user.content.recording", Needs: "recording"},
+			},
+			Settings: []policy.SettingSpec{{Name: "recording", Type: policy.SettingGroup, Consent: true, Parts: []policy.SettingSpec{
+				{Name: "announce", Type: policy.SettingStrings, Keys: []string{"invitation", "start"}, All: true, Required: true},
+				{Name: "purpose", Type: policy.SettingText, Required: true},
+				{Name: "access", Type: policy.SettingDepartments},
+			}}},
 		},
 		{
 			Name: "consent", BuiltIn: true, Moments: []policy.Moment{{Name: "last-visit"}, {Name: "revocation"}},

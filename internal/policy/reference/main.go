@@ -30,6 +30,7 @@ var titles = map[string]string{
 	"K4": "Recipients and transfers",
 	"K5": "Services and cookies",
 	"K6": "The notice",
+	"K7": "The organisation",
 }
 
 func main() {

@@ -21,6 +21,11 @@ type Set struct {
 	Limits   []Limit
 	Duties   []Duty
 	Storage  []Storage
+	Holds    []Hold
+
+	// Exemptions are from consent to storage in the browser, each under conditions.
+	// A policy that makes use of one says so.
+	Exemptions []Exemption
 }
 
 // Dated says on which days a rule holds and where it comes from.
@@ -82,16 +87,38 @@ type Storage struct {
 	Why   string        `yaml:"why"`
 }
 
+// Hold is how long data may be held for claims at most.
+type Hold struct {
+	Dated `yaml:",inline"`
+	Keep  period.Period `yaml:"keep"`
+	Why   string        `yaml:"why"`
+}
+
+// Exemption is what may be stored in a browser without consent, and within which
+// bounds.
+type Exemption struct {
+	Dated   `yaml:",inline"`
+	ID      string        `yaml:"id"`
+	Purpose string        `yaml:"purpose"` // data use key, with all below it
+	Tracker period.Period `yaml:"tracker"` // how long a cookie may live
+	Keep    period.Period `yaml:"keep"`    // how long data may be kept
+	Without []string      `yaml:"without"` // data categories that it does not cover
+	Except  []string      `yaml:"except"`  // those below them that it does
+	Why     string        `yaml:"why"`
+}
+
 // pack is one file.
 type pack struct {
-	Jurisdiction string     `yaml:"jurisdiction"`
-	Revised      Day        `yaml:"revised"`
-	Within       string     `yaml:"within"` // the jurisdiction whose rules hold as well
-	EEA          []Member   `yaml:"eea"`
-	Adequacy     []Adequacy `yaml:"adequacy"`
-	Limits       []Limit    `yaml:"limits"`
-	Duties       []Duty     `yaml:"duties"`
-	Storage      []Storage  `yaml:"storage"`
+	Jurisdiction string      `yaml:"jurisdiction"`
+	Revised      Day         `yaml:"revised"`
+	Within       string      `yaml:"within"` // the jurisdiction whose rules hold as well
+	EEA          []Member    `yaml:"eea"`
+	Adequacy     []Adequacy  `yaml:"adequacy"`
+	Limits       []Limit     `yaml:"limits"`
+	Duties       []Duty      `yaml:"duties"`
+	Storage      []Storage   `yaml:"storage"`
+	Holds        []Hold      `yaml:"holds"`
+	Exemptions   []Exemption `yaml:"exemptions"`
 }
 
 //go:embed packs/*.yaml
@@ -150,6 +177,8 @@ func (s *Set) add(p pack, day Day) {
 	s.Limits = append(s.Limits, inForce(p.Limits, day)...)
 	s.Duties = append(s.Duties, inForce(p.Duties, day)...)
 	s.Storage = append(s.Storage, inForce(p.Storage, day)...)
+	s.Holds = append(s.Holds, inForce(p.Holds, day)...)
+	s.Exemptions = append(s.Exemptions, inForce(p.Exemptions, day)...)
 }
 
 func inForce[R interface{ holds(Day) bool }](rules []R, day Day) []R {
@@ -219,6 +248,17 @@ func (s *Set) StorageOf(form string) (Storage, bool) {
 		}
 	}
 	return Storage{}, false
+}
+
+// LongestHold returns how long data may be held for claims; ok is false if the
+// rules fix no time.
+func (s *Set) LongestHold() (h Hold, ok bool) {
+	for _, x := range s.Holds {
+		if !ok || h.Keep.Longer(x.Keep) {
+			h, ok = x, true
+		}
+	}
+	return h, ok
 }
 
 // Below reports whether key is above or lies below it in a taxonomy; the empty

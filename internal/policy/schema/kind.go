@@ -70,14 +70,14 @@ func kindOf(k *policy.Kind) object {
 	} else {
 		properties["data"] = externalData()
 	}
-	if len(k.OnlyBases) > 0 {
+	if len(k.OnlyBases) > 0 && !k.Exempt {
 		properties["basis"] = object{"enum": anys(k.OnlyBases)}
 	}
 	o := object{"properties": properties}
 	if !k.BuiltIn {
-		required := []any{"purpose", "basis"}
-		if !k.External {
-			required = append(required, "data")
+		required := []any{"purpose", "data"} // and basis, unless it is done for somebody else
+		if k.External {
+			required = append(required, "title", "people")
 		}
 		o["required"] = required
 	}

@@ -1,6 +1,6 @@
 // Package address knows what a network address gives away, and takes away what
-// nobody needs to know: it truncates, groups by network, and tells the country
-// from embedded data.
+// nobody needs to know: it finds the client behind trusted proxies, truncates,
+// groups by network, and tells the country from embedded data.
 //
 // It is pure but for the provider database that an operator can name: no
 // address is kept, logged or looked up elsewhere. The country table is made by

@@ -22,7 +22,7 @@ var gpcSince = time.Date(2026, 11, 21, 0, 0, 0, 0, time.UTC)
 
 func (a *App) openPages(ctx context.Context) (err error) {
 	a.Center, err = center.New(center.Deps{
-		Policy: a.InForce.Now, Manifests: Manifests(), Consent: a.Consent, Rights: a.Rights, Subjects: a.Subjects, Ledger: a.Ledger,
+		Policy: a.InForce.Now, Consent: a.Consent, Rights: a.Rights, Subjects: a.Subjects, Ledger: a.Ledger,
 		Holders: []center.Holder{a.analytics.Holder}, Clock: a.Clock, Origins: a.Config.Origins, GPCSince: gpcSince,
 	})
 	if err != nil {
@@ -47,7 +47,7 @@ func (a *App) openConsole(secure bool) {
 	a.Console = console.New(console.Deps{
 		Policy: a.InForce.Now, Manifests: Manifests(), DB: a.DB, Events: a.Events, Staff: a.Staff, Consent: a.Consent,
 		Ledger: a.Ledger, Jobs: a.Jobs, Egress: a.Egress, Retain: a.Retain, Rights: a.Rights, Audit: a.Audit,
-		Clock: a.Clock, Secure: secure, Drift: a.drift, Visits: a.visits, TakeOver: a.takeOver,
+		Clock: a.Clock, Secure: secure, Trusted: a.Config.Trusted, Drift: a.drift, Visits: a.visits, TakeOver: a.takeOver,
 	})
 }
 
@@ -117,20 +117,4 @@ func (a *App) takeOver(ctx context.Context) error {
 		return fault.New(fault.Conflict, "the policy file has changed since: %w", err)
 	}
 	return err
-}
-
-// SiteURL is the site's address as visitors see it.
-func (a *App) SiteURL() string { return a.Config.publicURL() }
-
-// secureConsole reports whether the console's door speaks TLS: with certificate
-// files. What ACME gets is for the site's names; the console stands on loopback
-// or behind a proxy of its own.
-func (a *App) secureConsole() bool { return a.Config.CertFile != "" }
-
-// ConsoleURL is the console's address.
-func (a *App) ConsoleURL() string {
-	if a.secureConsole() {
-		return "https://" + a.Config.Console
-	}
-	return "http://" + a.Config.Console
 }

@@ -111,15 +111,19 @@ func (a *App) tls() *tls.Config {
 // Serve answers at both doors and does the standing work until ctx ends, then
 // lets requests finish and returns nil.
 func (a *App) Serve(ctx context.Context, doors Doors) error {
+	unhang, err := a.hang()
+	if err != nil {
+		return errors.Join(err, doors.Close())
+	}
 	// The standing work outlives the doors: what the last request did is still
 	// sequenced, polled for and counted.
 	work, rest := context.WithCancel(context.WithoutCancel(ctx))
 	defer rest()
 	standing, work := errgroup.WithContext(work)
 	a.background(work, standing)
-	err := a.serveDoors(ctx, work, a.secured(doors))
+	err = a.serveDoors(ctx, work, a.secured(doors))
 	rest()
-	return errors.Join(err, standing.Wait())
+	return errors.Join(err, standing.Wait(), unhang())
 }
 
 // serveDoors answers until ctx ends, or the standing work does.

@@ -3,6 +3,7 @@ package console
 import (
 	"context"
 	"net/http"
+	"net/netip"
 	"time"
 
 	"kept/internal/access"
@@ -36,7 +37,8 @@ type Deps struct {
 	Rights    *rights.Desk
 	Audit     *audit.Auditor
 	Clock     clock.Clock
-	Secure    bool // the console is reached by https
+	Secure    bool           // the console is reached by https
+	Trusted   []netip.Prefix // proxies whose forwarding headers are believed
 
 	// Drift returns what the gateway held back, the most frequent first.
 	Drift func(ctx context.Context) ([]Drift, error)

@@ -2,10 +2,10 @@ package console
 
 import (
 	"errors"
-	"net"
 	"net/http"
 
 	"kept/internal/access"
+	"kept/internal/address"
 	"kept/internal/fault"
 	"kept/internal/staff"
 )
@@ -79,8 +79,7 @@ func (c *Console) signIn(w http.ResponseWriter, r *http.Request) error {
 	if err := form(r); err != nil {
 		return err
 	}
-	client, _, _ := net.SplitHostPort(r.RemoteAddr)
-	session, err := c.Staff.SignIn(r.Context(), client, r.PostFormValue("email"), r.PostFormValue("password"))
+	session, err := c.Staff.SignIn(r.Context(), address.Client(r, c.Trusted), r.PostFormValue("email"), r.PostFormValue("password"))
 	switch {
 	case fault.Is(err, fault.Forbidden):
 		return c.refuse(w, r, "sign-in", http.StatusForbidden, "signin.refused")

@@ -5,6 +5,7 @@ import (
 	"net/http/httputil"
 	"strings"
 
+	"kept/internal/address"
 	"kept/internal/gateway/cookies"
 )
 
@@ -34,7 +35,7 @@ func (v *visit) forward(h http.Header) {
 		h.Set("X-Forwarded-For", v.client.String())
 	}
 	h.Set("X-Forwarded-Host", v.in.Host)
-	h.Set("X-Forwarded-Proto", scheme(v.in, v.gateway.Trusted))
+	h.Set("X-Forwarded-Proto", address.Scheme(v.in, v.gateway.Trusted))
 }
 
 func (v *visit) askCookies(h http.Header) {

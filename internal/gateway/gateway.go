@@ -14,6 +14,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"kept/internal/address"
 	"kept/internal/clock"
 	"kept/internal/consent"
 	"kept/internal/fault"
@@ -133,7 +134,7 @@ func (g *Gateway) Drift(ctx context.Context) ([]Drift, error) { return g.drifts.
 
 // ServeHTTP implements http.Handler.
 func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	v := &visit{gateway: g, in: r, client: Client(r, g.Trusted), began: g.Clock.Now()}
+	v := &visit{gateway: g, in: r, client: address.Client(r, g.Trusted), began: g.Clock.Now()}
 	answer := &answer{ResponseWriter: w, visit: v}
 	defer v.record(answer)
 	retryAfter, ok := g.Log.Admit(v.client)

@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"fmt"
 	"net/mail"
+	"net/netip"
 	"strings"
 	"time"
 
@@ -24,10 +25,11 @@ const CookieName = "kept_staff"
 const rule = "administration"
 
 const (
-	linkLife    = 24 * time.Hour
-	sessionIdle = 12 * time.Hour     // without a request
-	sessionLife = 7 * 24 * time.Hour // in all
-	seenGrain   = time.Minute        // how exactly the last request is kept
+	linkLife     = 24 * time.Hour
+	sessionIdle  = 12 * time.Hour     // without a request
+	sessionLife  = 7 * 24 * time.Hour // in all
+	seenGrain    = time.Minute        // how exactly the last request is kept
+	sessionsMost = 10                 // of one person at a time
 )
 
 // Person is somebody who signed in.
@@ -56,41 +58,6 @@ func Open(ctx context.Context, db *store.DB, v *vault.Vault, l *ledger.Ledger, c
 	return &Staff{db: db, vault: v, ledger: l, clock: c, tries: newTries(c), hashes: make(chan struct{}, 2)}, nil
 }
 
-// Invite returns the token of a link that lets the person with this address in
-// once, within a day. An unknown address gets an account with the role; for a
-// known one the role stays as it is. Invalid if the address is not one.
-func (s *Staff) Invite(ctx context.Context, email string, role access.Role) (token string, err error) {
-	email, err = normal(email)
-	if err != nil {
-		return "", err
-	}
-	now := store.At(s.clock.Now())
-	id, err := s.byEmail(ctx, email)
-	if fault.Is(err, fault.NotFound) {
-		id = store.NewID()
-	} else if err != nil {
-		return "", err
-	}
-	sealed, err := s.vault.Seal(ctx, vault.Ref{Subject: id, Rule: rule}, "staff.email", []byte(email))
-	if err != nil {
-		return "", fmt.Errorf("invite: %w", err)
-	}
-	token = store.NewID()
-	err = s.db.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
-		_, err := tx.ExecContext(ctx, `insert into staff (id, email_index, email, role, created_at) values ($1, $2, $3, $4, $5)
-			on conflict (id) do nothing`, id, s.index(email), sealed, string(role), now)
-		if err != nil {
-			return err
-		}
-		_, err = tx.ExecContext(ctx, "insert into staff_link (token, staff, created_at) values ($1, $2, $3)", digest(token), id, now)
-		return err
-	})
-	if err != nil {
-		return "", fmt.Errorf("invite: %w", store.Classify(err))
-	}
-	return token, nil
-}
-
 // Redeem turns a link's token into a session, once. NotFound for a token that
 // is unknown, used or too old.
 func (s *Staff) Redeem(ctx context.Context, token string) (session string, err error) {
@@ -116,14 +83,15 @@ func (s *Staff) Redeem(ctx context.Context, token string) (session string, err e
 
 // SignIn opens a session for an address and its password. Forbidden, with one
 // wording and the same work, whatever of the two is wrong; TooMany after ten
-// wrong tries within a quarter of an hour from one client or for one account.
-func (s *Staff) SignIn(ctx context.Context, client, email, password string) (session string, err error) {
+// wrong tries within a quarter of an hour from one client, or after two at an
+// account that many try. A one-time link always lets in.
+func (s *Staff) SignIn(ctx context.Context, client netip.Addr, email, password string) (session string, err error) {
 	refused := fault.New(fault.Forbidden, "this address and password do not belong together")
 	email, err = normal(email)
 	if err != nil {
 		email = ""
 	}
-	if !s.tries.allow("client "+client) || !s.tries.allow("account "+email) {
+	if !s.tries.allow(client, email) {
 		return "", fault.New(fault.TooMany, "too many tries; wait a quarter of an hour")
 	}
 	id, stored := "", nobodysPassword
@@ -132,10 +100,14 @@ func (s *Staff) SignIn(ctx context.Context, client, email, password string) (ses
 	if err != nil && !fault.Is(err, fault.NotFound) {
 		return "", fmt.Errorf("sign in: %w", err)
 	}
-	if !s.matches(password, stored) || stored == nobodysPassword {
+	ok, err := s.matches(ctx, password, stored)
+	if err != nil {
+		return "", err
+	}
+	if !ok || stored == nobodysPassword {
 		return "", refused
 	}
-	s.tries.forget("account " + email)
+	s.tries.right(client, email)
 	err = s.db.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
 		session, err = s.open(ctx, tx, id, "password")
 		return err
@@ -150,6 +122,12 @@ func (s *Staff) open(ctx context.Context, tx *store.Tx, id, by string) (session 
 	session = store.NewID()
 	now := store.At(s.clock.Now())
 	if _, err := tx.ExecContext(ctx, "insert into staff_session (token, staff, created_at, seen_at) values ($1, $2, $3, $3)", digest(session), id, now); err != nil {
+		return "", err
+	}
+	// Who signs in once more than that leaves the session that was idle longest.
+	_, err = tx.ExecContext(ctx, `delete from staff_session where staff = $1 and token not in (
+		select token from staff_session where staff = $1 order by seen_at desc, created_at desc, token limit $2)`, id, sessionsMost)
+	if err != nil {
 		return "", err
 	}
 	_, err = s.ledger.Append(ctx, tx, "staff.signed-in", map[string]any{"staff": id, "by": by})
@@ -191,7 +169,7 @@ func (s *Staff) SignOut(ctx context.Context, session string) error {
 }
 
 // SetPassword sets a person's password and ends all sessions of that person,
-// this one too (ASVS 5.0 V7.4.3). Forbidden if the person has a password
+// this one too (ASVS 5.0 V7.4.3), and the links that were not used. Forbidden if the person has a password
 // and old is not it; Invalid if the new one is too short.
 func (s *Staff) SetPassword(ctx context.Context, person, old, password string) error {
 	hashed, err := newPassword(password)
@@ -203,13 +181,17 @@ func (s *Staff) SetPassword(ctx context.Context, person, old, password string) e
 		if err := tx.QueryRowContext(ctx, "select password from staff where id = $1", person).Scan(&stored); err != nil {
 			return store.Classify(err)
 		}
-		if stored.Valid && !s.matches(old, stored.String) {
-			return fault.New(fault.Forbidden, "the present password is another one")
+		if stored.Valid {
+			if ok, err := s.matches(ctx, old, stored.String); err != nil {
+				return err
+			} else if !ok {
+				return fault.New(fault.Forbidden, "the present password is another one")
+			}
 		}
 		if _, err := tx.ExecContext(ctx, "update staff set password = $1 where id = $2", hashed, person); err != nil {
 			return err
 		}
-		if _, err := tx.ExecContext(ctx, "delete from staff_session where staff = $1", person); err != nil {
+		if err := shut(ctx, tx, person); err != nil {
 			return err
 		}
 		_, err := s.ledger.Append(ctx, tx, "staff.password-set", map[string]any{"staff": person})
@@ -221,15 +203,24 @@ func (s *Staff) SetPassword(ctx context.Context, person, old, password string) e
 	return nil
 }
 
-func (s *Staff) matches(password, stored string) bool {
-	s.hashes <- struct{}{}
-	defer func() { <-s.hashes }()
-	return matches(password, stored)
+// shut ends a person's sessions and open links.
+func shut(ctx context.Context, tx *store.Tx, person string) error {
+	if _, err := tx.ExecContext(ctx, "delete from staff_session where staff = $1", person); err != nil {
+		return err
+	}
+	_, err := tx.ExecContext(ctx, "delete from staff_link where staff = $1 and used_at is null", person)
+	return err
 }
 
-func (s *Staff) byEmail(ctx context.Context, email string) (id string, err error) {
-	err = s.db.QueryRowContext(ctx, "select id from staff where email_index = $1 and left_at is null", s.index(email)).Scan(&id)
-	return id, store.Classify(err)
+// matches hashes a password, once it is its turn.
+func (s *Staff) matches(ctx context.Context, password, stored string) (bool, error) {
+	select {
+	case s.hashes <- struct{}{}:
+	case <-ctx.Done():
+		return false, ctx.Err()
+	}
+	defer func() { <-s.hashes }()
+	return matches(password, stored), nil
 }
 
 func (s *Staff) index(email string) []byte { return s.vault.Index("staff.email", email) }

@@ -1,7 +1,10 @@
 package staff
 
 import (
+	"net/netip"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -103,7 +106,7 @@ func TestAPasswordEndsEverySessionOfThatPerson(t *testing.T) {
 		if err := h.SetPassword(ctx, who.ID, "a short sentence is fine", "too short"); !fault.Is(err, fault.Invalid) {
 			t.Errorf("a short password: %v", err)
 		}
-		session, err := h.SignIn(ctx, "192.0.2.1", "A@agentur.example", "a short sentence is fine")
+		session, err := h.SignIn(ctx, desk, "A@agentur.example", "a short sentence is fine")
 		fatal(t, err)
 		if got, err := h.Session(ctx, session); err != nil || got.ID != who.ID {
 			t.Errorf("signed in as %+v: %v", got, err)
@@ -115,11 +118,11 @@ func TestUnknownAndKnownAddressesGetOneAnswer(t *testing.T) {
 	each(t, func(t *testing.T, h house) {
 		ctx := t.Context()
 		_, who := h.enter(t, "a@agentur.example")
-		_, wrong := h.SignIn(ctx, "192.0.2.1", "a@agentur.example", "whatever it may be") // has no password yet
-		_, unknown := h.SignIn(ctx, "192.0.2.1", "nobody@agentur.example", "whatever it may be")
-		_, broken := h.SignIn(ctx, "192.0.2.1", "no address", "whatever it may be")
+		_, wrong := h.SignIn(ctx, desk, "a@agentur.example", "whatever it may be") // has no password yet
+		_, unknown := h.SignIn(ctx, desk, "nobody@agentur.example", "whatever it may be")
+		_, broken := h.SignIn(ctx, desk, "no address", "whatever it may be")
 		fatal(t, h.SetPassword(ctx, who.ID, "", "a short sentence is fine"))
-		_, known := h.SignIn(ctx, "192.0.2.1", "a@agentur.example", "whatever it may be")
+		_, known := h.SignIn(ctx, desk, "a@agentur.example", "whatever it may be")
 		for _, err := range []error{wrong, unknown, broken, known} {
 			if !fault.Is(err, fault.Forbidden) || err.Error() != wrong.Error() {
 				t.Errorf("answers differ: %v / %v", err, wrong)
@@ -128,24 +131,138 @@ func TestUnknownAndKnownAddressesGetOneAnswer(t *testing.T) {
 	})
 }
 
-func TestTriesAreBoundedPerAccountAndPerClient(t *testing.T) {
+// desk is where an owner sits.
+var desk = netip.MustParseAddr("192.0.2.1")
+
+const sentence = "a short sentence is fine"
+
+// Whoever tries an account from many addresses does not lock its owner out, who
+// comes in by password and by link.
+func TestNobodyLocksAnOwnerOut(t *testing.T) {
 	each(t, func(t *testing.T, h house) {
 		ctx := t.Context()
-		for i := range triesMost {
-			h.SignIn(ctx, "192.0.2."+string(rune('0'+i)), "a@agentur.example", "wrong")
+		_, who := h.enter(t, "a@agentur.example")
+		fatal(t, h.SetPassword(ctx, who.ID, "", sentence))
+		for i := range 50 {
+			h.tries.allow(netip.AddrFrom4([4]byte{203, 0, 113, byte(i)}), who.Email)
 		}
-		if _, err := h.SignIn(ctx, "198.51.100.1", "a@agentur.example", "wrong"); !fault.Is(err, fault.TooMany) {
-			t.Errorf("an account can be tried on: %v", err)
+		if _, err := h.SignIn(ctx, desk, who.Email, sentence); err != nil {
+			t.Errorf("the owner does not come in: %v", err)
 		}
-		for i := range triesMost {
-			h.SignIn(ctx, "203.0.113.1", string(rune('a'+i))+"@x.example", "wrong")
+		for range triesMost {
+			h.tries.allow(desk, who.Email) // also from the owner's own address
 		}
-		if _, err := h.SignIn(ctx, "203.0.113.1", "z@x.example", "wrong"); !fault.Is(err, fault.TooMany) {
-			t.Errorf("a client can try on: %v", err)
+		if _, err := h.SignIn(ctx, desk, who.Email, sentence); !fault.Is(err, fault.TooMany) {
+			t.Errorf("the owner's address can try on: %v", err)
 		}
-		h.clock.Advance(triesWindow)
-		if _, err := h.SignIn(ctx, "203.0.113.1", "z@x.example", "wrong"); !fault.Is(err, fault.Forbidden) {
-			t.Errorf("after a quarter of an hour: %v", err)
+		h.enter(t, who.Email) // the link lets in
+	})
+}
+
+func TestSessionsOfAPersonAreBounded(t *testing.T) {
+	each(t, func(t *testing.T, h house) {
+		var sessions []string
+		for range sessionsMost + 2 {
+			h.clock.Advance(time.Minute)
+			session, _ := h.enter(t, "a@agentur.example")
+			sessions = append(sessions, session)
+		}
+		other, _ := h.enter(t, "b@agentur.example")
+		for i, session := range append(sessions, other) {
+			_, err := h.Session(t.Context(), session)
+			if ended := i < 2; ended != fault.Is(err, fault.NotFound) {
+				t.Errorf("session %d: %v", i, err)
+			}
+		}
+	})
+}
+
+// A new password ends what could still let somebody else in.
+func TestAPasswordEndsOpenLinks(t *testing.T) {
+	each(t, func(t *testing.T, h house) {
+		ctx := t.Context()
+		_, who := h.enter(t, "a@agentur.example")
+		token, err := h.Invite(ctx, who.Email, access.Owner)
+		fatal(t, err)
+		others, err := h.Invite(ctx, "b@agentur.example", access.Owner)
+		fatal(t, err)
+		fatal(t, h.SetPassword(ctx, who.ID, "", sentence))
+		if _, err := h.Redeem(ctx, token); !fault.Is(err, fault.NotFound) {
+			t.Errorf("the link outlives the password: %v", err)
+		}
+		if _, err := h.Redeem(ctx, others); err != nil {
+			t.Errorf("somebody else's link ended: %v", err)
+		}
+	})
+}
+
+func TestWhoLeavesComesInNoMore(t *testing.T) {
+	each(t, func(t *testing.T, h house) {
+		ctx := t.Context()
+		_, who := h.enter(t, "a@agentur.example")
+		fatal(t, h.SetPassword(ctx, who.ID, "", sentence))
+		session, err := h.SignIn(ctx, desk, who.Email, sentence)
+		fatal(t, err)
+		if err := h.Remove(ctx, who.Email); !fault.Is(err, fault.Conflict) {
+			t.Errorf("the last owner was removed: %v", err)
+		}
+		h.clock.Advance(time.Minute)
+		h.enter(t, "b@agentur.example")
+		link, err := h.Invite(ctx, who.Email, access.Owner)
+		fatal(t, err)
+		fatal(t, h.Remove(ctx, " A@agentur.example"))
+		if _, err := h.Session(ctx, session); !fault.Is(err, fault.NotFound) {
+			t.Errorf("the session goes on: %v", err)
+		}
+		if _, err := h.Redeem(ctx, link); !fault.Is(err, fault.NotFound) {
+			t.Errorf("the link goes on: %v", err)
+		}
+		if _, err := h.SignIn(ctx, desk, who.Email, sentence); !fault.Is(err, fault.Forbidden) {
+			t.Errorf("the password goes on: %v", err)
+		}
+		if err := h.Remove(ctx, who.Email); !fault.Is(err, fault.NotFound) {
+			t.Errorf("removed twice: %v", err)
+		}
+		people, err := h.List(ctx)
+		fatal(t, err)
+		if len(people) != 1 || people[0].Email != "b@agentur.example" || !people[0].Seen.Equal(h.clock.Now()) {
+			t.Errorf("listed: %+v", people)
+		}
+		var left int
+		fatal(t, h.db.QueryRowContext(ctx, "select count(*) from staff where left_at is not null").Scan(&left))
+		if left != 1 {
+			t.Error("the time of departure is not there: nothing would end the account's data")
+		}
+
+		_, again := h.enter(t, who.Email) // invited anew, while still remembered
+		if again.ID != who.ID || again.HasPassword {
+			t.Errorf("came back as %+v", again)
+		}
+		if _, err := h.SignIn(ctx, desk, who.Email, sentence); !fault.Is(err, fault.Forbidden) {
+			t.Errorf("the old password counts: %v", err)
+		}
+	})
+}
+
+// Two owners who remove each other at one moment leave one.
+func TestOneOwnerRemains(t *testing.T) {
+	each(t, func(t *testing.T, h house) {
+		people := []string{"a@agentur.example", "b@agentur.example"}
+		for _, email := range people {
+			h.enter(t, email)
+		}
+		var removed atomic.Int32
+		var all sync.WaitGroup
+		for _, email := range people {
+			all.Go(func() {
+				if h.Remove(t.Context(), email) == nil {
+					removed.Add(1)
+				}
+			})
+		}
+		all.Wait()
+		if n := removed.Load(); n != 1 {
+			t.Errorf("%d of two owners were removed", n)
 		}
 	})
 }

@@ -7,7 +7,6 @@ import (
 	"hash/maphash"
 	"io"
 	"net/http"
-	"net/netip"
 	"sync/atomic"
 	"time"
 
@@ -181,17 +180,4 @@ func (c *Collector) takeBack(ctx context.Context, activity, person string) error
 	}
 	_, err = c.env.Events.Erase(ctx, eventTable, person)
 	return err
-}
-
-// client returns the address that the request came from, as the doors before
-// found it out.
-func client(r *http.Request) netip.Addr {
-	if ap, err := netip.ParseAddrPort(r.RemoteAddr); err == nil {
-		return ap.Addr()
-	}
-	a, err := netip.ParseAddr(r.RemoteAddr)
-	if err != nil {
-		return netip.Addr{}
-	}
-	return a
 }

@@ -97,7 +97,7 @@ type device struct {
 }
 
 func (c *Collector) device(p *plan, r *http.Request) device {
-	a := client(r)
+	a := address.Client(r, nil)
 	return device{
 		agent: c.agents.Read(r.UserAgent()), site: r.Host,
 		network: address.Truncate(a, p.cut), region: address.Country(a), provider: p.names.Of(a),

@@ -1,4 +1,4 @@
-package gateway
+package address
 
 import (
 	"net/http"
@@ -15,13 +15,13 @@ const maxHops = 32
 // IPv4, zones are dropped. The zero address means that there is none (a Unix
 // socket).
 func Client(r *http.Request, trusted []netip.Prefix) netip.Addr {
-	client := parseAddr(r.RemoteAddr)
+	client := parse(r.RemoteAddr)
 	if !client.IsValid() || !within(trusted, client) {
 		return client
 	}
 	chain := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
 	for i := len(chain) - 1; i >= max(0, len(chain)-maxHops); i-- {
-		hop := parseAddr(strings.Trim(chain[i], " \t"))
+		hop := parse(strings.Trim(chain[i], " \t"))
 		if !hop.IsValid() {
 			break
 		}
@@ -33,10 +33,10 @@ func Client(r *http.Request, trusted []netip.Prefix) netip.Addr {
 	return client
 }
 
-// parseAddr reads an address with or without a port and brackets.
-func parseAddr(s string) netip.Addr {
+// parse reads an address with or without a port and brackets.
+func parse(s string) netip.Addr {
 	if a, err := netip.ParseAddrPort(s); err == nil {
-		return a.Addr().Unmap().WithZone("")
+		return plain(a.Addr())
 	}
 	if inner, ok := strings.CutPrefix(s, "["); ok {
 		s = strings.TrimSuffix(inner, "]")
@@ -45,7 +45,7 @@ func parseAddr(s string) netip.Addr {
 	if err != nil {
 		return netip.Addr{}
 	}
-	return a.Unmap().WithZone("")
+	return plain(a)
 }
 
 func within(prefixes []netip.Prefix, a netip.Addr) bool {
@@ -57,9 +57,9 @@ func within(prefixes []netip.Prefix, a netip.Addr) bool {
 	return false
 }
 
-// scheme returns the scheme by which the visitor reached the site.
-func scheme(r *http.Request, trusted []netip.Prefix) string {
-	if peer := parseAddr(r.RemoteAddr); peer.IsValid() && within(trusted, peer) {
+// Scheme returns the scheme, http or https, by which the client of r came.
+func Scheme(r *http.Request, trusted []netip.Prefix) string {
+	if peer := parse(r.RemoteAddr); peer.IsValid() && within(trusted, peer) {
 		if s := strings.ToLower(r.Header.Get("X-Forwarded-Proto")); s == "http" || s == "https" {
 			return s
 		}

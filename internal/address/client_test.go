@@ -1,4 +1,4 @@
-package gateway
+package address
 
 import (
 	"net/http"

@@ -39,9 +39,9 @@ func fields() []policy.Field {
 		{Name: "live", Category: "user.content", Source: "person", Title: policy.Text{"en": "image and sound while the meeting lasts", "de": "Bild und Ton während der Konferenz"}},
 
 		{Name: "announcements", Category: "user.privacy_preferences", Source: "derived", Title: policy.Text{"en": "when and how a recording was announced, and who stopped it", "de": "wann und wie eine Aufzeichnung angekündigt wurde und wer sie beendete"}},
-		{Name: "audio", Category: "user.content.recording", Source: "person", Title: policy.Text{"en": "recorded sound", "de": "aufgezeichneter Ton"}},
-		{Name: "video", Category: "user.content.recording", Source: "person", Title: policy.Text{"en": "recorded image", "de": "aufgezeichnetes Bild"}},
-		{Name: "transcript", Category: "user.content.recording", Source: "derived", Title: policy.Text{"en": "transcript", "de": "Mitschrift"}},
+		{Name: "audio", Category: "user.content.recording", Source: "person", Needs: "recording", Title: policy.Text{"en": "recorded sound", "de": "aufgezeichneter Ton"}},
+		{Name: "video", Category: "user.content.recording", Source: "person", Needs: "recording", Title: policy.Text{"en": "recorded image", "de": "aufgezeichnetes Bild"}},
+		{Name: "transcript", Category: "user.content.recording", Source: "derived", Needs: "recording", Title: policy.Text{"en": "transcript", "de": "Mitschrift"}},
 		{Name: "summary", Category: "user.content.private", Source: "derived", Title: policy.Text{"en": "summary", "de": "Zusammenfassung"}},
 		{Name: "highlights", Category: "user.content.private", Source: "derived", Title: policy.Text{"en": "highlights", "de": "Höhepunkte"}},
 		{Name: "notes", Category: "user.content.private", Source: "derived", Title: policy.Text{"en": "notes", "de": "Notizen"}},

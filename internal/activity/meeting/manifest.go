@@ -31,7 +31,7 @@ func kind() policy.Kind {
 			{Name: "revocation", Title: policy.Text{"en": "the withdrawal of your consent", "de": "der Widerruf Ihrer Einwilligung"}},
 		},
 		Settings: []policy.SettingSpec{
-			{Name: "recording", Type: policy.SettingGroup, Parts: recording(),
+			{Name: "recording", Type: policy.SettingGroup, Parts: recording(), Consent: true,
 				Title: policy.Text{"en": "recordings, which nobody makes unless this stands here", "de": "Aufzeichnungen, die nur mit dieser Angabe möglich sind"}},
 			{Name: "notes", Type: policy.SettingForward, Keys: []string{"webhook"},
 				Title: policy.Text{"en": "where notes of a meeting are handed to", "de": "wohin Notizen einer Konferenz gegeben werden"}},

@@ -35,9 +35,9 @@ func kind() policy.Kind {
 			{Name: "request", Title: policy.Text{"en": "your request for deletion, with which you confirm that the consent stood", "de": "Ihr Löschwunsch, mit dem Sie bestätigen, dass die Einwilligung bestand"}},
 		},
 		Settings: []policy.SettingSpec{
-			{Name: "double_opt_in", Type: policy.SettingBool, Default: true,
+			{Name: "double_opt_in", Type: policy.SettingBool, Default: true, Proof: true,
 				Title: policy.Text{"en": "an address counts once its owner has confirmed it", "de": "eine Adresse zählt, sobald ihre Inhaberin oder ihr Inhaber sie bestätigt hat"}},
-			{Name: "measure", Type: policy.SettingFlags, Keys: []string{"opens", "clicks"},
+			{Name: "measure", Type: policy.SettingFlags, Keys: []string{"opens", "clicks"}, Consent: true,
 				Title: policy.Text{"en": "what is measured as part of the consent", "de": "was als Teil der Einwilligung gemessen wird"}},
 			{Name: "contents", Type: policy.SettingText,
 				Title: policy.Text{"en": "what the newsletter is about; it bounds the consent", "de": "wovon der Newsletter handelt; es begrenzt die Einwilligung"}},
@@ -74,9 +74,9 @@ func fields() []policy.Field {
 			When: policy.Text{"en": "when you unsubscribe", "de": "wenn Sie den Newsletter abbestellen"}},
 		{Name: "dispatch", Category: "user.behavior.communication", Source: "derived", Title: policy.Text{"en": "mails sent, and whether they arrived", "de": "gesendete E-Mails und ob sie ankamen"},
 			When: policy.Text{"en": "when a mail is sent", "de": "wenn eine E-Mail versandt wird"}},
-		{Name: "opens", Category: "user.behavior.communication", Source: "device", Title: policy.Text{"en": "mails opened", "de": "geöffnete E-Mails"},
+		{Name: "opens", Category: "user.behavior.communication", Source: "device", Needs: "measure", Title: policy.Text{"en": "mails opened", "de": "geöffnete E-Mails"},
 			When: policy.Text{"en": "when you open a mail", "de": "wenn Sie eine E-Mail öffnen"}},
-		{Name: "clicks", Category: "user.behavior.link_clicked", Source: "device", Title: policy.Text{"en": "links clicked", "de": "angeklickte Links"},
+		{Name: "clicks", Category: "user.behavior.link_clicked", Source: "device", Needs: "measure", Title: policy.Text{"en": "links clicked", "de": "angeklickte Links"},
 			When: policy.Text{"en": "when you click a link in a mail", "de": "wenn Sie in einer E-Mail einen Link anklicken"}},
 	}
 }

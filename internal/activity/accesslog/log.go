@@ -13,6 +13,7 @@ import (
 	"kept/internal/manifest"
 	"kept/internal/policy"
 	"kept/internal/store"
+	"kept/internal/store/event"
 )
 
 // Entry is a request that was answered.
@@ -44,10 +45,11 @@ func (Kind) Open(ctx context.Context, env activity.Env) (activity.Running, error
 }
 
 const (
-	queued     = 8192                   // entries that wait for the writer; more are dropped
+	queued     = 8192                   // entries that wait for the writer, through an outage too; more are lost
 	batchSize  = 1024                   // entries written at once
 	linger     = 100 * time.Millisecond // how long the first entry of a batch waits for others
 	agentsKept = 4096                   // User-Agent headers remembered
+	again      = time.Second            // until a batch that could not be stored is tried again
 )
 
 // Log writes the access log and guards the rate of each address. It is safe for
@@ -60,6 +62,10 @@ type Log struct {
 	done      chan struct{}
 	closed    atomic.Bool
 	dropped   atomic.Int64
+	told      loss // of the writer alone
+	closing   context.Context
+	close     context.CancelFunc
+	store     func(ctx context.Context, table string, rows ...event.Row) error
 	deal      deal // of the writer alone
 	plan      atomic.Pointer[plan]
 	incident  atomic.Pointer[Incident] // the one in force, nil if none
@@ -83,6 +89,9 @@ func Open(ctx context.Context, env activity.Env) (*Log, error) {
 	if err := l.refresh(ctx); err != nil {
 		return nil, err
 	}
+	l.store = env.Events.Append
+	l.closing, l.close = context.WithCancel(context.Background())
+	l.told.until = env.Clock.Now()
 	go l.run()
 	return l, nil
 }
@@ -103,7 +112,7 @@ func (l *Log) Admit(addr netip.Addr) (retryAfter time.Duration, ok bool) {
 }
 
 // Record takes an answered request into the log. It never waits: when the
-// writer is too far behind, the entry is dropped and counted. Without an entry
+// writer is too far behind, the entry is lost, and that is told (loss). Without an entry
 // in the policy it does nothing.
 func (l *Log) Record(e Entry) {
 	if l.current() == nil || l.closed.Load() {
@@ -128,6 +137,7 @@ func (l *Log) Close(ctx context.Context) error {
 	if l.closed.Swap(true) {
 		return nil
 	}
+	l.close() // a database that does not answer is not waited for
 	return l.mark(ctx, true)
 }
 

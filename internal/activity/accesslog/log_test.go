@@ -30,7 +30,7 @@ const (
       - {from: collection, keep: 1 year, then: delete}` // MC24
 )
 
-var everyField = []string{"ip_address", "referrer", "url", "time", "bytes", "status", "browser", "os", "method"}
+var everyField = []string{"ip_address", "referrer", "url", "time", "bytes", "status", "browser", "os", "device", "method"}
 
 // policyOf returns a policy whose access log lists fields under rules.
 func policyOf(fields []string, rules string) string {
@@ -127,7 +127,7 @@ func TestConformance(t *testing.T) {
 			e.Path, e.Referrer, e.Bytes = fmt.Sprintf("/page-%d.html", n), fmt.Sprintf("https://source-%d.example/", n), int64(1_000_000+n)
 			record(h, e)
 			return activitytest.Planted{Values: map[string]string{
-				fieldAddress: a.String(), fieldURL: e.Path, fieldReferrer: fmt.Sprintf("source-%d.example", n), fieldBrowser: "Firefox 132", fieldOS: "Windows",
+				fieldAddress: a.String(), fieldURL: e.Path, fieldReferrer: fmt.Sprintf("source-%d.example", n), fieldBrowser: "Firefox 132", fieldOS: "Windows", fieldDevice: "desktop",
 			}}
 		},
 		Ends: []activitytest.End{{Table: addressTable, Days: 7}, {Table: entryTable, Months: 12}},

@@ -18,6 +18,7 @@ const (
 	fieldStatus   = "status"
 	fieldBrowser  = "browser"
 	fieldOS       = "os"
+	fieldDevice   = "device"
 	fieldMethod   = "method"
 	fieldProvider = "provider"
 )
@@ -66,6 +67,7 @@ func kind() policy.Kind {
 			{Name: fieldBytes, Category: "system.operations", Source: "derived", Title: policy.Text{"en": "amount of data", "de": "Datenmenge"}},
 			{Name: fieldBrowser, Category: "user.device", Source: "device", Title: policy.Text{"en": "browser", "de": "Browser"}},
 			{Name: fieldOS, Category: "user.device", Source: "device", Title: policy.Text{"en": "operating system", "de": "Betriebssystem"}},
+			{Name: fieldDevice, Category: "user.device", Source: "device", Title: policy.Text{"en": "kind of device", "de": "Geräteart"}},
 		},
 		Moments: []policy.Moment{
 			{Name: "collection", Title: policy.Text{"en": "the request", "de": "der Abruf"}},
@@ -98,6 +100,7 @@ func declareEntries() manifest.Table {
 			{Name: "bytes", Type: manifest.IntType, Field: fieldBytes, Null: true, Anonymise: manifest.Drop},
 			{Name: "browser", Type: manifest.TextType, Field: fieldBrowser, Class: manifest.Word, Null: true, Anonymise: manifest.Retain},
 			{Name: "os", Type: manifest.TextType, Field: fieldOS, Class: manifest.Word, Null: true, Anonymise: manifest.Retain},
+			{Name: "device", Type: manifest.TextType, Field: fieldDevice, Class: manifest.Word, Null: true, Anonymise: manifest.Retain},
 		},
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"unicode"
 
 	"kept/internal/address"
+	"kept/internal/fault"
 	"kept/internal/store/event"
 )
 
@@ -22,6 +23,8 @@ func (l *Log) run() {
 			close(mark.written)
 		}
 		if mark.last {
+			l.told.at = time.Time{} // what was lost last is told in any case
+			l.confess(context.Background())
 			return
 		}
 	}
@@ -56,8 +59,8 @@ func (l *Log) gather() (batch []Entry, mark item) {
 	return batch, item{}
 }
 
-// write stores a batch. What cannot be stored is counted and reported, without
-// its content.
+// write stores a batch. While the database does not answer it waits, and entries
+// queue up behind; what cannot be stored at all is lost and counted.
 func (l *Log) write(ctx context.Context, batch []Entry) {
 	p := l.current()
 	if p == nil || len(batch) == 0 {
@@ -66,7 +69,20 @@ func (l *Log) write(ctx context.Context, batch []Entry) {
 	if err := l.refresh(ctx); err != nil {
 		l.env.Log.Error("the incidents in force cannot be read", "error", err)
 	}
-	var entries, addresses []event.Row
+	entries, addresses := l.rows(p, batch)
+	if err := l.keep(ctx, entryTable, entries); err != nil {
+		l.dropped.Add(int64(len(entries)))
+		l.env.Log.Error("entries of the access log are lost", "count", len(entries), "error", err)
+		return
+	}
+	if err := l.keep(ctx, addressTable, addresses); err != nil {
+		l.env.Log.Error("addresses of the access log are lost", "count", len(addresses), "error", err)
+	}
+	l.confess(ctx)
+}
+
+// rows returns what of a batch may lie in the log.
+func (l *Log) rows(p *plan, batch []Entry) (entries, addresses []event.Row) {
 	for _, e := range batch {
 		at := p.moment(e.At)
 		id := l.id(p, at)
@@ -75,16 +91,26 @@ func (l *Log) write(ctx context.Context, batch []Entry) {
 			addresses = append(addresses, event.Row{ID: id, At: at, Values: []any{e.Client.Unmap().WithZone("").String()}})
 		}
 	}
-	if err := l.env.Events.Append(ctx, entryTable, entries...); err != nil {
-		l.dropped.Add(int64(len(entries)))
-		l.env.Log.Error("entries of the access log are lost", "count", len(entries), "error", err)
-		return
+	return entries, addresses
+}
+
+// keep stores rows, trying again until the database answers or the log closes.
+// An id names its row, so that what was stored half is not there twice.
+func (l *Log) keep(ctx context.Context, table string, rows []event.Row) error {
+	if len(rows) == 0 {
+		return nil
 	}
-	if len(addresses) == 0 {
-		return
-	}
-	if err := l.env.Events.Append(ctx, addressTable, addresses...); err != nil {
-		l.env.Log.Error("addresses of the access log are lost", "count", len(addresses), "error", err)
+	for waits := false; ; waits = true {
+		err := l.store(ctx, table, rows...)
+		if err == nil || !fault.Is(err, fault.Unavailable) {
+			return err
+		}
+		if !waits {
+			l.env.Log.Warn("the access log waits for the database", "room for entries", queued-len(l.queue), "error", err)
+		}
+		if l.env.Clock.Sleep(l.closing, again) != nil {
+			return err
+		}
 	}
 }
 
@@ -134,6 +160,7 @@ func (p *plan) values(e Entry, l *Log) []any {
 		p.exact(fieldBytes, e.Bytes),
 		p.word(fieldBrowser, a.Browser),
 		p.word(fieldOS, a.OS),
+		p.word(fieldDevice, a.Device),
 	}
 }
 

@@ -8,17 +8,12 @@ import (
 	"strings"
 )
 
-// byteOrderMark tells Excel that a CSV file is UTF-8.
-const byteOrderMark = "\ufeff"
+// ByteOrderMark in front of a CSV file tells Excel that it is UTF-8.
+const ByteOrderMark = "\ufeff"
 
-// CSV writes the table of data by RFC 4180, a row for each activity and data
-// category. mark puts a byte order mark in front, for Excel.
-func (r *Record) CSV(w io.Writer, mark bool) error {
-	if mark {
-		if _, err := io.WriteString(w, byteOrderMark); err != nil {
-			return fmt.Errorf("write the record as CSV: %w", err)
-		}
-	}
+// writeCSV writes the table of data by RFC 4180, a row for each activity and data
+// category.
+func (r *Record) writeCSV(w io.Writer) error {
 	t := r.Data()
 	out := csv.NewWriter(w)
 	out.UseCRLF = true
@@ -36,9 +31,7 @@ func (r *Record) CSV(w io.Writer, mark bool) error {
 	return nil
 }
 
-// JSON writes the record by its schema, docs/reference/register.schema.json.
-func (r *Record) JSON(w io.Writer) error { return writeJSON(w, r) }
-
+// writeJSON writes v indented. A Record follows docs/reference/register.schema.json.
 func writeJSON(w io.Writer, v any) error {
 	e := json.NewEncoder(w)
 	e.SetIndent("", "  ")

@@ -25,8 +25,8 @@ var ldContext = node{
 // written, so the same record gives the same bytes.
 type node map[string]any
 
-// JSONLD writes the record as JSON-LD.
-func (r *Record) JSONLD(w io.Writer) error {
+// writeJSONLD writes the record as JSON-LD.
+func (r *Record) writeJSONLD(w io.Writer) error {
 	l := ld{r: r, base: "urn:kept:policy:" + r.Policy.Hash}
 	return writeJSON(w, l.document())
 }

@@ -25,9 +25,9 @@ type page struct {
 	Picture template.HTML
 }
 
-// HTML writes the record as one page that needs nothing else: it prints on
+// writeHTML writes the record as one page that needs nothing else: it prints on
 // paper, follows light and dark, and forbids itself to load anything.
-func (r *Record) HTML(w io.Writer) error {
+func (r *Record) writeHTML(w io.Writer) error {
 	p := page{Record: r, Style: template.CSS(pageStyle), Picture: template.HTML(r.picture())} // both made here, every text in the picture escaped
 	if err := pageTemplate.Execute(w, p); err != nil {
 		return fmt.Errorf("write the record as a page: %w", err)
@@ -88,7 +88,7 @@ func (p page) dataOf(a *Activity) Table {
 	for _, c := range a.Categories() {
 		rows = append(rows, entry{r: p.Record, a: a, c: c})
 	}
-	return tableOf(p.Language, "data", []column[entry]{colCategory, colKey, colFields, colSpecial, colGets, colLimit, colISO}, rows)
+	return tableOf(p.Language, "data", []column[entry]{colCategory, colKey, colFields, colSpecial, colReached, colLimit, colISO}, rows)
 }
 
 // Appendix are the tables that stand behind the activities, those that hold

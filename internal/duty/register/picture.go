@@ -27,10 +27,10 @@ const PictureStyle = `.kept-picture{--paper:#fffefb;--box:#f5f3ee;--ink:#1d1c1a;
 .kept-picture .tip-abroad{fill:var(--abroad)}
 `
 
-// SVG writes a picture of who gets what from where: people, activities and
+// writeSVG writes a picture of who gets what from where: people, activities and
 // recipients by country, with the ways between them. It needs no script and no
 // font, and follows the reader's choice of light and dark.
-func (r *Record) SVG(w io.Writer) error {
+func (r *Record) writeSVG(w io.Writer) error {
 	if _, err := io.WriteString(w, r.picture()); err != nil {
 		return fmt.Errorf("write the picture of the record: %w", err)
 	}

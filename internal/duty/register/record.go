@@ -91,6 +91,9 @@ const (
 	Declared Form = "declared" // an entry of the file
 	BuiltIn  Form = "built-in" // performed for every policy: consent, rights, administration
 	Embed    Form = "embed"    // content of others that pages load
+	// Mentioned is no activity: tables of activities list under it who is
+	// declared and gets nothing.
+	Mentioned Form = "mentioned"
 )
 
 // System is what runs an activity.
@@ -170,9 +173,11 @@ type Rule struct {
 	Says      string   `json:"says"` // all of it in words, the data apart
 }
 
-// Notify is a word of warning before a rule acts.
+// Notify is a word of warning before a rule acts, or before a moment that is
+// known in advance.
 type Notify struct {
 	Before string   `json:"before"`
+	Of     *Named   `json:"of,omitempty"` // that moment
 	To     []string `json:"to"`
 }
 

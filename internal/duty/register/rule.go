@@ -27,8 +27,12 @@ func (b builder) rule(a *policy.Activity, r *policy.Rule) Rule {
 		moment := b.moment(a, r.Unless)
 		x.Unless = &moment
 	}
-	if r.Notify != nil {
-		x.Notify = &Notify{Before: r.Notify.Before.String(), To: some(r.Notify.To)}
+	if n := r.Notify; n != nil {
+		x.Notify = &Notify{Before: n.Before.String(), To: some(n.To)}
+		if n.Of != "" {
+			of := b.moment(a, n.Of)
+			x.Notify.Of = &of
+		}
 	}
 	return x
 }
@@ -50,8 +54,10 @@ func (b builder) limit(a *policy.Activity, r *policy.Rule) string {
 	if r.Unless != "" {
 		says = append(says, b.say("limit.unless", b.moment(a, r.Unless).Name))
 	}
-	if r.Notify != nil {
-		says = append(says, b.say("limit.notify", r.Notify.Before.In(b.lang), strings.Join(r.Notify.To, ", ")))
+	if n := r.Notify; n != nil && n.Of != "" {
+		says = append(says, b.say("limit.notify-of", n.Before.In(b.lang), b.moment(a, n.Of).Name, strings.Join(n.To, ", ")))
+	} else if n != nil {
+		says = append(says, b.say("limit.notify", n.Before.In(b.lang), strings.Join(n.To, ", ")))
 	}
 	if reason := r.Reason.In(b.lang); reason != "" {
 		says = append(says, b.say("limit.reason", strings.TrimSuffix(strings.TrimSpace(reason), ".")))

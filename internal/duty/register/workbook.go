@@ -15,9 +15,9 @@ import (
 // cellLimit is how many UTF-16 units a cell of a workbook can hold.
 const cellLimit = 32767
 
-// XLSX writes the record as a workbook, a sheet for each table. The same record
+// writeXLSX writes the record as a workbook, a sheet for each table. The same record
 // gives the same bytes: the workbook bears no date and no author.
-func (r *Record) XLSX(w io.Writer) error {
+func (r *Record) writeXLSX(w io.Writer) error {
 	f := excelize.NewFile()
 	defer f.Close() // nothing of it is on disk
 	if err := r.fill(f); err != nil {
@@ -29,8 +29,8 @@ func (r *Record) XLSX(w io.Writer) error {
 	return nil
 }
 
-// sheets are the tables of the workbook in their order.
-func (r *Record) sheets() []Table {
+// Sheets are the tables of the workbook in their order.
+func (r *Record) Sheets() []Table {
 	return []Table{
 		r.Cover(), r.ActivityTable(), r.Data(), r.RecipientTable(), r.TransferTable(), r.MeasureTable(), r.ProcessorTable(), r.StorageTable(),
 	}
@@ -46,7 +46,7 @@ func (r *Record) fill(f *excelize.File) error {
 	if err != nil {
 		return err
 	}
-	for i, t := range r.sheets() {
+	for i, t := range r.Sheets() {
 		name := r.say("sheet." + t.Key)
 		if i == 0 {
 			err = f.SetSheetName("Sheet1", name)

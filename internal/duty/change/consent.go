@@ -14,14 +14,14 @@ func (c *comparison) consents() {
 		c.consent("group", key)
 	}
 	for _, key := range union(servicesOf(c.old.p), servicesOf(c.next.p)) {
-		if s := c.service(key); c.old.p.Scope(s.Group) == c.next.p.Scope(s.Group) {
+		if s := c.service(key); scope(c.old.p, s.Group) == scope(c.next.p, s.Group) {
 			c.consent("service", key)
 		}
 	}
 }
 
 func (c *comparison) consent(of, key string) {
-	before, after := c.old.p.Scope(key), c.next.p.Scope(key)
+	before, after := scope(c.old.p, key), scope(c.next.p, key)
 	if before == after {
 		return
 	}
@@ -35,6 +35,17 @@ func (c *comparison) consent(of, key string) {
 		line.Kind, line.Text = Lapses, i18n.T(c.lang, "change.consent.lapses", c.next.consent(of, key))
 	}
 	c.changes = append(c.changes, line)
+}
+
+// scope is what a consent covers, "" if nothing is asked under that key: a group
+// may be declared and in no use.
+func scope(p *policy.Policy, key string) string {
+	asks := slices.ContainsFunc(p.Activities, func(a policy.Activity) bool { return a.Basis == policy.Consent && a.Group == key }) ||
+		slices.ContainsFunc(p.Services, func(s policy.Service) bool { return s.NeedsConsent() && (s.Group == key || s.Key == key) })
+	if !asks {
+		return ""
+	}
+	return p.Scope(key)
 }
 
 func (c *comparison) service(key string) *policy.Service {

@@ -3,6 +3,7 @@ package change
 import (
 	"reflect"
 	"slices"
+	"strings"
 
 	"kept/internal/policy"
 )
@@ -142,13 +143,14 @@ func compareTerm(old, next *policy.Rule) []verdict {
 	return found
 }
 
-// notified is who is told before a rule acts, without its place in the file.
-func notified(r *policy.Rule) *policy.Notify {
+// notified is who is told before a rule acts, and when, without places and order.
+func notified(r *policy.Rule) []part {
 	if r.Notify == nil {
 		return nil
 	}
-	to := slices.Sorted(slices.Values(r.Notify.To))
-	return &policy.Notify{Before: r.Notify.Before, To: to}
+	said := partsOf(reflect.ValueOf(*r.Notify))
+	slices.SortFunc(said, func(a, b part) int { return strings.Compare(a.key+a.name, b.key+b.name) })
+	return said
 }
 
 // collect adds verdicts on a field, together with those on other fields that say

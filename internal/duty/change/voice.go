@@ -258,6 +258,9 @@ func (v *voice) rule(r *policy.Rule, key string) string {
 		if r.Notify == nil {
 			return v.t("keep.untold")
 		}
+		if r.Notify.Of != "" {
+			return v.t("keep.told-of", r.Notify.Before.Dative(v.lang), strings.Join(r.Notify.To, ", "), r.Notify.Of)
+		}
 		return v.t("keep.told", r.Notify.Before.Dative(v.lang), strings.Join(r.Notify.To, ", "))
 	case "retention.reason":
 		return v.plain(r.Reason)

@@ -3,32 +3,50 @@ package retain
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"kept/internal/fault"
 	"kept/internal/store"
 )
 
-// park stores a plan that waits, in place of an earlier one of the same kind and
-// policies, and returns it with its id. Of take-overs only the latest waits.
-func (s *Sweeper) park(ctx context.Context, kind string, plan Plan, next string) (Plan, error) {
+// parking is a plan that has to wait: of one task, of a whole run (no task), or
+// of a take-over of the policy next.
+type parking struct {
+	kind string
+	task string
+	next string
+	plan Plan
+}
+
+// park stores a plan that waits, in place of an earlier one about the same, and
+// returns it with its id. Of take-overs only the latest waits.
+func (s *Sweeper) park(ctx context.Context, p parking) (Plan, error) {
+	plan := p.plan
 	err := s.DB.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
-		if kind == kindTakeOver {
-			if err := s.supersede(ctx, tx, next); err != nil {
+		if p.kind == kindTakeOver {
+			if err := s.supersede(ctx, tx, p.next); err != nil {
 				return err
 			}
 		}
-		err := store.Classify(tx.QueryRowContext(ctx, "select id from retain_run where state = $1 and kind = $2 and coalesce(next_policy, '') = $3",
-			stateWaiting, kind, next).Scan(&plan.ID))
-		switch {
-		case err == nil:
-			_, err := tx.ExecContext(ctx, "update retain_run set policy = $1, planned_at = $2, plan = $3 where id = $4",
-				plan.Policy, store.At(plan.At), store.JSON[Plan]{V: plan.brief()}, plan.ID)
-			return store.Classify(err)
-		case !fault.Is(err, fault.NotFound):
+		err := store.Classify(tx.QueryRowContext(ctx, "select id from retain_run where state = $1 and kind = $2 and task = $3 and coalesce(next_policy, '') = $4",
+			stateWaiting, p.kind, p.task, p.next).Scan(&plan.ID))
+		known := err == nil
+		if err != nil && !fault.Is(err, fault.NotFound) {
 			return err
 		}
-		plan.ID = store.NewID()
-		return insertRun(ctx, tx, kind, stateWaiting, plan, nullable(next))
+		if !known {
+			plan.ID = store.NewID()
+		}
+		plan.Waits = slices.Clone(plan.Waits)
+		for i := range plan.Waits {
+			plan.Waits[i].Plan = plan.ID
+		}
+		if !known {
+			return insertRun(ctx, tx, stateWaiting, parking{kind: p.kind, task: p.task, next: p.next, plan: plan})
+		}
+		_, err = tx.ExecContext(ctx, "update retain_run set policy = $1, planned_at = $2, plan = $3 where id = $4",
+			plan.Policy, store.At(plan.At), store.JSON[Plan]{V: plan.brief()}, plan.ID)
+		return store.Classify(err)
 	})
 	if err != nil {
 		return plan, fmt.Errorf("store a plan that waits: %w", err)
@@ -72,72 +90,93 @@ func (s *Sweeper) Waiting(ctx context.Context) ([]Plan, error) {
 }
 
 // Confirm carries out the waiting plan id, or allows the take-over it stands
-// for, in the name of the person who confirms. NotFound if no such plan waits,
-// Conflict if a later take-over took its place, if the data has changed so that more would go than the plan said, or
-// while another process runs.
+// for, in the name of the person who confirms. After a jump of the clock that is
+// everything but what is too large by itself, which waits on. NotFound if no such
+// plan waits, Conflict if a later take-over took its place, if the data has
+// changed so that more would go than the plan said, or while another process runs.
 func (s *Sweeper) Confirm(ctx context.Context, id, who string) (Report, error) {
-	kind, plan, err := s.waiting(ctx, id)
+	p, err := s.waiting(ctx, id)
 	if err != nil {
 		return Report{}, err
 	}
-	if kind == kindTakeOver {
-		return Report{Plan: plan}, s.decide(ctx, id, who, stateConfirmed)
+	if p.kind == kindTakeOver {
+		return Report{Plan: p.plan}, s.decide(ctx, id, who, stateConfirmed)
 	}
 	return s.alone(ctx, func(ctx context.Context) (Report, error) { return s.carryOut(ctx, id, who) })
 }
 
 func (s *Sweeper) carryOut(ctx context.Context, id, who string) (Report, error) {
-	_, plan, err := s.waiting(ctx, id) // again: another run may have gone ahead
+	p, err := s.waiting(ctx, id) // again: another run may have gone ahead
 	if err != nil {
 		return Report{}, err
 	}
-	if plan.At.After(s.Clock.Now()) {
+	if p.plan.At.After(s.Clock.Now()) {
 		return Report{}, fault.New(fault.Conflict, "the plan was made when the clock stood later than now; reject it")
 	}
 	// Counted again at the plan's own moment: what has become due since then is
 	// another run's, and more rows than were shown are another plan.
-	now, tasks, err := s.plan(ctx, plan.At, toRun)
+	now, tasks, err := s.plan(ctx, p.plan.At, toRun)
 	if err != nil {
 		return Report{}, err
 	}
-	shown := map[string]int64{}
-	for _, i := range plan.Items {
-		shown[i.Rule+" "+i.Table] += i.Due
+	b := batch{who: who, whole: p.task == ""}
+	if !b.whole {
+		tasks = slices.DeleteFunc(tasks, func(t *task) bool { return t.name() != p.task })
+		now = now.of(tasks)
+		now.Waits = p.plan.Waits
 	}
-	for _, i := range now.Due() {
-		if i.Due > shown[i.Rule+" "+i.Table] || now.Policy != plan.Policy {
-			now, err := s.park(ctx, kindRun, now, "")
-			if err != nil {
-				return Report{}, err
-			}
-			return Report{Plan: now, Waiting: true}, fault.New(fault.Conflict, "the data has changed since; look at the plan again and confirm it anew")
+	if grown(now, p.plan) {
+		p.plan = now
+		now, err := s.park(ctx, p)
+		if err != nil {
+			return Report{}, err
+		}
+		return Report{Plan: now, Waiting: true}, fault.New(fault.Conflict, "the data has changed since; look at the plan again and confirm it anew")
+	}
+	now.Waits = nil
+	if b.whole {
+		now.Waits = s.tooLarge(tasks)
+		if now, tasks, err = s.holdBack(ctx, now, tasks); err != nil {
+			return Report{}, err
 		}
 	}
 	now.ID = id
-	return s.run(ctx, now, tasks, who)
+	b.plan, b.tasks = now, tasks
+	return s.run(ctx, b)
+}
+
+// grown reports whether more is due than a person was shown, or under another
+// policy.
+func grown(now, shown Plan) bool {
+	due := map[string]int64{}
+	for _, i := range shown.Items {
+		due[i.Rule+" "+i.Table] += i.Due
+	}
+	return slices.ContainsFunc(now.Due(), func(i Item) bool { return i.Due > due[i.Rule+" "+i.Table] || now.Policy != shown.Policy })
 }
 
 // Reject puts the waiting plan id aside. The next run plans anew.
 func (s *Sweeper) Reject(ctx context.Context, id, who string) error {
-	if _, _, err := s.waiting(ctx, id); err != nil {
+	if _, err := s.waiting(ctx, id); err != nil {
 		return err
 	}
 	return s.decide(ctx, id, who, stateRejected)
 }
 
-func (s *Sweeper) waiting(ctx context.Context, id string) (kind string, plan Plan, err error) {
+func (s *Sweeper) waiting(ctx context.Context, id string) (p parking, err error) {
 	var stored store.JSON[Plan]
 	var state string
-	err = store.Classify(s.DB.QueryRowContext(ctx, "select kind, plan, state from retain_run where id = $1 and state in ($2, $3)",
-		id, stateWaiting, stateSuperseded).Scan(&kind, &stored, &state))
+	err = store.Classify(s.DB.QueryRowContext(ctx, "select kind, task, coalesce(next_policy, ''), plan, state from retain_run where id = $1 and state in ($2, $3)",
+		id, stateWaiting, stateSuperseded).Scan(&p.kind, &p.task, &p.next, &stored, &state))
 	switch {
 	case err != nil:
-		return "", Plan{}, fmt.Errorf("the plan %s: %w", id, err)
+		return p, fmt.Errorf("the plan %s: %w", id, err)
 	case state == stateSuperseded:
-		return "", Plan{}, fault.New(fault.Conflict, "another policy was given since this plan was made; look at the latest plan and confirm that one")
+		return p, fault.New(fault.Conflict, "another policy was given since this plan was made; look at the latest plan and confirm that one")
 	}
-	stored.V.ID = id
-	return kind, stored.V, nil
+	p.plan = stored.V
+	p.plan.ID = id
+	return p, nil
 }
 
 // decide writes a person's decision, with a leaf.

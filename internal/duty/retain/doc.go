@@ -20,11 +20,13 @@
 // partition) rows go as soon as they are over, in chunks.
 //
 // The brake. A run waits for a person when the clock stands more than a day
-// past the last run (or, before the first, past the last leaf), and when it
-// would end more than a set share of a table that holds more than a thousand
-// rows, counting only rows that the run before did not foresee: a monthly rule
-// that takes the fourteenth part, or the busiest month of the year, was
-// foreseen; rows that turn up old, or a rule that became shorter, were not.
+// past the last run (or, before the first, past the last leaf). One rule in one
+// table waits, and everything else goes on, when it would end more than a set
+// share of a table that holds more than a thousand rows, counting only rows that
+// the run before did not foresee: a monthly rule that takes the fourteenth part,
+// or the busiest month of the year, was foreseen; rows that turn up old, or a
+// rule that became shorter, were not. What waits is stored as a plan of its own,
+// under the id by which a person confirms or rejects it.
 //
 // A policy that shortens a period or drops an activity is taken over only after
 // a person has confirmed what that ends (TakeOver). A longer period holds for

@@ -41,6 +41,7 @@ func Manifest() manifest.Manifest {
 					{Name: "done", Type: manifest.JSONType, Null: true, Why: "what went, in counts"},
 					{Name: "decided_by", Null: true, Why: "the account that confirmed or rejected"},
 					{Name: "leaf", Null: true, Why: "the ledger's leaf about it"},
+					{Name: "task", Why: "the rule and the table that a plan is about; empty for all of them"},
 				},
 			},
 			{

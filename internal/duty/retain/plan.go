@@ -1,6 +1,7 @@
 package retain
 
 import (
+	"slices"
 	"time"
 
 	"kept/internal/policy"
@@ -12,7 +13,25 @@ type Plan struct {
 	At     time.Time `json:"at"`
 	Policy string    `json:"policy"`          // content hash of the policy it was made from
 	Items  []Item    `json:"items"`           // every rule in every table that it counts in, due or not, in the order of the policy
-	Waits  []Wait    `json:"waits,omitempty"` // why a person has to confirm it first; empty if it may run by itself
+	Waits  []Wait    `json:"waits,omitempty"` // what a person has to confirm first, and why; empty if all of it may run by itself
+}
+
+// stopped reports whether nothing of the plan may run by itself: the clock jumped.
+func (p Plan) stopped() bool { return len(p.Waits) > 0 && p.Waits[0].Code == WaitClock }
+
+// of returns the plan for some of its tasks.
+func (p Plan) of(tasks []*task) Plan {
+	p.Items = nil
+	for _, t := range tasks {
+		p.Items = append(p.Items, t.Item)
+	}
+	return p
+}
+
+// brief is the plan without the items that have nothing to do.
+func (p Plan) brief() Plan {
+	p.Items = slices.DeleteFunc(slices.Clone(p.Items), func(i Item) bool { return i.Due == 0 && i.Kept == 0 })
+	return p
 }
 
 // Due returns the items that have something to do.
@@ -42,22 +61,6 @@ type Item struct {
 	Next       time.Time `json:"next,omitzero"`        // when something goes next; zero if nothing waits
 }
 
-// Why a plan waits.
-const (
-	WaitClock   = "clock"   // the clock stands far past the last run
-	WaitShare   = "share"   // much of a table would go, unforeseen
-	WaitPolicy  = "policy"  // the next policy ends something sooner
-	WaitRemoved = "removed" // the policy does not declare what is stored
-)
-
-// Wait is a reason for a person to look at a plan.
-type Wait struct {
-	Code  string `json:"code"`
-	Rule  string `json:"rule,omitempty"` // empty for the clock
-	Table string `json:"table,omitempty"`
-	Text  string `json:"text"` // what was seen, in plain English
-}
-
 // Report is what a run did.
 type Report struct {
 	Plan     Plan      `json:"plan"`
@@ -65,7 +68,7 @@ type Report struct {
 	Finished time.Time `json:"finished,omitzero"`
 	Done     []Done    `json:"done,omitempty"`
 	Leaf     string    `json:"leaf,omitempty"` // the leaf that says so; empty if nothing was due
-	Waiting  bool      `json:"waiting"`        // nothing ran: the plan waits for a person
+	Waiting  bool      `json:"waiting"`        // something waits for a person: what Plan.Waits names, or everything if the clock jumped
 }
 
 // Done is what a run did under one rule in one table.

@@ -74,31 +74,41 @@ func (s *Sweeper) sweep(ctx context.Context) (Report, error) {
 	if err != nil {
 		return Report{}, err
 	}
-	if len(plan.Waits) > 0 {
-		plan, err = s.park(ctx, kindRun, plan, "")
+	plan, free, err := s.holdBack(ctx, plan, tasks)
+	if err != nil || plan.stopped() {
 		return Report{Plan: plan, Waiting: true}, err
 	}
-	return s.run(ctx, plan, tasks, "")
+	b := batch{plan: plan, tasks: free, whole: true}
+	return s.run(ctx, b)
 }
 
-// run carries the tasks out and records what was done. Without anything due it
+// batch is what one run carries out.
+type batch struct {
+	plan  Plan
+	tasks []*task
+	whole bool   // everything that may run, as the tick does; else one task that a person confirmed
+	who   string // who confirmed it; empty if nobody had to
+}
+
+// run carries a batch out and records what was done. Without anything due it
 // only remembers that it looked; if the clock jumped, not even that, so that the
 // brake stays ready.
-func (s *Sweeper) run(ctx context.Context, plan Plan, tasks []*task, who string) (Report, error) {
-	report := Report{Plan: plan, Started: s.Clock.Now()}
-	if len(plan.Due()) == 0 && who == "" {
+func (s *Sweeper) run(ctx context.Context, b batch) (Report, error) {
+	report := Report{Plan: b.plan, Started: s.Clock.Now(), Waiting: len(b.plan.Waits) > 0}
+	b.plan = b.plan.of(b.tasks)
+	if len(b.plan.Due()) == 0 && b.who == "" {
 		last, err := s.last(ctx)
 		if err != nil || report.Started.Sub(last) > s.Brake.Jump && !last.IsZero() {
 			return report, err
 		}
 	}
-	id, err := s.begin(ctx, plan, who)
-	if err != nil {
+	var err error
+	if b.plan.ID, err = s.begin(ctx, b); err != nil {
 		return report, err
 	}
-	report.Plan.ID = id
-	for _, t := range tasks {
-		done, err := s.do(ctx, t, plan.At)
+	report.Plan.ID = b.plan.ID
+	for _, t := range b.tasks {
+		done, err := s.do(ctx, t, b.plan.At)
 		if err != nil {
 			return report, fmt.Errorf("end what %s says in %s: %w", t.Rule, t.Table, err)
 		}
@@ -111,7 +121,7 @@ func (s *Sweeper) run(ctx context.Context, plan Plan, tasks []*task, who string)
 			return report, err
 		}
 	}
-	return s.finish(ctx, report, tasks, who)
+	return s.finish(ctx, report, b)
 }
 
 // do ends what is due under one term in one table. Event tables are called even
@@ -138,61 +148,89 @@ func (s *Sweeper) do(ctx context.Context, t *task, now time.Time) (Done, error) 
 }
 
 // begin stores that a run has begun, with what it is going to do, so that a run
-// that is killed leaves a trace. A run without anything due leaves none.
-func (s *Sweeper) begin(ctx context.Context, plan Plan, who string) (id string, err error) {
-	if who == "" && len(plan.Due()) == 0 {
+// that is killed leaves a trace; that somebody confirmed it stands in the ledger.
+// A run without anything due leaves no trace.
+func (s *Sweeper) begin(ctx context.Context, b batch) (id string, err error) {
+	if b.who == "" && len(b.plan.Due()) == 0 {
 		return "", nil
 	}
 	err = s.DB.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
-		if who != "" {
-			_, err := tx.ExecContext(ctx, "update retain_run set state = $1, decided_by = $2 where id = $3", stateRunning, who, plan.ID)
-			return store.Classify(err)
+		if b.who == "" {
+			b.plan.ID = store.NewID()
+			return insertRun(ctx, tx, stateRunning, parking{kind: kindRun, plan: b.plan})
 		}
-		plan.ID = store.NewID()
-		return insertRun(ctx, tx, kindRun, stateRunning, plan, nil)
+		if _, err := s.Ledger.Append(ctx, tx, "retention.confirmed", b.confirmation()); err != nil {
+			return err
+		}
+		_, err := tx.ExecContext(ctx, "update retain_run set state = $1, decided_by = $2 where id = $3", stateRunning, b.who, b.plan.ID)
+		return store.Classify(err)
 	})
 	if err != nil {
 		return "", fmt.Errorf("begin a run: %w", err)
 	}
-	return plan.ID, nil
+	return b.plan.ID, nil
 }
 
-func insertRun(ctx context.Context, tx *store.Tx, kind, state string, plan Plan, next *string) error {
-	_, err := tx.ExecContext(ctx, "insert into retain_run (id, state, kind, policy, next_policy, planned_at, plan) values ($1, $2, $3, $4, $5, $6, $7)",
-		plan.ID, state, kind, plan.Policy, next, store.At(plan.At), store.JSON[Plan]{V: plan.brief()})
+// confirmation is what the ledger says a person confirmed.
+func (b batch) confirmation() map[string]any {
+	facts := map[string]any{"run": b.plan.ID, "policy": b.plan.Policy, "rows": int64(0)}
+	for _, t := range b.tasks {
+		facts["rows"] = facts["rows"].(int64) + t.Due
+	}
+	if !b.whole && len(b.tasks) > 0 {
+		facts["rule"], facts["table"] = ruleName(b.tasks[0].Rule), b.tasks[0].Table
+	}
+	return facts
+}
+
+func insertRun(ctx context.Context, tx *store.Tx, state string, p parking) error {
+	_, err := tx.ExecContext(ctx, "insert into retain_run (id, state, kind, task, policy, next_policy, planned_at, plan) values ($1, $2, $3, $4, $5, $6, $7, $8)",
+		p.plan.ID, state, p.kind, p.task, p.plan.Policy, nullable(p.next), store.At(p.plan.At), store.JSON[Plan]{V: p.plan.brief()})
 	return store.Classify(err)
 }
 
-// brief is the plan without the items that have nothing to do.
-func (p Plan) brief() Plan {
-	p.Items = slices.DeleteFunc(slices.Clone(p.Items), func(i Item) bool { return i.Due == 0 && i.Kept == 0 })
-	return p
-}
-
-// finish records a run: the forecast for the next, the counts, the leaf. Plans
-// that still wait from an earlier run have nothing to wait for any more.
-func (s *Sweeper) finish(ctx context.Context, report Report, tasks []*task, who string) (Report, error) {
+// finish records a run: the forecast for the next, the counts, the leaf.
+func (s *Sweeper) finish(ctx context.Context, report Report, b batch) (Report, error) {
 	report.Finished = s.Clock.Now()
 	err := s.DB.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
-		for _, t := range tasks {
-			if err := note(ctx, tx, t, report.Plan.At); err != nil {
+		for _, t := range b.tasks {
+			if err := note(ctx, tx, t, b.plan.At); err != nil {
 				return err
 			}
 		}
-		if err := tick(ctx, tx, report.Finished); err != nil {
-			return err
+		if b.whole {
+			if err := tick(ctx, tx, report.Finished); err != nil {
+				return err
+			}
+			if err := s.overtake(ctx, tx, report); err != nil {
+				return err
+			}
 		}
-		_, err := tx.ExecContext(ctx, "update retain_run set state = $1, finished_at = $2 where state = $3 and kind = $4",
-			stateOvertaken, store.At(report.Finished), stateWaiting, kindRun)
-		if err != nil {
-			return store.Classify(err)
-		}
-		return s.record(ctx, tx, &report, who)
+		return s.record(ctx, tx, &report, b.who)
 	})
 	if err != nil {
 		return report, fmt.Errorf("record a retention run: %w", err)
 	}
 	return report, nil
+}
+
+// overtake puts the plans aside that have nothing to wait for any more: those
+// that the run did not find waiting.
+func (s *Sweeper) overtake(ctx context.Context, tx *store.Tx, report Report) error {
+	waiting, err := distinct(ctx, tx, "select id from retain_run where state = $1 and kind = $2", []any{stateWaiting, kindRun})
+	if err != nil {
+		return err
+	}
+	for _, id := range waiting {
+		if slices.ContainsFunc(report.Plan.Waits, func(w Wait) bool { return w.Plan == id }) {
+			continue
+		}
+		_, err := tx.ExecContext(ctx, "update retain_run set state = $1, finished_at = $2 where id = $3", stateOvertaken, store.At(report.Finished), id)
+		if err != nil {
+			return store.Classify(err)
+		}
+	}
+	return nil
 }
 
 // record writes what a run did. One that found nothing to end, and that nobody
@@ -204,7 +242,7 @@ func (s *Sweeper) record(ctx context.Context, tx *store.Tx, report *Report, who 
 	}
 	if report.Plan.ID == "" { // nothing was due; rows that a lifted hold had kept went
 		report.Plan.ID = store.NewID()
-		if err := insertRun(ctx, tx, kindRun, stateRunning, report.Plan, nil); err != nil {
+		if err := insertRun(ctx, tx, stateRunning, parking{kind: kindRun, plan: report.Plan}); err != nil {
 			return err
 		}
 	}

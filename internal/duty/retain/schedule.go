@@ -101,35 +101,3 @@ func tick(ctx context.Context, tx *store.Tx, now time.Time) error {
 	_, err := tx.ExecContext(ctx, "insert into retain_clock (id, at) values (1, $1) on conflict (id) do update set at = excluded.at", store.At(now))
 	return store.Classify(err)
 }
-
-// brake says why the tasks must wait for a person.
-func (s *Sweeper) brake(tasks []*task, last, now time.Time) []Wait {
-	var waits []Wait
-	if gap := now.Sub(last); !last.IsZero() && gap > s.Brake.Jump {
-		waits = append(waits, Wait{Code: WaitClock, Text: fmt.Sprintf(
-			"The clock stands %s past the last run (%s). If it is right, confirm; if it jumped, set it and reject.",
-			gap.Round(time.Hour), last.UTC().Format(time.DateTime))})
-	}
-	for _, t := range tasks {
-		if w, ok := s.brakeTask(t); ok {
-			waits = append(waits, w)
-		}
-	}
-	return waits
-}
-
-func (s *Sweeper) brakeTask(t *task) (Wait, bool) {
-	w := Wait{Rule: t.Rule, Table: t.Table}
-	unforeseen := t.Due - t.foreseen
-	switch {
-	case t.Due == 0 || unforeseen <= 0:
-		return w, false
-	case t.term.undeclared():
-		w.Code, w.Text = WaitRemoved, fmt.Sprintf("%s holds %d rows that the policy does not declare.", t.Table, t.Due)
-		return w, true
-	case t.Rows > s.Brake.Rows && float64(unforeseen) > s.Brake.Share*float64(t.Rows):
-		w.Code, w.Text = WaitShare, fmt.Sprintf("%s would lose %d of %d rows; %d of them were not foreseen.", t.Table, t.Due, t.Rows, unforeseen)
-		return w, true
-	}
-	return w, false
-}

@@ -25,7 +25,7 @@ func (s *Sweeper) TakeOver(ctx context.Context, old, next *policy.Policy) (Plan,
 		plan.ID, plan.Waits = confirmed, nil
 		return plan, err
 	}
-	return s.park(ctx, kindTakeOver, plan, next.Hash)
+	return s.park(ctx, parking{kind: kindTakeOver, next: next.Hash, plan: plan})
 }
 
 // compare plans with next as if it were in force and says what a person has to
@@ -44,7 +44,7 @@ func (s *Sweeper) compare(ctx context.Context, old, next *policy.Policy) (Plan, 
 	for _, t := range tasks {
 		plan.Items = append(plan.Items, t.Item)
 		if w, ok := t.tightened(old, now); ok {
-			plan.Waits = append(plan.Waits, w)
+			plan.Waits = append(plan.Waits, w.said())
 		}
 	}
 	return plan, nil
@@ -52,9 +52,9 @@ func (s *Sweeper) compare(ctx context.Context, old, next *policy.Policy) (Plan, 
 
 // tightened says why the task needs a person before its policy replaces old.
 func (t *task) tightened(old *policy.Policy, now time.Time) (Wait, bool) {
-	w := Wait{Rule: t.Rule, Table: t.Table}
+	w := Wait{Code: WaitPolicy, Rule: t.Rule, Table: t.Table, What: t.what(), Rows: t.Rows, Due: t.Due, After: t.term.Keep.String()}
 	if t.term.undeclared() {
-		w.Code, w.Text = WaitRemoved, fmt.Sprintf("%s: %d rows hold what the next policy does not declare; they are deleted.", t.Table, t.Due)
+		w.Code, w.After = WaitRemoved, ""
 		return w, t.Due+t.Kept > 0
 	}
 	if !t.term.before.IsZero() || t.Rows == 0 {
@@ -64,14 +64,15 @@ func (t *task) tightened(old *policy.Policy, now time.Time) (Wait, bool) {
 	if a := old.Activity(t.Activity); a != nil {
 		former = ruleOf(a, t.term.ID)
 	}
-	w.Code = WaitPolicy
 	switch {
 	case former == nil:
-		w.Text = fmt.Sprintf("%s: a new rule (keep %s) ends %d of %d rows at once.", t.Table, t.term.Keep, t.Due, t.Rows)
 		return w, t.Due > 0
-	case longer(former, t.term.Rule, now) || former.Then != t.term.Then && t.Due > 0:
-		w.Text = fmt.Sprintf("%s: keep %s becomes %s; %d of %d rows go at once.", t.Table, former.Keep, t.term.Keep, t.Due, t.Rows)
+	case longer(former, t.term.Rule, now):
+		w.Before = former.Keep.String()
 		return w, true
+	case former.Then != t.term.Then:
+		w.Before, w.Instead, w.Then = former.Keep.String(), former.Then, t.term.Then
+		return w, t.Due > 0
 	}
 	return w, false
 }

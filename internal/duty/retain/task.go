@@ -21,7 +21,12 @@ type task struct {
 	swept    time.Time // the last sweep
 	foreseen int64     // rows that the run before expected to be due by now
 	next     int64     // rows that will be due by the next run
+	held     bool      // a person has to confirm it first
 }
+
+// name tells the task apart from every other, also a former rule from its
+// successor.
+func (t *task) name() string { return t.term.key() + " " + t.Table }
 
 // undeclared is the last part of the id of what no rule ends because the policy
 // does not declare it any more.

@@ -1,0 +1,1 @@
+alter table retain_run add column task text not null default '';

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"strings"
 	"time"
@@ -46,10 +47,15 @@ func load(cfg Config) (*policy.Policy, error) {
 	if findings.HasErrors() {
 		return nil, &PolicyError{File: cfg.Policy, Findings: findings}
 	}
-	for _, f := range findings {
-		cfg.Log.Warn("policy", "place", fmt.Sprintf("%s:%s", f.File, f.Pos), "code", f.Code, "problem", f.Problem)
-	}
+	tell(cfg.Log, "policy", findings)
 	return p, nil
+}
+
+// tell logs what the checks find in a policy that goes into force all the same.
+func tell(log *slog.Logger, what string, findings policy.Findings) {
+	for _, f := range findings {
+		log.Warn(what, "place", fmt.Sprintf("%s:%s", f.File, f.Pos), "code", f.Code, "problem", f.Problem)
+	}
 }
 
 // begin puts the policy in force at the start of an instance.
@@ -77,12 +83,13 @@ func (a *App) begin(ctx context.Context, next *policy.Policy) error {
 }
 
 // reread makes a policy of a file that was in force. It passed the checks of its
-// day; what today's would add does not matter for going on with it.
+// day; what today's add is told, and no reason not to go on with it.
 func (a *App) reread(source []byte) (*policy.Policy, error) {
-	p, _ := policy.Load("the policy in force", source, Vocabulary(), a.Clock.Now())
+	p, findings := policy.Load("the policy in force", source, Vocabulary(), a.Clock.Now())
 	if p == nil || p.Hash == "" {
 		return nil, fault.New(fault.Internal, "the policy that was in force cannot be read any more")
 	}
+	tell(a.Log, "the policy in force, by today's checks", findings)
 	return p, nil
 }
 

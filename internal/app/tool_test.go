@@ -26,12 +26,16 @@ func TestAStoredPolicyThatTodaysChecksRefuseGoesOn(t *testing.T) {
 		fatal(t, a.Close())
 		stored, err := OpenStored(t.Context(), h.config.Place)
 		fatal(t, err)
-		defer stored.Close()
 		if _, err := stored.Retain.Plan(t.Context()); err != nil {
 			t.Errorf("retain: %v", err)
 		}
 		if _, err := stored.Audit.Run(t.Context()); err != nil {
 			t.Errorf("audit: %v", err)
+		}
+		fatal(t, stored.Close())
+		h.start() // with the file that passes
+		if !strings.Contains(h.log.String(), "by today's checks") {
+			t.Errorf("nobody is told what today's checks find:\n%s", h.log)
 		}
 	})
 }

@@ -63,7 +63,7 @@ func (a *App) openGateway(ctx context.Context, kept http.Handler) (err error) {
 	if err != nil {
 		return err
 	}
-	a.door, a.Audit.Site, a.Audit.Public = a.Gateway, a.Gateway, public
+	a.door, a.Audit.Site, a.Audit.Public = a.Gateway, a.Gateway.Inspection(), public
 	return nil
 }
 

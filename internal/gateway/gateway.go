@@ -154,6 +154,20 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// Inspection returns the site as the house itself looks at it: an answer like a
+// visitor's, and no line in the log nor a count of what was held back. What marks
+// such a request is in its context, where nothing that comes from outside can be.
+func (g *Gateway) Inspection() http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		g.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), inspectionKey{}, true)))
+	})
+}
+
+type inspectionKey struct{}
+
+// inspects reports whether the house itself asks.
+func inspects(r *http.Request) bool { return r.Context().Value(inspectionKey{}) != nil }
+
 // isKept reports whether a path is Kept's own, not the site's.
 func isKept(path string) bool {
 	return path == "/privacy" || strings.HasPrefix(path, "/privacy/") || path == "/.well-known/gpc.json"

@@ -101,6 +101,9 @@ func (v *visit) isDocument() (document, known bool) {
 
 // record hands the request to the access log.
 func (v *visit) record(a *answer) {
+	if inspects(v.in) {
+		return
+	}
 	status := a.status
 	if status == 0 {
 		status = http.StatusOK

@@ -26,7 +26,7 @@ type Config struct {
 	Manifests []manifest.Manifest
 	Policy    func() *policy.Policy // in force at this moment
 	ScriptTag bool                  // pages are served elsewhere and only embed Kept's script
-	Site      http.Handler          // the gateway in front of the site, to be asked for a page; nil: not served here
+	Site      http.Handler          // the gateway in front of the site, asked for a page without a trace in its log; nil: not served here
 	Public    *url.URL              // the site's address as visitors see it; nil: the controller's in the policy
 }
 

@@ -62,7 +62,7 @@ func runNotice(cmd *cobra.Command, file string, o noticeOptions) error {
 	if o.format == "pdf" && o.out == "" && isTerminal(cmd.OutOrStdout()) {
 		return misuse("a PDF is nothing for a terminal; name a file with -o notice.pdf")
 	}
-	p, err := checkedPolicy(cmd, file, o.asOf)
+	p, err := policyAsOf(cmd, file, o.asOf)
 	if err != nil {
 		return err
 	}
@@ -115,9 +115,9 @@ func writeNotice(n notice.Notice, issuer string, o noticeOptions) ([]byte, error
 	return []byte(n.Text()), nil
 }
 
-// checkedPolicy reads a policy by the rules of a day; its mistakes are printed
+// policyAsOf reads a policy by the rules of a day; its mistakes are printed
 // on the error output and end the command.
-func checkedPolicy(cmd *cobra.Command, file, asOf string) (*policy.Policy, error) {
+func policyAsOf(cmd *cobra.Command, file, asOf string) (*policy.Policy, error) {
 	day, err := dayOf(asOf)
 	if err != nil {
 		return nil, err

@@ -116,7 +116,7 @@ func open(t testing.TB, p *policy.Policy, origins ...string) *bench {
 	must(t, err)
 	b.publish(p)
 	b.Center, err = center.New(center.Deps{
-		Policy: inForce, Manifests: manifests(), Consent: b.consent, Rights: b.rights, Subjects: people, Ledger: log,
+		Policy: inForce, Consent: b.consent, Rights: b.rights, Subjects: people, Ledger: log,
 		Holders: []center.Holder{b.visits.Holder}, Clock: b.clock, Origins: origins, GPCSince: noon,
 	})
 	must(t, err)

@@ -10,7 +10,6 @@ import (
 	"kept/internal/clock"
 	"kept/internal/consent"
 	"kept/internal/duty/rights"
-	"kept/internal/manifest"
 	"kept/internal/policy"
 )
 
@@ -49,14 +48,13 @@ type Holder func(ctx context.Context, r *http.Request) (subject string, err erro
 
 // Deps is what the center stands on.
 type Deps struct {
-	Policy    func() *policy.Policy // in force at this moment
-	Manifests []manifest.Manifest
-	Consent   Consent
-	Rights    Rights
-	Subjects  Subjects
-	Ledger    Ledger
-	Holders   []Holder // pseudonyms beside the consent decision's own
-	Clock     clock.Clock
+	Policy   func() *policy.Policy // in force at this moment
+	Consent  Consent
+	Rights   Rights
+	Subjects Subjects
+	Ledger   Ledger
+	Holders  []Holder // pseudonyms beside the consent decision's own
+	Clock    clock.Clock
 	// Origins are the origins of pages served elsewhere that may show the banner
 	// (script-tag use), as in https://www.example.com.
 	Origins []string

@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-const agencyPolicy = "../../examples/alleherzen/policy.yaml"
+const agencyPolicy = "testdata/agency.yaml"
 
 func form(pairs ...string) url.Values {
 	f := url.Values{}

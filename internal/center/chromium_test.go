@@ -94,7 +94,7 @@ func TestPagesLookTheirPart(t *testing.T) {
 	if folder == "" {
 		t.Skip("KEPT_LOOK is not set: no pictures wanted")
 	}
-	b := open(t, load(t, "../../examples/alleherzen/policy.yaml"))
+	b := open(t, load(t, agencyPolicy))
 	b.clock.Set(time.Now())
 	ctx := tab(t)
 	shot := func(name, path string, full bool, before ...chromedp.Action) {

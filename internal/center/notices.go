@@ -26,7 +26,7 @@ func (c *Center) notice(w http.ResponseWriter, r *http.Request) error {
 	p.Here = "/privacy"
 	n := e.notices[p.Lang]
 	w.Header().Set("Cache-Control", "no-cache")
-	return show(w, http.StatusOK, "notice", p.Lang, noticePage{page: p, Article: n.HTML(), Hash: n.Hash()})
+	return show(w, http.StatusOK, "notice", p.Lang, noticePage{page: p, Article: article(n), Hash: n.Hash})
 }
 
 // version shows a notice that is or was in force, as it was published; with
@@ -34,7 +34,7 @@ func (c *Center) notice(w http.ResponseWriter, r *http.Request) error {
 func (c *Center) version(w http.ResponseWriter, r *http.Request) error {
 	p, e := c.open(r, "notice.link")
 	hash, plain := strings.CutSuffix(r.PathValue("hash"), ".txt")
-	published, current, err := c.published(r, e, hash)
+	published, current, err := c.find(r, e, hash)
 	if err != nil {
 		return err
 	}
@@ -48,17 +48,20 @@ func (c *Center) version(w http.ResponseWriter, r *http.Request) error {
 	}
 	p.Here = r.URL.Path
 	p.Languages = nil // a version is in its own language only
-	// The article was made by this program and published with its hash; it is
-	// stored as HTML so that it reads as it read then.
-	view := noticePage{page: p, Article: template.HTML(published.HTML), Hash: hash, Old: !current, Since: i18n.Date(published.At, p.Lang)}
+	view := noticePage{page: p, Article: article(published), Hash: hash, Old: !current, Since: i18n.Date(published.At, p.Lang)}
 	return show(w, http.StatusOK, "notice", p.Lang, view)
 }
 
-// published finds a notice by its hash: one of the edition, or an earlier one.
-func (c *Center) published(r *http.Request, e *edition, hash string) (n consent.Notice, current bool, err error) {
+// article is a notice to be set into a page. It was made by this program, or an
+// earlier one, and published with its hash; it is stored as HTML so that it reads
+// as it read then.
+func article(n consent.Notice) template.HTML { return template.HTML(n.HTML) }
+
+// find finds a notice by its hash: one of the edition, or an earlier one.
+func (c *Center) find(r *http.Request, e *edition, hash string) (n consent.Notice, current bool, err error) {
 	for _, lang := range e.languages {
-		if x := e.notices[lang]; x.Hash() == hash {
-			return consent.Notice{Hash: hash, Version: x.Version, Language: lang, HTML: string(x.HTML()), Text: x.Text()}, true, nil
+		if x := e.notices[lang]; x.Hash == hash {
+			return x, true, nil
 		}
 	}
 	n, err = c.Consent.Notice(r.Context(), hash)

@@ -28,7 +28,7 @@ func (c *Center) settings(w http.ResponseWriter, r *http.Request) error {
 	p, e := c.open(r, "settings.title")
 	st := c.Consent.State(r)
 	view := settingsPage{
-		page: p, State: p.T("state." + stateOf(st)), Held: st.Decision != "", GPC: st.GPC, NoticeHash: e.notices[p.Lang].Hash(),
+		page: p, State: p.T("state." + stateOf(st)), Held: st.Decision != "", GPC: st.GPC, NoticeHash: e.notices[p.Lang].Hash,
 		Offer: offered(e.policy, p.Lang, st), Cookies: notice.Cookies(e.policy, p.Lang),
 	}
 	personal(w.Header())

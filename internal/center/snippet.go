@@ -108,7 +108,7 @@ var bannerTemplate = template.Must(template.ParseFS(sources, "templates/banner.g
 // its boxes is ticked; what was decided before and stands is not asked again.
 func (e *edition) render(c *Center, s showing) pieces {
 	b := bannerPage{
-		Lang: s.lang, NoticeHash: e.notices[s.lang].Hash(), Back: cutBack, Query: cutQuery, Allowed: cutAllowed,
+		Lang: s.lang, NoticeHash: e.notices[s.lang].Hash, Back: cutBack, Query: cutQuery, Allowed: cutAllowed,
 		Ask: s.asked != "", GPC: s.gpc, Count: s.count,
 	}
 	b.Offer = offered(e.policy, s.lang, consent.State{}, strings.Fields(s.asked)...)

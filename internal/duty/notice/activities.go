@@ -59,7 +59,7 @@ func (w *writer) activity(a *policy.Activity) Section {
 	t.add(w.t("activity.basis"), w.bases(a)...)
 	t.add(w.t("activity.people"), say(w.people(a)))
 	t.add(w.t("activity.data"), say(w.data(a, a.Data)))
-	t.add(w.t("activity.when"), say(w.when(a)))
+	t.add(w.t("activity.when"), sayEach(w.when(a, false))...)
 	t.add(w.t("activity.source"), say(w.sources(a)))
 	t.add(w.t("activity.settings"), w.settings(a, a.Settings, k.Settings)...)
 	t.add(w.t("activity.recipients"), w.deliveries(a)...)

@@ -78,7 +78,7 @@ func (w *writer) complaint() Section {
 	}
 	s.para(say(w.t("complaint.about")))
 	if a := w.p.Controller.Authority; a != nil {
-		s.para(Para{{Text: w.t("complaint.authority") + " "}, {Text: or(a.Name, a.URL), Href: a.URL}, {Text: "."}})
+		s.para(Para{{Text: w.t("complaint.authority") + " "}, {Text: or(a.Name, a.URL), Href: a.URL}}.stop())
 	}
 	return s
 }

@@ -96,7 +96,23 @@ type Table struct {
 	Rows [][]Para
 }
 
+// stop ends p with a full stop, unless its last words bring one.
+func (p Para) stop() Para {
+	if strings.HasSuffix(p[len(p)-1].Text, ".") {
+		return p
+	}
+	return append(p, Span{Text: "."})
+}
+
 func say(text string) Para { return Para{{Text: text}} }
+
+func sayEach(texts []string) []Para {
+	says := make([]Para, len(texts))
+	for i, text := range texts {
+		says[i] = say(text)
+	}
+	return says
+}
 
 func link(text, href string) Para { return Para{{Text: text, Href: href}} }
 

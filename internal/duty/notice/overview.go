@@ -27,7 +27,7 @@ func (w *writer) activityRows() (own, service [][]Para) {
 		if len(a.OnBehalfOf) > 0 {
 			why = w.purpose(a) + " · " + w.t("overview.behalf", unstopped(a.OnBehalfOf.In(w.lang)))
 		}
-		row := []Para{link(w.title(a), "#"+activityID(a)), say(w.data(a, a.Data)), say(w.when(a)), say(why)}
+		row := []Para{link(w.title(a), "#"+activityID(a)), say(w.brief(a)), say(strings.Join(w.when(a, true), "; ")), say(why)}
 		if a.Words().BuiltIn {
 			service = append(service, row)
 		} else {
@@ -45,10 +45,24 @@ func (w *writer) serviceRows() (rows [][]Para) {
 	return rows
 }
 
+// brief names the activity's data, of sets the name alone: what is in them stands
+// in the activity's own part.
+func (w *writer) brief(a *policy.Activity) string {
+	names := make([]string, len(a.Data))
+	for i, r := range a.Data {
+		names[i] = w.datum(a.Words(), r.Name)
+		for _, s := range a.Words().Sets {
+			if s.Name == r.Name {
+				names[i] = or(s.Title.In(w.lang), names[i])
+			}
+		}
+	}
+	return strings.Join(names, ", ")
+}
+
 // when says at which moment data is collected: as the kind and its fields say
-// it, else as their sources tell.
-func (w *writer) when(a *policy.Activity) string {
-	var says []string
+// it, else as their sources tell. In brief, the moments alone.
+func (w *writer) when(a *policy.Activity, brief bool) (says []string) {
 	add := func(text string) {
 		if text != "" && !slices.Contains(says, text) {
 			says = append(says, text)
@@ -57,37 +71,36 @@ func (w *writer) when(a *policy.Activity) string {
 	if a.Basis == policy.Consent && len(a.OnBehalfOf) == 0 {
 		add(w.t("when.consent"))
 	}
-	k := a.Words()
-	add(unstopped(k.When.In(w.lang)))
-	apart := w.whenApart(a)
-	if len(k.When) == 0 && len(apart) == 0 {
+	add(unstopped(a.Words().When.In(w.lang)))
+	moments, fields := w.whenApart(a)
+	if len(a.Words().When) == 0 && len(moments) == 0 {
 		for _, source := range w.sourcesOf(a) {
 			add(w.whenSource(a, source, len(says) == 0))
 		}
 	}
-	for _, part := range apart {
-		add(part)
+	for _, at := range moments {
+		if brief {
+			add(at)
+		} else {
+			add(w.t("when.apart", strings.Join(fields[at], ", "), at))
+		}
 	}
-	return strings.Join(says, "; ")
+	return says
 }
 
-// whenApart names the fields that are collected at a moment of their own.
-func (w *writer) whenApart(a *policy.Activity) []string {
-	var order []string
-	fields := map[string][]string{}
+// whenApart returns the moments at which single fields are collected, in their
+// order, and the fields of each.
+func (w *writer) whenApart(a *policy.Activity) (moments []string, fields map[string][]string) {
+	fields = map[string][]string{}
 	for _, f := range a.Words().Fields {
 		if at := unstopped(f.When.In(w.lang)); at != "" && a.Has(f.Name) {
 			if fields[at] == nil {
-				order = append(order, at)
+				moments = append(moments, at)
 			}
 			fields[at] = append(fields[at], or(f.Title.In(w.lang), spoken(f.Name)))
 		}
 	}
-	var says []string
-	for _, at := range order {
-		says = append(says, w.t("when.apart", strings.Join(fields[at], ", "), at))
-	}
-	return says
+	return moments, fields
 }
 
 // whenSource says when data from a source comes. What is derived comes about

@@ -1,8 +1,6 @@
 package notice
 
 import (
-	"strings"
-
 	"kept/internal/i18n"
 	"kept/internal/policy"
 )
@@ -58,10 +56,7 @@ func (w *writer) listed(key string, links []Span) Para {
 		}
 		p = append(p, l)
 	}
-	if strings.HasSuffix(links[len(links)-1].Text, ".") {
-		return p // an abbreviated name brings the full stop
-	}
-	return append(p, Span{Text: "."})
+	return p.stop()
 }
 
 // byConsent sorts what happens: after consent, without it, on behalf of others.

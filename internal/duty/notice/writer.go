@@ -1,6 +1,7 @@
 package notice
 
 import (
+	"fmt"
 	"strings"
 
 	"kept/internal/i18n"
@@ -13,8 +14,18 @@ type writer struct {
 	lang string
 }
 
-// t returns the notice's words called key.
-func (w *writer) t(key string, args ...any) string { return i18n.T(w.lang, "notice."+key, args...) }
+// t returns the notice's words called key. Where the words bring a full stop
+// after an argument, one that ends in a full stop (an abbreviated name) gives up
+// its own.
+func (w *writer) t(key string, args ...any) string {
+	words := i18n.T(w.lang, "notice."+key)
+	for i, arg := range args {
+		if s, ok := arg.(string); ok && strings.Contains(words, fmt.Sprintf("{%d}.", i+1)) {
+			args[i] = strings.TrimSuffix(s, ".")
+		}
+	}
+	return i18n.T(w.lang, "notice."+key, args...)
+}
 
 func (w *writer) section(level int, id string) Section {
 	return Section{ID: id, Level: level, Title: w.t(id + ".title")}

@@ -139,7 +139,7 @@ func (s *sheet) contents() {
 func (s *sheet) section(part notice.Section, first bool) {
 	look, before, keep := chapter, 9.0, 30.0
 	if part.Level > 2 {
-		look, before, keep = heading, 5.5, 20.0
+		look, before, keep = heading, 5.5, 34.0
 	}
 	if !first || part.Level > 2 {
 		s.need(before + keep)
@@ -187,19 +187,24 @@ func (s *sheet) bullets(items []notice.Para) {
 func (s *sheet) terms(terms []notice.Term) {
 	for _, t := range terms {
 		name := s.broken(plain(t.Name), label, nameWidth-gutter)
-		var says []textLine
-		for _, p := range t.Says {
-			says = append(says, s.broken(p, body, width-nameWidth)...)
+		says := make([][]textLine, len(t.Says))
+		for i, p := range t.Says {
+			says[i] = s.broken(p, body, width-nameWidth)
 		}
-		const above = 1.4
-		s.need(above + max(float64(len(name))*label.leading, float64(min(len(says), 2))*body.leading))
+		const above, between = 1.4, 0.9
+		s.need(above + max(float64(len(name))*label.leading, float64(min(len(says[0]), 2))*body.leading))
 		s.rule(s.y, hairline, line)
 		s.y += above
 		from := s.y
 		s.lines(left, name, label)
 		afterName, page := s.y, s.PageNo()
 		s.y = from
-		s.lines(left+nameWidth, says, body)
+		for i, lines := range says {
+			if i > 0 {
+				s.y += between
+			}
+			s.lines(left+nameWidth, lines, body)
+		}
 		if s.PageNo() == page {
 			s.y = max(s.y, afterName)
 		}

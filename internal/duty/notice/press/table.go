@@ -52,8 +52,9 @@ func (s *sheet) row(t *notice.Table, row []notice.Para, widths []float64) {
 		cells[i] = s.broken(p, cellLook(i), widths[i])
 		most = max(most, len(cells[i]))
 	}
-	const room = height - top - 20
-	if whole := float64(most)*cell.leading + 2*cellAbove; s.y+whole > height && (whole < room || s.y > height-4*cell.leading) {
+	// A long row begins here if some of it fits; a short one stays whole.
+	const short, some = 45.0, 25.0
+	if whole := float64(most)*cell.leading + 2*cellAbove; s.y+whole > height && (whole < short || s.y+some > height) {
 		s.turn()
 		s.tableHead(t, widths)
 	} else if s.y > top {
@@ -78,45 +79,76 @@ func (s *sheet) row(t *notice.Table, row []notice.Para, widths []float64) {
 	s.y += cellAbove
 }
 
-// columns shares the width out: to each column what its longest word needs,
-// the rest by the root of how much it has to say, so that a long column does
-// not starve the short ones.
+// columns shares the width out: to each column what its longest word needs, the
+// rest bit by bit to the column that makes the table shorter by it.
 func (s *sheet) columns(t *notice.Table) []float64 {
-	n := len(t.Head)
-	room := float64(width) - float64(n-1)*cellGap
-	need, weight := make([]float64, n), make([]float64, n)
+	widths := make([]float64, len(t.Head))
 	for i, h := range t.Head {
-		s.measure(plain(h), cellHead, &need[i], new(float64))
+		s.measure(plain(h), cellHead, &widths[i])
 	}
-	for _, row := range t.Rows {
-		for i, p := range row {
-			s.measure(p, cellLook(i), &need[i], &weight[i])
+	lengths := make([][]float64, len(t.Rows))
+	for i, row := range t.Rows {
+		lengths[i] = make([]float64, len(row))
+		for j, p := range row {
+			lengths[i][j] = s.measure(p, cellLook(j), &widths[j])
 		}
 	}
-	var needed, weights float64
-	for i := range need {
-		need[i] = min(need[i], room*0.6) + 0.1
-		weight[i] = math.Sqrt(weight[i]) + 1
-		needed += need[i]
-		weights += weight[i]
-	}
-	widths := make([]float64, n)
+	room, needed := width-float64(len(widths)-1)*cellGap, 0.0
 	for i := range widths {
-		if needed > room {
-			widths[i] = room * need[i] / needed
-		} else {
-			widths[i] = need[i] + (room-needed)*weight[i]/weights
+		widths[i] = min(widths[i], room/2)
+		needed += widths[i]
+	}
+	rest := room - needed
+	if rest < 0 { // too many long words: each column gives up its share, and words break
+		for i := range widths {
+			widths[i] *= room / needed
 		}
+	}
+	for ; rest > 0; rest -= step {
+		widths[best(widths, lengths)] += min(step, rest)
 	}
 	return widths
 }
 
-// measure raises longest to the longest word of p and adds to total its length.
-func (s *sheet) measure(p notice.Para, l look, longest, total *float64) {
-	s.use(l)
-	for _, w := range words(p) {
-		length := s.long(w)
-		*longest = max(*longest, length)
-		*total += length
+// step is the bit of width that is given at a time.
+const step = 1.0
+
+// best is the column to which a step more is worth most.
+func best(widths []float64, lengths [][]float64) int {
+	found, least := 0, math.Inf(1)
+	for i := range widths {
+		widths[i] += step
+		if h := tall(widths, lengths); h < least {
+			found, least = i, h
+		}
+		widths[i] -= step
 	}
+	return found
+}
+
+// tall is about how many lines a table has; lines that only some cells of a row
+// need count a little, so that a step is never lost on a column of short words.
+func tall(widths []float64, lengths [][]float64) (lines float64) {
+	for _, row := range lengths {
+		most, all := 0.0, 0.0
+		for i, length := range row {
+			most = max(most, length/widths[i])
+			all += length / widths[i]
+		}
+		lines += max(most, 1) + all/100
+	}
+	return lines
+}
+
+// measure returns how long p is on one line and raises longest to its longest
+// word.
+func (s *sheet) measure(p notice.Para, l look, longest *float64) (length float64) {
+	s.use(l)
+	const rounding = 0.1 // so that a word that just fits is not broken
+	for _, w := range words(p) {
+		long := s.long(w)
+		*longest = max(*longest, long+rounding)
+		length += long + s.GetStringWidth(" ")
+	}
+	return length
 }

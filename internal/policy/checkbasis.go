@@ -50,7 +50,7 @@ func (c *checker) consentKeys(a *Activity, kind *Kind) {
 		c.report("K211", a.keys.of("on_withdrawal", a.At), "the kind %s cannot anonymise, so a withdrawal has to delete", a.Kind)
 	}
 	switch {
-	case kind != nil && kind.External && a.Group == "", len(a.OnBehalfOf) > 0:
+	case len(a.Cookies) == 0 && (kind != nil && kind.External && a.Group == "" || len(a.OnBehalfOf) > 0):
 		// asked for where the other system, or the customer, takes the data
 	case kind != nil && kind.Asks:
 		if a.Group != "" {
@@ -99,8 +99,12 @@ func (c *checker) activityCookies(a *Activity, kind *Kind) {
 	allowed := exempt || rules.Below(a.Purpose, Essential)
 	for i := range a.Cookies {
 		cookie := &a.Cookies[i]
-		if a.Basis != "" && a.Basis != Consent && !allowed {
+		switch {
+		case allowed || a.Basis == Consent:
+		case a.Basis != "":
 			c.report("K207", cookie.At, "activity %s stores %s in the browser on the basis %s", a.Key, quoted(cookie.Name), a.Basis)
+		case len(a.OnBehalfOf) > 0:
+			c.report("K207", cookie.At, "activity %s stores %s in the browser for somebody else, and nobody is asked", a.Key, quoted(cookie.Name))
 		}
 		c.cookie(cookie, "activity "+a.Key)
 	}

@@ -19,7 +19,7 @@ var update = flag.Bool("update", false, "write what is found as the golden files
 // words shows up in review.
 func TestWrongPolicies(t *testing.T) {
 	files, err := filepath.Glob("testdata/wrong/*.yaml")
-	if err != nil || len(files) < 60 {
+	if err != nil || len(files) < 150 {
 		t.Fatalf("%d files, %v", len(files), err)
 	}
 	found := map[string]bool{"K101": true} // a large file; TestAFileTooLarge

@@ -128,3 +128,16 @@ var patterns = map[string]string{
 
 // SettingTypes are the forms that a setting can have.
 func SettingTypes() []SettingType { return slices.Sorted(maps.Keys(settingReaders)) }
+
+// Valid says whether a single value passes a check of form, in the words of that
+// check: is no e-mail address. A check that is none of these takes any value.
+func Valid(check, value string) error {
+	if valid, ok := validators[check]; ok {
+		return valid(value)
+	}
+	return nil
+}
+
+var validators = map[string]func(string) error{
+	"K117": validDate, "K120": validName, "K121": validHost, "K122": validEmail, "K123": validURL, "K124": validCountry, "K511": validCookie,
+}

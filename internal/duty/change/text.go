@@ -72,7 +72,7 @@ func (r Report) section(b *strings.Builder, weight Weight) {
 	}
 	b.WriteString(title)
 	for _, x := range lines {
-		fmt.Fprintf(b, "- %s %s\n", sign(x.Kind), escaped(x.Text))
+		fmt.Fprintf(b, "- \\%s %s\n", sign(x.Kind), escaped(x.Text))
 	}
 	b.WriteString(end)
 }
@@ -85,7 +85,7 @@ func sign(k Kind) string {
 	case Added, Longer, Asked:
 		return "+"
 	case Removed, Shorter:
-		return "−"
+		return "-"
 	}
 	return "~"
 }

@@ -21,7 +21,7 @@ func (r *Record) writeCSV(w io.Writer) error {
 	for _, row := range t.Rows {
 		line := make([]string, len(row))
 		for i, c := range row {
-			line[i] = neutral(strings.Join(c, "; "))
+			line[i] = strings.Join(neutralLines(c), "; ")
 		}
 		lines = append(lines, line)
 	}

@@ -85,6 +85,16 @@ func neutral(text string) string {
 // formula also holds the wide forms, which some spreadsheets narrow on reading.
 var formula = []rune("=+-@\t\r|＝＋－＠")
 
+// neutralLines neutralises each line: a spreadsheet may split a cell at what
+// joins them.
+func neutralLines(c Cell) []string {
+	lines := make([]string, len(c))
+	for i, line := range c {
+		lines[i] = neutral(line)
+	}
+	return lines
+}
+
 func unique(c Cell) Cell {
 	seen, kept := map[string]bool{}, Cell{}
 	for _, line := range c {

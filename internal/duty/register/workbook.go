@@ -117,15 +117,6 @@ func (t Table) sheet(f *excelize.File, name string, head, body int) error {
 	return f.AutoFilter(name, "A1:"+last, nil)
 }
 
-// neutralLines neutralises each line: a reader may split a cell at its breaks.
-func neutralLines(c Cell) []string {
-	lines := make([]string, len(c))
-	for i, line := range c {
-		lines[i] = neutral(line)
-	}
-	return lines
-}
-
 func setRow(f *excelize.File, sheet string, row int, values []string, style int) error {
 	for i, v := range values {
 		at, err := excelize.CoordinatesToCellName(i+1, row)

@@ -179,7 +179,8 @@ func (p *partition) putBack(ctx context.Context, tx *store.Tx, fresh []row) erro
 	if err != nil {
 		return err
 	}
-	return p.insert(ctx, tx, fresh, words)
+	_, err = p.insert(ctx, tx, fresh, words) // what a crash left in both places stands
+	return err
 }
 
 // drawIDs gives every row whose id stands for a moment only an id that is free.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -33,15 +34,31 @@ func (s *Store) write(l *layout, sp span, rows []row) error {
 	return nil
 }
 
+// errStored says that some of the rows were stored before.
+var errStored = errors.New("a row is stored already")
+
+// write takes the rows for new ones, as they mostly are. If one of them was
+// stored before, which the insertion tells, nothing of the attempt stays and the
+// stored ones are left out.
 func (p *partition) write(ctx context.Context, rows []row) error {
 	p.writing.Lock()
 	defer p.writing.Unlock()
+	slices.SortFunc(rows, func(a, b row) int { return cmp.Compare(a.id, b.id) }) // which packs them denser
+	err := p.add(ctx, rows, func(context.Context, *store.Tx) ([]row, error) { return rows, nil })
+	if errors.Is(err, errStored) {
+		err = p.add(ctx, rows, func(ctx context.Context, tx *store.Tx) ([]row, error) { return p.fresh(ctx, tx, rows) })
+	}
+	return err
+}
+
+// add writes those of the rows that choose returns.
+func (p *partition) add(ctx context.Context, rows []row, choose func(context.Context, *store.Tx) ([]row, error)) error {
 	var met encounter
 	err := p.db.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
 		if err := p.share(ctx, tx, rows); err != nil {
 			return err
 		}
-		fresh, err := p.fresh(ctx, tx, rows)
+		fresh, err := choose(ctx, tx)
 		if err != nil || len(fresh) == 0 {
 			return err
 		}
@@ -51,7 +68,11 @@ func (p *partition) write(ctx context.Context, rows []row) error {
 		if met.words, err = p.meetWords(ctx, tx, fresh); err != nil {
 			return err
 		}
-		return p.insert(ctx, tx, fresh, met.words)
+		written, err := p.insert(ctx, tx, fresh, met.words)
+		if err == nil && written < int64(len(fresh)) {
+			err = errStored
+		}
+		return err
 	})
 	if err != nil {
 		return err
@@ -68,7 +89,7 @@ type encounter struct {
 }
 
 // fresh returns the rows that are not stored yet, each once, so that a retry
-// counts nothing twice; and in the order of their ids, which packs them denser.
+// counts nothing twice.
 func (p *partition) fresh(ctx context.Context, q store.Querier, rows []row) ([]row, error) {
 	ids := make([]int64, len(rows))
 	for i := range rows {
@@ -85,7 +106,6 @@ func (p *partition) fresh(ctx context.Context, q store.Querier, rows []row) ([]r
 			fresh = append(fresh, r)
 		}
 	}
-	slices.SortFunc(fresh, func(a, b row) int { return cmp.Compare(a.id, b.id) })
 	return fresh, nil
 }
 
@@ -98,7 +118,8 @@ func (p *partition) keep(met *encounter) {
 	}
 }
 
-func (p *partition) insert(ctx context.Context, tx *store.Tx, rows []row, words map[string]word) error {
+// insert writes rows and returns how many of them were not there already.
+func (p *partition) insert(ctx context.Context, tx *store.Tx, rows []row, words map[string]word) (int64, error) {
 	ins := insertion{
 		table: p.rows(), columns: p.stored(), ending: "on conflict (id) do nothing", n: len(rows),
 		bind: func(args []any, i int) []any { return p.bind(args, &rows[i], words) },

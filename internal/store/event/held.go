@@ -151,7 +151,10 @@ func (s *Store) hold(ctx context.Context, l *layout, rows []found, owners map[in
 			return append(append(args, rows[i].values...), m[:])
 		},
 	}
-	if err := s.db.Write(ctx, func(ctx context.Context, tx *store.Tx) error { return ins.run(ctx, s.db, tx) }); err != nil {
+	if err := s.db.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
+		_, err := ins.run(ctx, s.db, tx)
+		return err
+	}); err != nil {
 		return fmt.Errorf("move held rows of %s: %w", l.Name, store.Classify(err))
 	}
 	return nil

@@ -52,7 +52,7 @@ func (p *partition) findPersons(ctx context.Context, q store.Querier, marks []ma
 			m := args[i].(mark)
 			args[i] = m[:]
 		}
-		rows, err := q.QueryContext(ctx, "select id, mark from "+p.personTable()+" where mark in "+in, args...)
+		rows, err := query(ctx, q, "select id, mark from "+p.personTable()+" where mark in "+in, args...)
 		if err != nil {
 			return err
 		}
@@ -80,7 +80,8 @@ func (p *partition) addPersons(ctx context.Context, tx *store.Tx, marks []mark) 
 		table: p.personTable(), columns: []string{"mark"}, ending: "on conflict (mark) do nothing", n: len(marks),
 		bind: func(args []any, i int) []any { return append(args, marks[i][:]) },
 	}
-	return ins.run(ctx, p.db, tx)
+	_, err := ins.run(ctx, p.db, tx)
+	return err
 }
 
 // number returns the number of a subject in the partition, and whether it has

@@ -2,6 +2,7 @@ package event
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"strconv"
 	"strings"
@@ -11,6 +12,14 @@ import (
 
 // Long statements have few different lengths, so that PostgreSQL prepares them
 // once.
+
+// query reads, with a statement that is kept ready where that helps.
+func query(ctx context.Context, q store.Querier, text string, args ...any) (*sql.Rows, error) {
+	if tx, ok := q.(*store.Tx); ok {
+		return tx.QueryOften(ctx, text, args...)
+	}
+	return q.QueryContext(ctx, text, args...)
+}
 
 // most is how many items go into one list of parameters.
 const most = 256
@@ -60,10 +69,10 @@ type insertion struct {
 	bind    func(args []any, i int) []any
 }
 
-// run writes the rows: on PostgreSQL many in a statement, to save the way there
+// run writes the rows and returns how many are new: on PostgreSQL many in a statement, to save the way there
 // and back; on SQLite one at a time with a prepared statement, since there is no
 // way and reading a long statement costs more than running a short one.
-func (ins *insertion) run(ctx context.Context, db *store.DB, tx *store.Tx) error {
+func (ins *insertion) run(ctx context.Context, db *store.DB, tx *store.Tx) (written int64, err error) {
 	if tx.Dialect() == store.SQLite {
 		return ins.each(ctx, db, tx)
 	}
@@ -73,26 +82,41 @@ func (ins *insertion) run(ctx context.Context, db *store.DB, tx *store.Tx) error
 		for end := i + size; i < end; i++ {
 			args = ins.bind(args, i)
 		}
-		if _, err := tx.ExecContext(ctx, ins.statement(db, size), args...); err != nil {
-			return err
+		done, err := tx.ExecContext(ctx, ins.statement(db, size), args...)
+		if err != nil {
+			return 0, err
 		}
+		n, err := done.RowsAffected()
+		if err != nil {
+			return 0, err
+		}
+		written += n
 	}
-	return nil
+	return written, nil
 }
 
-func (ins *insertion) each(ctx context.Context, db *store.DB, tx *store.Tx) error {
-	stmt, err := tx.PrepareContext(ctx, ins.statement(db, 1))
-	if err != nil {
-		return err
+func (ins *insertion) each(ctx context.Context, db *store.DB, tx *store.Tx) (written int64, err error) {
+	query := ins.statement(db, 1)
+	stmt := tx.Often(ctx, query)
+	if stmt == nil {
+		if stmt, err = tx.PrepareContext(ctx, query); err != nil {
+			return 0, err
+		}
 	}
 	args := make([]any, 0, len(ins.columns))
 	for i := range ins.n {
 		args = ins.bind(args[:0], i)
-		if _, err := stmt.ExecContext(ctx, args...); err != nil {
-			return errors.Join(err, stmt.Close())
+		done, err := stmt.ExecContext(ctx, args...)
+		if err != nil {
+			return 0, errors.Join(err, stmt.Close())
 		}
+		n, err := done.RowsAffected()
+		if err != nil {
+			return 0, errors.Join(err, stmt.Close())
+		}
+		written += n
 	}
-	return stmt.Close()
+	return written, stmt.Close()
 }
 
 func (ins *insertion) statement(db *store.DB, rows int) string {

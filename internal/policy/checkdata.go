@@ -94,7 +94,7 @@ func (c *checker) deliveries(a *Activity, kind *Kind) {
 				}
 			}
 		}
-		if a.Basis != Consent {
+		if !a.restsOn(Consent) {
 			c.consentTransfer(d.Recipient, d.At, "activity "+a.Key)
 		}
 	}

@@ -27,6 +27,7 @@ func (c *checker) retention(a *Activity, kind *Kind) {
 		c.limit(a, f, kind)
 	}
 	c.duty(a)
+	c.furtherDuties(a)
 }
 
 // unread reports whether a part of the rule could not be read.
@@ -179,6 +180,29 @@ func (c *checker) duty(a *Activity) {
 			c.report("K309", at, "activity %s keeps its data %s; the law that it names orders %s (%s)", a.Key, kept, ordered, duty.Why)
 		case r.Keep.Longer(duty.Keep):
 			c.report("K308", at, "activity %s keeps its data %s; the law that it names orders %s (%s)", a.Key, kept, ordered, duty.Why)
+		}
+	}
+}
+
+// furtherDuties finds laws that order a part of the data to be kept, where no rule
+// keeps anything for so long.
+func (c *checker) furtherDuties(a *Activity) {
+	var longest period.Period
+	for i := range a.Retention {
+		r := &a.Retention[i]
+		if len(r.Reason) > 0 {
+			return // somebody has thought of it
+		}
+		if r.Then != Restrict && r.Keep.Longer(longest) {
+			longest = r.Keep
+		}
+	}
+	for i := range a.Also {
+		g := &a.Also[i]
+		duty, ok := c.rules.DutyUnder(g.Law)
+		if ok && g.Basis == LegalObligation && len(a.Retention) > 0 && duty.Keep.Longer(longest) {
+			c.report("K309", g.keys.of("law", g.At), "activity %s keeps nothing longer than %s; the law that a part rests on orders %s (%s)",
+				a.Key, longest.In("en"), spoken(duty.Keep, duty.EndOfYear), duty.Why)
 		}
 	}
 }

@@ -110,6 +110,8 @@ func (c *Console) Routes() []access.Route {
 		line(http.MethodPost, "/jobs/{job}", access.Operate, c.retryJob),
 		line(http.MethodGet, "/promises", access.Overview, c.promises),
 		line(http.MethodPost, "/promises", access.Operate, c.auditNow),
+		line(http.MethodGet, "/record", access.Overview, c.record),
+		line(http.MethodGet, "/record/{format}", access.Overview, c.recordFile),
 		line(http.MethodGet, "/visits", access.Overview, c.statistics),
 		line(http.MethodGet, "/drift", access.Overview, c.heldBack),
 		line(http.MethodGet, "/ledger", access.Overview, c.log),

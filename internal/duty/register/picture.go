@@ -50,7 +50,7 @@ func (r *Record) picture() string {
 	fmt.Fprintf(c, `<svg xmlns="http://www.w3.org/2000/svg" class="kept-picture" viewBox="0 0 %.0f %.0f" width="%.0f" height="%.0f" role="img" aria-labelledby="kept-picture-title kept-picture-desc" lang="%s">`+"\n",
 		pictureWidth, bottom, pictureWidth, bottom, html.EscapeString(r.Language))
 	fmt.Fprintf(c, `<title id="kept-picture-title">%s</title>`+"\n"+`<desc id="kept-picture-desc">%s</desc>`+"\n",
-		html.EscapeString(r.say("picture.title", oneLine(r.Controller.Name))), html.EscapeString(r.describe()))
+		html.EscapeString(r.say("picture.title", oneLine(r.Controller.Name))), html.EscapeString(r.Describe()))
 	fmt.Fprintf(c, "<style>%s</style>\n", PictureStyle)
 	c.WriteString(`<defs>` + arrow("", "tip") + arrow("-abroad", "tip-abroad") + "</defs>\n")
 	fmt.Fprintf(c, `<rect class="paper" width="%.0f" height="%.0f"/>`+"\n", pictureWidth, bottom)
@@ -152,8 +152,8 @@ func (c *canvas) legend(y float64) {
 	c.WriteString("\n")
 }
 
-// describe says in words what the picture shows.
-func (r *Record) describe() string {
+// Describe says in words what the picture shows.
+func (r *Record) Describe() string {
 	activities, abroad, countries := 0, []string{}, map[string]bool{}
 	for range r.All() {
 		activities++

@@ -1,0 +1,50 @@
+package console
+
+import (
+	"bytes"
+	"mime"
+	"net/http"
+
+	"kept/internal/duty/register"
+	"kept/internal/fault"
+)
+
+type recordPage struct {
+	page
+	Record    *register.Record
+	Overview  register.Table
+	Formats   []string
+	Languages []string
+}
+
+// record shows the record of processing activities of the policy in force.
+func (c *Console) record(w http.ResponseWriter, r *http.Request) error {
+	p := recordPage{page: c.open(r, "record.title"), Formats: register.Formats()}
+	p.Record = register.Build(c.Policy(), p.Lang)
+	p.Overview = p.Record.Overview()
+	p.Languages = []string{p.Lang, p.Other()}
+	return c.show(w, r, "record", p)
+}
+
+// recordFile serves the record as a file of one format.
+func (c *Console) recordFile(w http.ResponseWriter, r *http.Request) error {
+	format := r.PathValue("format")
+	if register.MediaType(format) == "" {
+		return fault.New(fault.NotFound, "there is no format %q of the record", format)
+	}
+	p := c.open(r, "record.title")
+	var b bytes.Buffer
+	if err := register.Build(c.Policy(), p.Lang).Write(&b, format); err != nil {
+		return err
+	}
+	name := p.T("record.file") + "-" + p.Lang + "." + format
+	h := w.Header()
+	h.Set("Content-Type", register.MediaType(format))
+	h.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": name}))
+	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; sandbox")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Cross-Origin-Resource-Policy", "same-origin")
+	h.Set("Cache-Control", "no-store")
+	_, _ = b.WriteTo(w) // an error here means that the reader has gone
+	return nil
+}

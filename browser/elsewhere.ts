@@ -3,7 +3,7 @@
 // rests on the page's cooperation; docs/guide/script-tag.md says what it cannot
 // promise.
 
-export function fetchBanner(home: string, ready: (root: HTMLElement) => void): void {
+export function fetchBanner(home: string, ready: (root: HTMLElement, made: Document) => void): void {
   const style = document.createElement('link')
   style.rel = 'stylesheet'
   style.href = home + '/privacy/kept.css'
@@ -14,12 +14,13 @@ export function fetchBanner(home: string, ready: (root: HTMLElement) => void): v
   request.withCredentials = true
   request.responseType = 'document'
   request.onload = () => {
-    const root = request.responseXML?.getElementById('kept')
+    const made = request.responseXML
+    const root = made?.getElementById('kept')
     if (!root) return
     for (const name of ['href', 'action']) {
-      for (const e of root.querySelectorAll(`[${name}]`)) e.setAttribute(name, new URL(e.getAttribute(name)!, home).href)
+      for (const e of made!.querySelectorAll(`[${name}]`)) e.setAttribute(name, new URL(e.getAttribute(name)!, home).href)
     }
-    style.onload = style.onerror = () => ready(document.body.appendChild(document.adoptNode(root)))
+    style.onload = style.onerror = () => ready(document.body.appendChild(document.adoptNode(root)), made!)
     document.head.append(style)
   }
   request.send()
@@ -28,9 +29,20 @@ export function fetchBanner(home: string, ready: (root: HTMLElement) => void): v
 // release starts what was marked with data-kept-service, where it is allowed.
 export function release(root: HTMLElement): void {
   const allowed = (root.dataset.allowed || '').split(' ')
+  letGo((service) => allowed.includes(service))
+}
+
+// letGo starts what was marked for the services that pass, and takes away what
+// stands in for it.
+export function letGo(passes: (service: string) => boolean): void {
   for (const held of document.querySelectorAll<HTMLElement>('[data-kept-service]')) {
-    if (!allowed.includes(held.dataset.keptService!)) continue
+    if (!passes(held.dataset.keptService!)) continue
     held.removeAttribute('data-kept-service')
+    const stand = held.previousElementSibling
+    if (stand?.matches('[data-kept-held]')) {
+      stand.remove()
+      held.hidden = false
+    }
     if (held instanceof HTMLScriptElement) revive(held)
     else if (held.dataset.keptSrc) held.setAttribute('src', held.dataset.keptSrc)
   }

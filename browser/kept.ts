@@ -3,6 +3,7 @@
 import { greet } from './banner'
 import { collect } from './collect'
 import { fetchBanner, release } from './elsewhere'
+import { standIns } from './standin'
 
 const script = document.currentScript as HTMLScriptElement
 
@@ -18,5 +19,8 @@ const here = document.getElementById('kept')
 if (here) start(here, location.origin)
 else if (script?.dataset.kept !== undefined) {
   const home = new URL(script.src).origin
-  fetchBanner(home, (root) => start(root, home))
+  fetchBanner(home, (root, made) => {
+    start(root, home)
+    standIns(made, home)
+  })
 }

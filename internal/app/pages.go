@@ -24,6 +24,7 @@ func (a *App) openPages(ctx context.Context) (err error) {
 	a.Center, err = center.New(center.Deps{
 		Policy: a.InForce.Now, Consent: a.Consent, Rights: a.Rights, Subjects: a.Subjects, Ledger: a.Ledger,
 		Holders: []center.Holder{a.analytics.Holder}, Clock: a.Clock, Origins: a.Config.Origins, GPCSince: gpcSince,
+		StandIn: func(lang, service string) string { return a.Gateway.StandIn(lang, service) },
 	})
 	if err != nil {
 		return err

@@ -58,6 +58,9 @@ type Deps struct {
 	// Origins are the origins of pages served elsewhere that may show the banner
 	// (script-tag use), as in https://www.example.com.
 	Origins []string
+	// StandIn returns what takes the place of an element of a service on such
+	// pages; nil where there are none.
+	StandIn func(lang, service string) string
 	// GPCSince is the day since which the signal is honoured, for gpc.json.
 	GPCSince time.Time
 }

@@ -2,6 +2,7 @@ package center
 
 import (
 	"bytes"
+	"fmt"
 	"html"
 	"html/template"
 	"net/http"
@@ -154,7 +155,7 @@ func cut(b []byte) pieces {
 // banner serves the same piece to a page that another server delivers; only
 // declared origins may read it.
 func (c *Center) banner(w http.ResponseWriter, r *http.Request) error {
-	p, _ := c.open(r, "")
+	p, e := c.open(r, "")
 	st := c.Consent.State(r)
 	c.allowOrigin(w, r)
 	personal(w.Header())
@@ -163,6 +164,23 @@ func (c *Center) banner(w http.ResponseWriter, r *http.Request) error {
 		w.Header().Set("Cross-Origin-Resource-Policy", "cross-origin")
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.Write([]byte("<!doctype html><title>Kept</title>" + c.Snippet(p.Lang, st, p.Back).Body)) // a reader who left needs no answer
+	// A reader who left needs no answer.
+	w.Write([]byte("<!doctype html><title>Kept</title>" + c.Snippet(p.Lang, st, p.Back).Body + c.standIns(e, p.Lang, st)))
 	return nil
+}
+
+// standIns are what such a page puts in the place of what it holds back, for
+// each service that st does not allow.
+func (c *Center) standIns(e *edition, lang string, st consent.State) string {
+	if c.StandIn == nil {
+		return ""
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, `<div id="kept-stand-ins" lang="%s" data-notice="%s" hidden>`, lang, html.EscapeString(e.notices[lang].Hash))
+	for i := range e.policy.Services {
+		if s := &e.policy.Services[i]; s.NeedsConsent() && !st.Allows(e.policy, s.Key) {
+			fmt.Fprintf(&b, `<div data-kept-for="%s">%s</div>`, html.EscapeString(s.Key), c.StandIn(lang, s.Key))
+		}
+	}
+	return b.String() + "</div>"
 }

@@ -24,6 +24,18 @@ func (g *gate) StandIn(h markup.Held) string {
 	return s.markup()
 }
 
+// StandIn returns what says of a service, in lang, what is missing and who would
+// receive what, for pages served elsewhere; empty for a service that needs no
+// consent. Its buttons belong to no form.
+func (g *Gateway) StandIn(lang, service string) string {
+	r := g.current()
+	s := r.policy.Service(service)
+	if s == nil || !s.NeedsConsent() {
+		return ""
+	}
+	return (&standIn{register: r, lang: lang, service: s}).markup()
+}
+
 // standIn is what takes the place of one element.
 type standIn struct {
 	*register

@@ -28,14 +28,15 @@ var article = template.Must(template.New("notice").Funcs(template.FuncMap{"cell"
 {{end}}</tbody>
 </table>
 {{end -}}
-<article class="notice" lang="{{.Lang}}">
-<h1>{{.Title}}</h1>
-<p class="stand">{{.Stand}}</p>
-<nav aria-labelledby="contents"><h2 id="contents">{{.Contents}}</h2>
+{{define "contents"}}<nav aria-labelledby="contents"><h2 id="contents">{{.Contents}}</h2>
 <ol>
 {{range .Chapters}}<li><a href="#{{.ID}}">{{.Title}}</a></li>
 {{end}}</ol></nav>
-{{range .Sections}}{{if eq .Level 2}}<h2 id="{{.ID}}">{{.Title}}</h2>{{else}}<h3 id="{{.ID}}">{{.Title}}</h3>{{end}}
+{{end -}}
+<article class="notice" lang="{{.Lang}}">
+<h1>{{.Title}}</h1>
+<p class="stand">{{.Stand}}</p>
+{{range $i, $s := .Sections}}{{if eq $i 1}}{{template "contents" $}}{{end}}{{if eq .Level 2}}<h2 id="{{.ID}}">{{.Title}}</h2>{{else}}<h3 id="{{.ID}}">{{.Title}}</h3>{{end}}
 {{range .Blocks}}{{if .Para}}<p>{{template "para" .Para}}</p>
 {{else if .List}}{{template "list" .List}}{{else if .Terms}}{{template "terms" .Terms}}{{else}}{{template "table" .Table}}{{end}}{{end}}{{end}}</article>
 `))

@@ -41,10 +41,11 @@ func Build(p *policy.Policy, lang string) Notice {
 	return n
 }
 
-// Chapters are the sections that the table of contents names.
+// Chapters are the sections that the table of contents names. It stands after the
+// first of all, the summary, and leaves that out.
 func (n Notice) Chapters() []Section {
 	var all []Section
-	for _, s := range n.Sections {
+	for _, s := range n.Sections[1:] {
 		if s.Level == 2 {
 			all = append(all, s)
 		}

@@ -124,9 +124,13 @@ func (s *sheet) pieces(whole textLine, w float64) []textLine {
 func (s *sheet) fitting(text string, w float64) int {
 	_, n := utf8.DecodeRuneInString(text)
 	for i := range text {
-		if i > n && s.GetStringWidth(text[:i]) <= w {
-			n = i
+		if i <= n {
+			continue
 		}
+		if s.GetStringWidth(text[:i]) > w {
+			break
+		}
+		n = i
 	}
 	if i := strings.LastIndexAny(text[:n], "/-_.@&?="); i >= n/2 {
 		return i + 1

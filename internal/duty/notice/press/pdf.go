@@ -82,9 +82,11 @@ func (s *sheet) describe() {
 // set sets everything.
 func (s *sheet) set() {
 	s.head()
-	s.contents()
 	for i, part := range s.notice.Sections {
-		s.section(part, i == 0)
+		if i == 1 {
+			s.contents()
+		}
+		s.section(part)
 	}
 }
 
@@ -115,12 +117,16 @@ func (s *sheet) head() {
 	s.lines(left, s.broken(plain(s.notice.Title), title, width), title)
 	s.y += 1.5
 	s.lines(left, s.broken(plain(s.notice.Stand), quiet, width), quiet)
-	s.y += 6
+	s.y += 2
 }
 
 // contents lists the chapters with their pages.
 func (s *sheet) contents() {
-	s.lines(left, s.broken(plain(s.notice.Contents), label, width), label)
+	s.need(float64(len(s.notice.Chapters())+4) * entry.leading)
+	if s.y > top {
+		s.y += 7
+	}
+	s.lines(left, s.broken(plain(s.notice.Contents), heading, width), heading)
 	s.y += 1
 	for _, c := range s.notice.Chapters() {
 		page := fmt.Sprint(s.known[c.ID])
@@ -136,14 +142,12 @@ func (s *sheet) contents() {
 
 // section sets a chapter or a part of one. A heading never stands alone at the
 // foot of a page.
-func (s *sheet) section(part notice.Section, first bool) {
+func (s *sheet) section(part notice.Section) {
 	look, before, keep := chapter, 9.0, 30.0
 	if part.Level > 2 {
 		look, before, keep = heading, 5.5, 34.0
 	}
-	if !first || part.Level > 2 {
-		s.need(before + keep)
-	}
+	s.need(before + keep)
 	if s.y > top {
 		s.y += before
 	}

@@ -166,6 +166,12 @@ func (v *Vault) Refs(ctx context.Context, subject string) ([]Ref, error) {
 	return found, rows.Err()
 }
 
+// Columns returns the live schema of the keys' database: the columns of every
+// table, for whoever compares it with the manifest.
+func (v *Vault) Columns(ctx context.Context) (map[string][]string, error) {
+	return v.db.Columns(ctx)
+}
+
 // Apart reports whether the keys lie apart from data: in another file on
 // SQLite, on another server (not merely another database or schema) on
 // PostgreSQL. It returns Unavailable where the servers do not tell.

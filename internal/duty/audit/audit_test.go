@@ -222,6 +222,9 @@ var faults = []planted{
 	{"a retention run without a leaf", func(i *instance) {
 		i.Exec(`insert into retain_run (id, state, kind, policy, planned_at, plan) values ('x', 'done', 'run', 'x', 1, '{}')`)
 	}, 9, "retain_run", "not in the ledger"},
+	{"a withdrawn decision that was made to stand again", func(i *instance) {
+		i.Exec("update consent_decision set ended_at = null, ended_by = '', end_leaf = '' where ended_at is not null")
+	}, 9, "consent_decision", "although the ledger says"},
 	{"a leaf that waits too long", func(i *instance) {
 		i.Exec(`insert into ledger_pending (id, entry) values ('x', $1)`, `{"at":"2026-01-01T00:00:00.000Z","facts":{},"id":"x","kind":"delivery.x"}`)
 	}, 9, "ledger_pending", "waited"},

@@ -72,6 +72,7 @@ type examination struct {
 	policy *policy.Policy
 	live   map[string][]string // columns of the main database's tables
 	events map[string][]string // columns of the tables in partitions
+	keys   map[string][]string // columns of the vault's tables, which lie apart
 
 	visitors []visitor        // every subject, once people has read them
 	whole    map[string]tally // all rows of a table
@@ -85,6 +86,9 @@ func (a *Auditor) examine(ctx context.Context) (*examination, error) {
 		return nil, err
 	}
 	if x.events, err = a.Events.Schema(ctx); err != nil {
+		return nil, err
+	}
+	if x.keys, err = a.Vault.Columns(ctx); err != nil {
 		return nil, err
 	}
 	return x, nil

@@ -8,6 +8,7 @@ import (
 	"kept/internal/manifest"
 	"kept/internal/policy"
 	"kept/internal/store/event"
+	"kept/internal/vault"
 )
 
 // fields checks guarantee 2: every column that stands in the database is
@@ -34,6 +35,14 @@ func (x *examination) fields(ctx context.Context, s *sheet) error {
 			if err := x.unlistedFields(ctx, s, m, t); err != nil {
 				return err
 			}
+		}
+	}
+	m := vault.Manifest()
+	for j := range m.Tables {
+		t := &m.Tables[j]
+		columns, tables = columns+len(x.keys[t.Name]), tables+1
+		if err := x.undeclaredColumns(ctx, s, t, x.keys[t.Name]); err != nil {
+			return err
 		}
 	}
 	s.check(Check{What: fmt.Sprintf("columns of %d tables against the manifests", tables), Counted: int64(columns), Verdict: Verified})

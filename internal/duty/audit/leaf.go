@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"kept/internal/store"
@@ -17,13 +18,14 @@ type leaf struct {
 	Facts json.RawMessage `json:"facts"`
 }
 
-// eachLeaf runs f over the leaves of a kind, in their places first.
+// eachLeaf runs f over the leaves of a kind, or of all that begin so if it ends in
+// a dot, those in their places first.
 func (x *examination) eachLeaf(ctx context.Context, kind string, f func(leaf) error) error {
 	for _, query := range []string{
 		"select entry from ledger_leaf where entry like $1 order by place",
 		"select entry from ledger_pending where entry like $1 order by id",
 	} {
-		rows, err := x.DB.QueryContext(ctx, query, `%"kind":"`+kind+`"%`)
+		rows, err := x.DB.QueryContext(ctx, query, `%"kind":"`+kind+`%`)
 		if err != nil {
 			return fmt.Errorf("read the ledger: %w", store.Classify(err))
 		}
@@ -37,7 +39,7 @@ func (x *examination) eachLeaf(ctx context.Context, kind string, f func(leaf) er
 			if err := json.Unmarshal([]byte(text), &l); err != nil {
 				continue // guarantee 9 finds what is no leaf
 			}
-			if l.Kind != kind {
+			if l.Kind != kind && !(strings.HasSuffix(kind, ".") && strings.HasPrefix(l.Kind, kind)) {
 				continue
 			}
 			if err := f(l); err != nil {

@@ -18,7 +18,7 @@ func (x *examination) record(ctx context.Context, s *sheet) error {
 	if err := x.recompute(ctx, s); err != nil {
 		return err
 	}
-	for _, look := range []func(context.Context, *sheet) error{x.pendingLeaves, x.leavesOfRuns, x.leavesOfErasures, x.leavesOfPolicies, x.published} {
+	for _, look := range []func(context.Context, *sheet) error{x.pendingLeaves, x.leavesOfRuns, x.leavesOfErasures, x.policies, x.standing, x.published} {
 		if err := look(ctx, s); err != nil {
 			return err
 		}
@@ -112,43 +112,6 @@ func (x *examination) withLeaf(ctx context.Context, s *sheet, what, table, at, w
 		Count: without.n, Oldest: without.oldest, What: "not in the ledger: " + what,
 		Remedy: "the record was changed or written past Kept; look at who had access to the database"})
 	return nil
-}
-
-// leavesOfPolicies compares the policies that were in force with their leaves.
-func (x *examination) leavesOfPolicies(ctx context.Context, s *sheet) error {
-	if !x.has("policy_version") {
-		return nil
-	}
-	taken := map[string]int64{}
-	err := x.eachLeaf(ctx, "policy.taken", func(l leaf) error {
-		taken[l.fact("policy")]++
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	rows, err := x.DB.QueryContext(ctx, "select hash, count(*), min(taken_at) from policy_version group by hash")
-	if err != nil {
-		return fmt.Errorf("read the policies: %w", store.Classify(err))
-	}
-	defer rows.Close()
-	var whole, without tally
-	for rows.Next() {
-		var hash string
-		var n int64
-		var at store.Time
-		if err := rows.Scan(&hash, &n, &at); err != nil {
-			return err
-		}
-		whole.add(tally{n, at.Time})
-		if taken[hash] < n {
-			without.add(tally{n - taken[hash], at.Time})
-		}
-	}
-	s.counted(Check{What: "policies in force with a leaf", Table: "policy_version", Counted: whole.n, Oldest: whole.oldest}, Finding{
-		Count: without.n, Oldest: without.oldest, What: "policies that were in force without a leaf in the ledger",
-		Remedy: "the record was changed or written past Kept; look at who had access to the database"})
-	return store.Classify(rows.Err())
 }
 
 // recent is how long ago a checkpoint may have left the house.

@@ -7,10 +7,15 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"kept/internal/fault"
 	"kept/internal/policy"
 )
+
+// stillSeen is how long ago a page may have used something for the last time to
+// count as using it still.
+const stillSeen = 7 * 24 * time.Hour
 
 // terminal checks guarantee 3 as far as a server can: what the gateway held
 // back, and one page asked for without consent.
@@ -24,7 +29,12 @@ func (x *examination) terminal(ctx context.Context, s *sheet) error {
 		if err != nil {
 			return err
 		}
-		s.check(Check{What: "things that pages of the site use and that were held back", Table: "gateway_drift", Counted: held.n, Oldest: held.oldest, Verdict: Verified})
+		s.check(Check{What: "things that pages of the site use and that were held back, since", Table: "gateway_drift", Counted: held.n, Oldest: held.oldest, Verdict: Verified})
+		now, err := count(ctx, x.DB, "gateway_drift", "last_seen", "last_seen >= $1", x.now.Add(-stillSeen).UnixMilli())
+		if err != nil {
+			return err
+		}
+		s.check(Check{What: "of them still happening: seen again within a week, last", Table: "gateway_drift", Counted: now.n, Oldest: now.oldest, Verdict: Verified})
 	}
 	if x.Site == nil {
 		s.unsure("a page asked for without consent", "the site is not served by this process; audit from the console of the serving one")

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"kept/internal/manifest"
+	"kept/internal/vault"
 )
 
 // visibility checks guarantee 7: no table is outside the manifests, and every
@@ -15,7 +16,7 @@ func (x *examination) visibility(ctx context.Context, s *sheet) error {
 	for _, place := range []struct {
 		what   string
 		tables map[string][]string
-	}{{"tables of the database", x.live}, {"tables of event partitions", x.events}} {
+	}{{"tables of the database", x.live}, {"tables of event partitions", x.events}, {"tables of the keys", x.keys}} {
 		for table := range place.tables {
 			if declared[table] {
 				continue
@@ -38,12 +39,12 @@ func (x *examination) visibility(ctx context.Context, s *sheet) error {
 }
 
 // declared returns every table that a manifest names, with those that the event
-// store keeps beside its own.
+// store keeps beside its own, and those of the keys.
 func (x *examination) declared() map[string]bool {
 	declared := map[string]bool{}
-	for i := range x.Manifests {
-		for j := range x.Manifests[i].Tables {
-			for _, t := range stored(&x.Manifests[i].Tables[j]) {
+	for _, m := range append(slices.Clone(x.Manifests), vault.Manifest()) {
+		for j := range m.Tables {
+			for _, t := range stored(&m.Tables[j]) {
 				declared[t.Name] = true
 			}
 		}

@@ -35,6 +35,7 @@ type House struct {
 	DB        *store.DB
 	Events    *event.Store
 	Vault     *vault.Vault
+	Keys      string // the folder of the vault's keys.db
 	Ledger    *ledger.Ledger
 	Jobs      *job.Queue
 	Subjects  *subject.Registry
@@ -61,7 +62,8 @@ func Open(t testing.TB, c store.Config, activities string, more []manifest.Manif
 	h.must(h.DB.Migrate(h.Ctx, "circle", Migrations()))
 	master, err := vault.MasterFromFile(filepath.Join(t.TempDir(), "master"), true)
 	h.must(err)
-	h.Vault, err = vault.Open(h.Ctx, vault.Config{Dir: t.TempDir(), Master: master, Clock: h.Clock})
+	h.Keys = t.TempDir()
+	h.Vault, err = vault.Open(h.Ctx, vault.Config{Dir: h.Keys, Master: master, Clock: h.Clock})
 	h.must(err)
 	t.Cleanup(func() { h.Vault.Close() })
 	h.Ledger, err = ledger.Open(h.Ctx, h.DB, ledger.Config{Origin: "circle.example/ledger", Key: bytes.Repeat([]byte{7}, 32), Clock: h.Clock})

@@ -4,7 +4,8 @@ package examples
 
 import "embed"
 
-// Files holds one folder an example: policy.yaml and site/.
+// Files holds one folder an example: policy.yaml, the datasets that it names, and
+// site/ where the system has one.
 //
-//go:embed alleherzen
+//go:embed alleherzen conference-tools contactsync m365connect mailissa
 var Files embed.FS

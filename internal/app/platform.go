@@ -45,6 +45,7 @@ func Manifests() []manifest.Manifest {
 	for _, k := range Kinds() {
 		all = append(all, k.Manifest())
 	}
+	all = append(all, Declared()...)
 	all = append(all, Planned()...)
 	return append(all,
 		consent.Manifest(), subject.Manifest(), rights.Manifest(), staff.Manifest(), // built-in activities

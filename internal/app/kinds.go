@@ -10,12 +10,17 @@ import (
 	"kept/internal/activity/conversions"
 	"kept/internal/activity/meeting"
 	"kept/internal/activity/newsletter"
+	"kept/internal/activity/preferences"
 	"kept/internal/activity/sampling"
 	"kept/internal/activity/social"
 	"kept/internal/activity/subscription"
 	"kept/internal/activity/usage"
 	"kept/internal/manifest"
 )
+
+// Declared are the kinds that have words and nothing to run: what they declare,
+// the gateway does.
+func Declared() []manifest.Manifest { return []manifest.Manifest{preferences.Manifest()} }
 
 // Planned are the kinds that policies may declare and this build does not run:
 // their words are known, so that notice, register and checks can speak of them,

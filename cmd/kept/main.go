@@ -78,7 +78,7 @@ it on time, answers people about their data, and proves all of it.`,
 		return misuse("%v\nSee: %s --help", err, cmd.CommandPath())
 	})
 	root.AddCommand(
-		demoCommand(), checkCommand(), explainCommand(), schemaCommand(), diffCommand(), noticeCommand(), registerCommand(), serveCommand(), auditCommand(), retainCommand(),
+		demoCommand(), initCommand(), checkCommand(), explainCommand(), schemaCommand(), diffCommand(), noticeCommand(), registerCommand(), serveCommand(), auditCommand(), retainCommand(),
 		ledgerCommand(), receiptCommand(), accesslogCommand(), keyCommand(), userCommand(), versionCommand(),
 	)
 	positional(root)

@@ -90,9 +90,11 @@ func quoted(s string) string {
 	if plain.MatchString(s) && !strings.Contains(s, ": ") && !strings.HasSuffix(s, ":") && !strings.HasSuffix(s, " ") && !slices.Contains(notText, strings.ToLower(s)) {
 		return s
 	}
-	b, err := json.Marshal(s)
-	if err != nil { // text only
+	var b strings.Builder
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(s); err != nil { // text only
 		panic(fmt.Sprintf("draft: quoting %q: %v", s, err))
 	}
-	return string(b)
+	return strings.TrimSpace(b.String())
 }

@@ -69,7 +69,9 @@ func (w *writer) activity(a *policy.Activity) Section {
 		t.add(w.t("activity.withdrawal"), say(w.t("withdrawal."+string(orAction(a.OnWithdrawal)))))
 	}
 	t.add(w.t("activity.provision"), w.provided(a)...)
-	t.add(w.t("activity.decision"), w.decision(a)...)
+	if a.Decision != nil {
+		t.add(w.t("activity."+a.Decision.Kind), w.decision(a)...)
+	}
 	s.terms(t)
 	return s
 }
@@ -130,7 +132,7 @@ func (w *writer) deliveries(a *policy.Activity) []Para {
 	for _, d := range a.Recipients {
 		says = append(says, Para{
 			{Text: w.recipient(d.Recipient), Href: "#" + recipientID(d.Recipient)},
-			{Text: ": " + w.data(a, d.Fields)},
+			{Text: ": " + w.brief(a, d.Fields)},
 		})
 	}
 	return says

@@ -93,8 +93,8 @@ var families = []struct {
 		[]string{"Gegen Direktwerbung können Sie jederzeit und ohne Gründe Widerspruch einlegen", "Unser Interesse: Gespräch mit Interessierten."},
 		[]string{"You can object to direct marketing at any time and without giving grounds", "Our interest: talking with people who are interested."}},
 	{"on behalf of customers", entry(2, "directory"),
-		[]string{"Was wir im Auftrag von Kunden tun", "Auftraggeber: der Kunde, dessen Verzeichnis abgeglichen wird.", "er nennt sie Ihnen", "im Auftrag: der Kunde, dessen Verzeichnis abgeglichen wird", "leiten wir Ihr Anliegen an ihn weiter", "Im Auftrag unserer Kunden: Abgleich von Kontakten."},
-		[]string{"What we do on behalf of customers", "On behalf of: the customer whose directory is synchronised.", "who tells you what it is", "on behalf of: the customer whose directory is synchronised", "we pass your request on to them", "On behalf of our customers: Synchronisation of contacts."}},
+		[]string{"Was wir im Auftrag von Kunden tun", "Auftrag: Wir tun das als Auftragsverarbeiter für den Kunden, dessen Verzeichnis abgeglichen wird.", "er nennt sie Ihnen", "· als Auftragsverarbeiter für den Kunden, dessen Verzeichnis abgeglichen wird", "leiten wir Ihr Anliegen an ihn weiter", "Im Auftrag unserer Kunden: Abgleich von Kontakten."},
+		[]string{"What we do on behalf of customers", "Commission: We do this as processor for the customer whose directory is synchronised.", "who tells you what it is", "· as processor for the customer whose directory is synchronised", "we pass your request on to them", "On behalf of our customers: Synchronisation of contacts."}},
 	{"the German acts", part(`jurisdiction: DE`),
 		[]string{"§§ 34 und 35 BDSG", "TDDDG"}, []string{"sections 34 and 35 BDSG", "TDDDG"}},
 }

@@ -10,7 +10,8 @@ type Cookie struct {
 
 // Cookies returns the cookie table of p in lang: every piece of terminal
 // storage that the site itself needs, then what activities and services declare,
-// in the order of the policy.
+// in the order of the policy. What lies on the console's host alone is no
+// visitor's.
 func Cookies(p *policy.Policy, lang string) []Cookie {
 	return (&writer{p, lang}).cookieTable()
 }
@@ -22,6 +23,9 @@ func (w *writer) cookieTable() []Cookie {
 	}
 	for i := range w.p.Activities {
 		a := &w.p.Activities[i]
+		if a.Words().Inside {
+			continue
+		}
 		for _, c := range a.Cookies {
 			all = append(all, w.cookie(c, w.p.Controller.Name, w.title(a), a.Group))
 		}

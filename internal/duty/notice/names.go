@@ -20,5 +20,8 @@ func (n Names) Service(s *policy.Service) string { return n.w.service(s) }
 // Recipient names a recipient by its key.
 func (n Names) Recipient(key string) string { return n.w.recipient(key) }
 
+// Signalled names the groups that Global Privacy Control refuses.
+func (n Names) Signalled() []string { return n.w.signalled() }
+
 // Group names a consent group by its key; the empty key needs no consent.
 func (n Names) Group(key string) string { return n.w.group(key) }

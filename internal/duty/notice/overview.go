@@ -27,7 +27,7 @@ func (w *writer) activityRows() (own, service [][]Para) {
 		if len(a.OnBehalfOf) > 0 {
 			why = w.purpose(a) + " · " + w.t("overview.behalf", unstopped(a.OnBehalfOf.In(w.lang)))
 		}
-		row := []Para{link(w.title(a), "#"+activityID(a)), say(w.brief(a)), say(strings.Join(w.when(a, true), "; ")), say(why)}
+		row := []Para{link(w.title(a), "#"+activityID(a)), say(w.brief(a, a.Data)), say(strings.Join(w.when(a, true), "; ")), say(why)}
 		if a.Words().BuiltIn {
 			service = append(service, row)
 		} else {
@@ -45,11 +45,11 @@ func (w *writer) serviceRows() (rows [][]Para) {
 	return rows
 }
 
-// brief names the activity's data, of sets the name alone: what is in them stands
-// in the activity's own part.
-func (w *writer) brief(a *policy.Activity) string {
-	names := make([]string, len(a.Data))
-	for i, r := range a.Data {
+// brief names data, of sets the name alone: what is in them stands in the
+// activity's own part.
+func (w *writer) brief(a *policy.Activity, refs []policy.Ref) string {
+	names := make([]string, len(refs))
+	for i, r := range refs {
 		names[i] = w.datum(a.Words(), r.Name)
 		for _, s := range a.Words().Sets {
 			if s.Name == r.Name {

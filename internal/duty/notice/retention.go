@@ -47,12 +47,13 @@ func (w *writer) holds(s *Section) {
 	s.list(list)
 }
 
-// governed names the data of a rule.
+// governed names the data of a rule. One that names none is for everything that
+// no other rule from the same moment names.
 func (w *writer) governed(a *policy.Activity, r *policy.Rule) string {
 	switch {
 	case len(r.Data) > 0:
-		return w.data(a, r.Data)
-	case len(a.Retention) == 1:
+		return w.brief(a, r.Data)
+	case len(r.Fields(a)) == len(a.Fields()):
 		return w.t("retention.all")
 	}
 	return w.t("retention.rest")

@@ -75,11 +75,8 @@ func (w *writer) objection() []Section {
 	if w.advertises() {
 		s.para(say(w.t("objection.marketing")))
 	}
-	for i := range w.p.Groups {
-		if w.p.Advertises(w.p.Groups[i].Key) {
-			s.para(say(w.t("objection.gpc")))
-			break
-		}
+	if ads := w.signalled(); len(ads) > 0 {
+		s.para(say(w.t("objection.gpc", w.join(ads))))
 	}
 	var own []Para
 	for _, r := range w.p.Recipients {
@@ -156,4 +153,14 @@ func (w *writer) exercise() Section {
 		s.para(say(w.t("exercise.behalf")))
 	}
 	return s
+}
+
+// signalled names the groups that Global Privacy Control refuses.
+func (w *writer) signalled() (titles []string) {
+	for i := range w.p.Groups {
+		if g := &w.p.Groups[i]; w.p.Advertises(g.Key) {
+			titles = append(titles, w.group(g.Key))
+		}
+	}
+	return titles
 }

@@ -3,6 +3,8 @@ package notice
 import (
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"kept/internal/i18n"
 	"kept/internal/policy"
@@ -47,7 +49,7 @@ func (w *writer) settings(a *policy.Activity, set policy.Settings, specs []polic
 }
 
 func (w *writer) setting(a *policy.Activity, set policy.Settings, spec policy.SettingSpec) []Para {
-	title := spec.Title.In(w.lang)
+	title := capital(spec.Title.In(w.lang))
 	switch spec.Type {
 	case policy.SettingTruncation:
 		if t := set.Truncation(spec.Name); t != (policy.Truncation{}) {
@@ -78,6 +80,12 @@ func (w *writer) setting(a *policy.Activity, set policy.Settings, spec policy.Se
 		return w.settings(a, parts, spec.Parts)
 	}
 	return nil
+}
+
+// capital begins words as a sentence does.
+func capital(s string) string {
+	r, size := utf8.DecodeRuneInString(s)
+	return string(unicode.ToUpper(r)) + s[size:]
 }
 
 // shortened tells whether addresses are shortened before they are stored, or

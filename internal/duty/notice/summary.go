@@ -161,7 +161,7 @@ func (w *writer) knowsBrowser() bool {
 		return true
 	}
 	for i := range w.p.Activities {
-		if len(w.p.Activities[i].Cookies) > 0 {
+		if a := &w.p.Activities[i]; len(a.Cookies) > 0 && !a.Words().Inside {
 			return true
 		}
 	}

@@ -97,7 +97,7 @@ func (w *writer) recipient(key string) string {
 }
 
 // service names a service: in the policy's words or by its key.
-func (w *writer) service(s *policy.Service) string { return or(s.Name.In(w.lang), spoken(s.Key)) }
+func (w *writer) service(s *policy.Service) string { return s.Title(w.lang) }
 
 // join lists items within a sentence, which brings its own full stop.
 func (w *writer) join(items []string) string { return unstopped(i18n.List(items, w.lang)) }

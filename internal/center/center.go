@@ -15,6 +15,7 @@ import (
 
 // Consent is what the center asks of the room of decisions.
 type Consent interface {
+	Admit(r *http.Request) error // TooMany if the client decides too often
 	State(r *http.Request) consent.State
 	Decide(ctx context.Context, q consent.Request) (consent.Outcome, error)
 	Once(service string) (*http.Cookie, error)

@@ -24,6 +24,9 @@ func (c *Center) choose(w http.ResponseWriter, r *http.Request) error {
 	}
 	c.allowOrigin(w, r)
 	personal(w.Header())
+	if err := c.Consent.Admit(r); err != nil {
+		return err
+	}
 	if err := readForm(r); err != nil {
 		return err
 	}

@@ -10,6 +10,7 @@ import (
 
 	"kept/internal/clock"
 	"kept/internal/ledger"
+	"kept/internal/pace"
 	"kept/internal/policy"
 	"kept/internal/store"
 	"kept/internal/subject"
@@ -49,6 +50,7 @@ type Service struct {
 	kept    sync.Map // hashes of terms that are stored
 	commits commits
 	hooks   []Withdrawal
+	limiter *pace.Limiter
 
 	upkeep sync.Mutex // one Poll at a time
 	lapsed time.Time  // when consents were last looked through for age
@@ -66,7 +68,7 @@ func Open(ctx context.Context, db *store.DB, v *vault.Vault, l *ledger.Ledger, s
 	}
 	s := &Service{
 		db: db, vault: v, ledger: l, subjects: subjects, clock: c, policy: inForce, key: key, secure: cfg.Secure,
-		ended: endedSet{place: -1},
+		ended: endedSet{place: -1}, limiter: pace.New(),
 	}
 	s.commits = newCommits(db, s.count)
 	if err := s.readEnded(ctx); err != nil {

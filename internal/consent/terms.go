@@ -176,7 +176,7 @@ func processingOf(p *policy.Policy, i Item, language string) processing {
 	}
 	for _, s := range p.Services {
 		if i.Group == "" && s.Group == i.Key || i.Group != "" && s.Key == i.Key {
-			x.Services = append(x.Services, embedded{Key: s.Key, Title: s.Name.In(language), Data: names(s.Data), Recipient: s.Recipient, Storage: []string{s.Recipient}, Hosts: s.Hosts, Cookies: cookiesOf(s.Cookies)})
+			x.Services = append(x.Services, embedded{Key: s.Key, Title: s.Title(language), Data: names(s.Data), Recipient: s.Recipient, Storage: []string{s.Recipient}, Hosts: s.Hosts, Cookies: cookiesOf(s.Cookies)})
 		}
 	}
 	return x

@@ -11,6 +11,7 @@ import (
 	"kept/internal/address"
 	"kept/internal/agent"
 	"kept/internal/manifest"
+	"kept/internal/pace"
 	"kept/internal/policy"
 	"kept/internal/store"
 	"kept/internal/store/event"
@@ -56,7 +57,7 @@ const (
 // concurrent use.
 type Log struct {
 	env       activity.Env
-	limiter   *limiter
+	limiter   *pace.Limiter
 	agents    *agent.Reader
 	queue     chan item
 	done      chan struct{}
@@ -83,7 +84,7 @@ type item struct {
 // Open starts the log. The tables must have been made.
 func Open(ctx context.Context, env activity.Env) (*Log, error) {
 	l := &Log{
-		env: env, limiter: newLimiter(), agents: agent.New(agentsKept),
+		env: env, limiter: pace.New(), agents: agent.New(agentsKept),
 		queue: make(chan item, queued), done: make(chan struct{}), deal: newDeal(),
 	}
 	if err := l.refresh(ctx); err != nil {
@@ -108,7 +109,7 @@ func (l *Log) Admit(addr netip.Addr) (retryAfter time.Duration, ok bool) {
 	if p == nil || !p.limited || !addr.IsValid() {
 		return 0, true
 	}
-	return l.limiter.admit(addr, p.pace, l.env.Clock.Now())
+	return l.limiter.Admit(addr, p.pace, l.env.Clock.Now())
 }
 
 // Record takes an answered request into the log. It never waits: when the
@@ -178,7 +179,7 @@ type plan struct {
 	policy   *policy.Policy
 	activity *policy.Activity // nil: there is no entry
 	limited  bool
-	pace     pace
+	pace     pace.Pace
 	cut      policy.Truncation
 	names    *address.Providers // nil: none are known
 	form     map[string]form    // by field

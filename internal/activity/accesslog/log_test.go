@@ -17,6 +17,8 @@ import (
 	"kept/internal/store/storetest"
 )
 
+var noon = time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
+
 // The rules of the example policies.
 const (
 	sevenDays = `

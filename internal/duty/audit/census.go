@@ -190,7 +190,7 @@ func (x *examination) tieSome(ctx context.Context, t *manifest.Table, some []vis
 		}
 		marks := slices.Collect(maps.Keys(whose))
 		for part := range slices.Chunk(marks, someMarks) {
-			there, err := present(ctx, q, t, part)
+			there, err := x.present(ctx, q, t, part)
 			if err != nil {
 				return err
 			}
@@ -200,7 +200,7 @@ func (x *examination) tieSome(ctx context.Context, t *manifest.Table, some []vis
 					continue
 				}
 				who := whose[m]
-				without, err := outside(ctx, q, t, rows, who.decided, a.Group)
+				without, err := x.outside(ctx, q, t, rows, who.decided, a.Group)
 				if err != nil {
 					return err
 				}
@@ -240,25 +240,47 @@ func (x *examination) markOf(ctx context.Context, t *manifest.Table, subject, pl
 type presence struct{ number, n, first, last int64 }
 
 // present returns which of the marks have rows in a partition.
-func present(ctx context.Context, q store.Querier, t *manifest.Table, marks []mark) (map[mark]presence, error) {
-	holders, args := make([]string, len(marks)), make([]any, len(marks))
-	for i, m := range marks {
-		holders[i], args[i] = fmt.Sprintf("$%d", i+1), m[:]
+func (x *examination) present(ctx context.Context, q store.Querier, t *manifest.Table, marks []mark) (map[mark]presence, error) {
+	whose, err := numbers(ctx, q, t, marks)
+	if err != nil || len(whose) == 0 {
+		return nil, err
 	}
-	rows, err := q.QueryContext(ctx, fmt.Sprintf(`select p.mark, p.id, count(*), min(r.id), max(r.id) from %s_person p join %s r on r.person = p.id
-		where p.mark in (%s) group by p.mark, p.id`, t.Name, t.Name, strings.Join(holders, ", ")), args...)
+	rows, err := q.QueryContext(ctx, "select person, count(*), min(id), max(id) from "+
+		event.RowsOf(x.DB.Dialect(), t.Name, slices.Collect(maps.Keys(whose))...)+" group by person")
 	if err != nil {
 		return nil, store.Classify(err)
 	}
 	defer rows.Close()
 	there := map[mark]presence{}
 	for rows.Next() {
-		var m []byte
 		var p presence
-		if err := rows.Scan(&m, &p.number, &p.n, &p.first, &p.last); err != nil {
+		if err := rows.Scan(&p.number, &p.n, &p.first, &p.last); err != nil {
 			return nil, err
 		}
-		there[mark(m)] = p
+		there[whose[p.number]] = p
 	}
 	return there, store.Classify(rows.Err())
+}
+
+// numbers returns those of the marks that a partition knows, by their numbers.
+func numbers(ctx context.Context, q store.Querier, t *manifest.Table, marks []mark) (map[int64]mark, error) {
+	holders, args := make([]string, len(marks)), make([]any, len(marks))
+	for i, m := range marks {
+		holders[i], args[i] = fmt.Sprintf("$%d", i+1), m[:]
+	}
+	rows, err := q.QueryContext(ctx, fmt.Sprintf("select id, mark from %s_person where mark in (%s)", t.Name, strings.Join(holders, ", ")), args...)
+	if err != nil {
+		return nil, store.Classify(err)
+	}
+	defer rows.Close()
+	whose := map[int64]mark{}
+	for rows.Next() {
+		var n int64
+		var m []byte
+		if err := rows.Scan(&n, &m); err != nil {
+			return nil, err
+		}
+		whose[n] = mark(m)
+	}
+	return whose, store.Classify(rows.Err())
 }

@@ -170,9 +170,9 @@ func (v visitor) withdrew(group string, now time.Time) bool {
 
 // outside counts the rows of a person that lie in no consent to group. That all
 // of them lie in one is seen at a glance.
-func outside(ctx context.Context, q store.Querier, t *manifest.Table, p presence, spans []span, group string) (tally, error) {
+func (x *examination) outside(ctx context.Context, q store.Querier, t *manifest.Table, p presence, spans []span, group string) (tally, error) {
 	first, last := event.TimeOf(p.first), event.TimeOf(p.last)
-	where := []string{fmt.Sprintf("person = %d", p.number)}
+	where := []string{"id in (select id from " + event.RowsOf(x.DB.Dialect(), t.Name, p.number) + ")"}
 	for _, sp := range spans {
 		if !slices.Contains(sp.accepted, group) {
 			continue

@@ -109,7 +109,7 @@ type stretchOfRows struct {
 func (p *partition) anonymise(ctx context.Context, change *anonymisation, walk stretchOfRows) (changed int64, err error) {
 	condition := fmt.Sprintf("id >= $1 and id < $2 order by id limit %d", piece)
 	if walk.person != 0 {
-		condition = fmt.Sprintf("person = %d and ", walk.person) + condition
+		condition = p.ofPersons(walk.person) + " and " + condition
 	}
 	for more := true; more; {
 		err := p.clean(ctx, func(ctx context.Context, tx *store.Tx, g *gone) error {

@@ -124,7 +124,11 @@ func (p *partition) insert(ctx context.Context, tx *store.Tx, rows []row, words 
 		table: p.rows(), columns: p.stored(), ending: "on conflict (id) do nothing", n: len(rows),
 		bind: func(args []any, i int) []any { return p.bind(args, &rows[i], words) },
 	}
-	return ins.run(ctx, p.db, tx)
+	written, err := ins.run(ctx, p.db, tx)
+	if err != nil {
+		return 0, err
+	}
+	return written, p.follow(ctx, tx, rows)
 }
 
 // bind appends the row's values, words and person as numbers.

@@ -29,8 +29,8 @@ func (p *partition) ddl() []string {
 	return all
 }
 
-// rowsDDL makes the table of rows called name, with the index by which a
-// person's rows are found. What differs between the databases is the key and
+// rowsDDL makes the table of rows called name, on PostgreSQL with the index by
+// which a person's rows are found. What differs between the databases is the key and
 // whether a derived column can cost no space.
 func (l *layout) rowsDDL(d store.Dialect, name, ending string) []string {
 	key, derived := "integer primary key", "virtual"
@@ -45,7 +45,7 @@ func (l *layout) rowsDDL(d store.Dialect, name, ending string) []string {
 		columns = append(columns, l.columns[i].Name+" "+typeOf(&l.columns[i]))
 	}
 	all := []string{"create table if not exists " + name + " (" + strings.Join(columns, ", ") + ")" + ending}
-	if l.person {
+	if l.person && d == store.Postgres {
 		all = append(all, "create index if not exists "+l.Name+"_person_rows on "+name+" (person) where person is not null")
 	}
 	return all

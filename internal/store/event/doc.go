@@ -16,7 +16,8 @@
 // (-2026-11-30.db for a day). PostgreSQL keeps it in a schema of its own,
 // <schema>_2026_11, as a native range partition of <schema>.<table>. Either way
 // the names inside are the same: <table>, <table>_word (the dictionary),
-// <table>_person (who the numbers are) and <table>_state. In shows one partition
+// <table>_person (who the numbers are) and <table>_state; on SQLite also
+// <table>_trail (which rows a person has). In shows one partition
 // at a time; on PostgreSQL by setting the search path of a read-only transaction
 // to the partition's schema, so that the same plain SQL runs on both. No
 // transaction spans partitions.

@@ -89,12 +89,15 @@ func (p *partition) erase(ctx context.Context, m mark) (erased int64, err error)
 
 // erasePiece deletes some rows of a person and the words that went with them.
 func (p *partition) erasePiece(ctx context.Context, tx *store.Tx, g *gone, person int64) (int64, error) {
-	rows, err := p.find(ctx, tx, fmt.Sprintf("person = $1 order by id limit %d", piece), person)
+	rows, err := p.find(ctx, tx, fmt.Sprintf("%s order by id limit %d", p.ofPersons(person), piece))
 	if err != nil || len(rows) == 0 {
 		return 0, err
 	}
-	_, err = tx.ExecContext(ctx, "delete from "+p.rows()+" where person = $1 and id <= $2", person, rows[len(rows)-1].id)
-	if err != nil {
+	ids := make([]int64, len(rows))
+	for i, r := range rows {
+		ids[i] = r.id
+	}
+	if err := p.deleteRows(ctx, tx, ids); err != nil {
 		return 0, err
 	}
 	return int64(len(rows)), p.letGo(ctx, tx, g, rows)

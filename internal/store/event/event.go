@@ -95,9 +95,10 @@ type limits struct {
 	open  int // partitions open at a time
 	words int // dictionary entries remembered, a partition
 	marks int // persons remembered, a partition
+	rest  int // rows above the mark of the trail
 }
 
-var usual = limits{queue: 16384, batch: 1024, open: 8, words: 1 << 15, marks: 1 << 16}
+var usual = limits{queue: 16384, batch: 1024, open: 8, words: 1 << 15, marks: 1 << 16, rest: 8192}
 
 // Open opens the event tables among tables; tables of other shapes are passed
 // over. What a crash left half made is finished or removed.

@@ -70,6 +70,9 @@ func (f *folder) open(ctx context.Context, l *layout, sp span) (*partition, erro
 				return store.Classify(err)
 			}
 		}
+		if err := p.makeTrail(ctx, tx); err != nil {
+			return err
+		}
 		live, err := f.liveColumns(ctx, tx)
 		if err != nil {
 			return err

@@ -98,8 +98,7 @@ func (s *Store) copyHeld(ctx context.Context, p *partition, q store.Querier, bef
 	var writing errgroup.Group // the last piece is written while the next is read
 	writing.SetLimit(1)
 	for some := range slices.Chunk(slices.Sorted(maps.Keys(owners)), most) {
-		in, args := list(p.db, 2, some)
-		rows, err := p.find(ctx, q, "id < $1 and person in "+in, append([]any{before}, args...)...)
+		rows, err := p.find(ctx, q, "id < $1 and "+p.ofPersons(some...), before)
 		if err != nil {
 			return nil, errors.Join(err, writing.Wait())
 		}

@@ -100,7 +100,7 @@ func (s *Store) number(ctx context.Context, p *partition, q store.Querier, subje
 // dropRowless deletes the persons that where selects and no row is about.
 func (p *partition) dropRowless(ctx context.Context, tx *store.Tx, g *gone, where string, args ...any) error {
 	rows, err := tx.QueryContext(ctx, "delete from "+p.personTable()+" as n where "+where+
-		" and not exists (select 1 from "+p.rows()+" r where r.person = n.id) returning mark", args...)
+		" and "+p.rowless()+" returning mark", args...)
 	if err != nil {
 		return err
 	}

@@ -56,6 +56,9 @@ type partition struct {
 	// what is remembered below follows what is committed.
 	writing sync.Mutex
 	epoch   int64 // the count of cleanings that the memory below knows of
+	trail   int64 // how far the trail has come, and how many rows lie
+	rest    int64 // above its mark; 0 if that is to be counted
+	longest int64 // that the rest may become
 	words   *lru.Cache[string, word]
 	marks   *lru.Cache[mark, int64]
 
@@ -68,11 +71,13 @@ func (l *layout) partition(db *store.DB, sp span, prefix string) *partition {
 	return p
 }
 
-// remember gives the partition its bounded memory of words and persons.
+// remember gives the partition its bounded memory of words and persons, and the
+// bound of what the trail does not hold.
 func (p *partition) remember(lim limits) (err error) {
 	if p.words, err = lru.New[string, word](lim.words); err != nil {
 		return err
 	}
+	p.longest = int64(lim.rest)
 	p.marks, err = lru.New[mark, int64](lim.marks)
 	return err
 }
@@ -117,6 +122,9 @@ func (p *partition) names() []string {
 	}
 	if p.person {
 		names = append(names, p.Name+"_person")
+	}
+	if p.hasTrail() {
+		names = append(names, p.Name+"_trail")
 	}
 	return names
 }

@@ -220,7 +220,7 @@ func (s *Store) Of(ctx context.Context, table, subject string, f func(Row) error
 		if err != nil || !ok {
 			return err
 		}
-		found, err := p.find(ctx, p.db, "person = $1 order by id", number)
+		found, err := p.find(ctx, p.db, p.ofPersons(number)+" order by id")
 		if err != nil {
 			return err
 		}

@@ -14,7 +14,7 @@ import (
 // The state table of a partition counts cleanings (deletions of words and
 // persons) under the name epoch, so that a process which remembers numbers finds
 // out that another has cleaned; and says under other names, up to which id rows
-// were anonymised.
+// were anonymised, and how far the trail has come.
 const epochName = "epoch"
 
 // share begins a transaction that adds rows: several nodes may, but not while
@@ -30,6 +30,9 @@ func (p *partition) share(ctx context.Context, tx *store.Tx, rows []row) error {
 	if state[epochName] != p.epoch {
 		p.forget()
 		p.epoch = state[epochName]
+	}
+	if err := p.findTrail(ctx, tx, state); err != nil {
+		return err
 	}
 	return p.rewind(ctx, tx, state, rows)
 }
@@ -57,6 +60,9 @@ func (p *partition) clean(ctx context.Context, f func(ctx context.Context, tx *s
 		}
 		if epoch = state[epochName]; epoch != p.epoch {
 			p.forget()
+		}
+		if err := p.findTrail(ctx, tx, state); err != nil {
+			return err
 		}
 		if err := f(ctx, tx, &g); err != nil {
 			return err

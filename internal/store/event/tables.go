@@ -2,7 +2,7 @@ package event
 
 import "kept/internal/manifest"
 
-// Beside a declared table the store keeps up to four more. They are declared
+// Beside a declared table the store keeps up to five more. They are declared
 // here, so that the comparison of manifests with the live schema knows them.
 
 // WordTable declares the dictionary that stands beside t in each partition.
@@ -28,6 +28,17 @@ func PersonTable(t manifest.Table) manifest.Table {
 		Columns: []manifest.Column{
 			{Name: "id", Type: manifest.IntType, Why: "the number that rows hold"},
 			{Name: "mark", Type: manifest.BytesType, Class: manifest.Indexed, Why: "finds the number of a person while the person's key lives"},
+		},
+	}
+}
+
+// TrailTable declares what stands beside t on SQLite in place of an index.
+func TrailTable(t manifest.Table) manifest.Table {
+	return manifest.Table{
+		Name: t.Name + "_trail", Shape: t.Shape, About: "which rows of " + t.Name + " are about a person",
+		Columns: []manifest.Column{
+			{Name: "person", Type: manifest.IntType, Why: "the number of the person"},
+			{Name: "id", Type: manifest.IntType, Why: "the row; it goes with it"},
 		},
 	}
 }
@@ -77,7 +88,7 @@ func Tables(t manifest.Table) []manifest.Table {
 		all = append(all, WordTable(t))
 	}
 	if l.person {
-		all = append(all, PersonTable(t), HeldTable(t))
+		all = append(all, PersonTable(t), TrailTable(t), HeldTable(t))
 	}
 	return all
 }

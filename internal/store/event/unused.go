@@ -139,8 +139,8 @@ func (p *partition) secure(ctx context.Context, q store.Querier, ids []int64) (m
 // none.
 func (p *partition) nextUse(ctx context.Context, q store.Querier, w word) (id int64, err error) {
 	if w.owner != 0 {
-		err = q.QueryRowContext(ctx, "select r.id from "+p.rows()+" r where r.person = $1 and "+p.used("$2")+
-			" order by r.id limit 1", w.owner, w.id).Scan(&id)
+		err = q.QueryRowContext(ctx, "select r.id from "+p.rows()+" r where "+p.ofPersons(w.owner)+" and "+p.used("$1")+
+			" order by r.id limit 1", w.id).Scan(&id)
 		return id, err
 	}
 	err = q.QueryRowContext(ctx, "select r.id from "+p.rows()+" r where r.id >= $1 and r.id < $2 and "+p.used("$3")+

@@ -31,12 +31,14 @@ const (
 // choice is what the cookie holds. Readable as it is:
 //
 //	no/g-media:91cd02aa/g-statistics:77aa1022/MAC
-//	yes/ID/20413/-/g-marketing:0c11d2aa/g+statistics:77aa1022/s+youtube:3f2a9c1d/MAC
+//	yes/ID/20413/-/g-marketing:0c11d2aa/g+statistics:77aa1022/s+3f2a9c1d/MAC
 //
-// After a refusal it is the refusal and nothing else: the same text in every
+// A group stands under its key with a short hash of what it covered; of services
+// there may be hundreds, so one that differs from its group is a hash of both
+// alone. After a refusal it is the refusal and nothing else: the same text in every
 // browser that refused the same things. After an acceptance: the decision, the
 // day of the last renewal, whether the browser's signal was on at the time, and
-// each answer with a short hash of what it covered.
+// each answer.
 type choice struct {
 	id    string // of the decision; empty after a refusal
 	day   int64  // days since 1970, of the last renewal; 0 after a refusal
@@ -44,12 +46,14 @@ type choice struct {
 	marks []mark
 }
 
-// mark is one answer.
+// mark is one answer. One about a service that was read from a cookie has its
+// token only, until an offer tells which service that is.
 type mark struct {
 	service bool
 	yes     bool
 	key     string
 	scope   string
+	token   string
 }
 
 func (c choice) refused() bool { return c.id == "" }
@@ -74,14 +78,26 @@ func (c choice) text() string {
 }
 
 func (m mark) text() string {
-	kind, sign := "g", "-"
-	if m.service {
-		kind = "s"
-	}
+	sign := "-"
 	if m.yes {
 		sign = "+"
 	}
-	return kind + sign + url.QueryEscape(m.key) + ":" + m.scope
+	if m.service {
+		token := m.token
+		if token == "" {
+			token = tokenOf(m.key, m.scope)
+		}
+		return "s" + sign + token
+	}
+	return "g" + sign + url.QueryEscape(m.key) + ":" + m.scope
+}
+
+const tokenSize = 8 // characters of six bits
+
+// tokenOf is what a cookie remembers of a service and what it covered.
+func tokenOf(key, scope string) string {
+	sum := sha256.Sum256([]byte(key + "\x00" + scope))
+	return base64.RawURLEncoding.EncodeToString(sum[:])[:tokenSize]
 }
 
 // parseChoice reads what text wrote. It is called on what bears our MAC only
@@ -118,12 +134,19 @@ func parseMark(text string) (m mark, ok bool) {
 	if len(text) < 3 || !strings.Contains("gs", text[:1]) || !strings.Contains("+-", text[1:2]) {
 		return mark{}, false
 	}
+	m = mark{service: text[0] == 's', yes: text[1] == '+'}
+	if m.service {
+		m.token = text[2:]
+		return m, len(m.token) == tokenSize
+	}
 	key, scope, ok := strings.Cut(text[2:], ":")
 	if !ok {
 		return mark{}, false
 	}
-	key, err := url.QueryUnescape(key)
-	return mark{service: text[0] == 's', yes: text[1] == '+', key: key, scope: scope}, err == nil
+	var err error
+	m.key, err = url.QueryUnescape(key)
+	m.scope = scope
+	return m, err == nil
 }
 
 // sign appends a MAC over text and the cookie's name, so that one cookie can

@@ -78,8 +78,8 @@ func FuzzCookie(f *testing.F) {
 	b.decide(Request{Groups: []string{"media"}, Services: []string{"pixel"}})
 	good := b.cookies[CookieName].Value
 	f.Add(good, true)
-	f.Add("no/g-media:91cd02aa/", false)
-	f.Add("yes//0/-/g+:/s-", true)
+	f.Add("no/g-media:91cd02aa/s-3f2a9c1d", false)
+	f.Add("yes//0/-/g+:/s-/s+12345678", true)
 	f.Add("\x00", true)
 	f.Fuzz(func(t *testing.T, text string, sign bool) {
 		parseChoice(text)

@@ -62,6 +62,9 @@ func (s *Service) Decide(ctx context.Context, q Request) (Outcome, error) {
 	if err != nil {
 		return Outcome{}, err
 	}
+	if len(s.sign(CookieName, d.choice.text())) > longestCookie {
+		return Outcome{}, fault.New(fault.TooLarge, "so many single choices do not fit into a cookie; choose whole groups")
+	}
 	// The vault groups the keys of concurrent decisions into its own commits, so
 	// that they are made while the batch before is written.
 	if err := s.vault.Prepare(ctx, d.keys()...); err != nil {

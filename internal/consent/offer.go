@@ -71,6 +71,7 @@ type offer struct {
 	items    []Item
 	groups   map[string]Item
 	services map[string]Item
+	tokens   map[string]Item // services, by what a cookie remembers of them
 	lifetime period.Period
 	ads      map[string]bool // groups that Global Privacy Control refuses
 }
@@ -82,7 +83,7 @@ func (s *Service) offer() *offer {
 	if o := s.offered.Load(); o != nil && o.policy == p {
 		return o
 	}
-	o := &offer{policy: p, items: Offered(p), groups: map[string]Item{}, services: map[string]Item{}, lifetime: Lifetime(p), ads: map[string]bool{}}
+	o := &offer{policy: p, items: Offered(p), groups: map[string]Item{}, services: map[string]Item{}, tokens: map[string]Item{}, lifetime: Lifetime(p), ads: map[string]bool{}}
 	for _, i := range o.items {
 		i.Scope = short(i.Scope)
 		if i.Group == "" {
@@ -90,20 +91,23 @@ func (s *Service) offer() *offer {
 			o.ads[i.Key] = p.Advertises(i.Key)
 		} else {
 			o.services[i.Key] = i
+			o.tokens[tokenOf(i.Key, i.Scope)] = i
 		}
 	}
 	s.offered.Store(o)
 	return o
 }
 
-// item returns what a mark is about, if it is still asked in the same scope.
-func (o *offer) item(m mark) (Item, bool) {
-	items := o.groups
+// known returns a mark of a cookie with what it is about, if that is still asked
+// in the same scope.
+func (o *offer) known(m mark) (mark, bool) {
 	if m.service {
-		items = o.services
+		i, ok := o.tokens[m.token]
+		m.key, m.scope = i.Key, i.Scope
+		return m, ok
 	}
-	i, ok := items[m.key]
-	return i, ok && i.Scope == m.scope
+	i, ok := o.groups[m.key]
+	return m, ok && i.Scope == m.scope
 }
 
 // advertises reports whether a mark is about what Global Privacy Control

@@ -2,6 +2,7 @@ package consent
 
 import (
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -24,7 +25,7 @@ func (s *Service) Once(service string) (*http.Cookie, error) {
 	until := s.clock.Now().Add(onceLife).Unix()
 	s.visits.count("once")
 	return &http.Cookie{
-		Name: OnceName, Value: s.sign(OnceName, mark{service: true, yes: true, key: service, scope: strconv.FormatInt(until, 10)}.text()), Path: "/",
+		Name: OnceName, Value: s.sign(OnceName, url.QueryEscape(service)+":"+strconv.FormatInt(until, 10)), Path: "/",
 		Secure: s.secure, HttpOnly: true, SameSite: http.SameSiteLaxMode,
 	}, nil
 }
@@ -38,13 +39,13 @@ func (s *Service) once(r *http.Request) []string {
 	if !ok || strings.Contains(text, "/") {
 		return nil
 	}
-	m, ok := parseMark(text)
-	if !ok {
+	service, end, ok := strings.Cut(text, ":")
+	until, err := strconv.ParseInt(end, 10, 64)
+	if !ok || err != nil || s.clock.Now().Unix() >= until {
 		return nil
 	}
-	until, err := strconv.ParseInt(m.scope, 10, 64)
-	if err != nil || s.clock.Now().Unix() >= until {
+	if service, err = url.QueryUnescape(service); err != nil {
 		return nil
 	}
-	return []string{m.key}
+	return []string{service}
 }

@@ -88,7 +88,7 @@ func (s *Service) expired(o *offer, c choice) bool {
 func (o *offer) standing(marks []mark) []mark {
 	var standing []mark
 	for _, m := range marks {
-		if _, ok := o.item(m); ok {
+		if m, ok := o.known(m); ok {
 			standing = append(standing, m)
 		}
 	}

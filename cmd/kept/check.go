@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -43,16 +44,23 @@ is a warning. --format sarif is what code hosts show beside the line.`,
 				return err
 			}
 			all := policy.Findings{}
+			var notRun []string
 			for _, file := range files {
 				name, src, err := readPolicy(cmd, file)
 				if err != nil {
 					return err
 				}
-				_, findings := policy.Load(name, src, app.Vocabulary(), day)
+				p, findings := policy.Load(name, src, app.Vocabulary(), day)
 				all = append(all, findings...)
+				if keys := planned(p); len(keys) > 0 {
+					notRun = append(notRun, fmt.Sprintf("%s: this build does not run %s yet.", name, strings.Join(keys, ", ")))
+				}
 			}
 			if err := printFindings(cmd.OutOrStdout(), all, form, len(files)); err != nil {
 				return err
+			}
+			if form == asText && len(notRun) > 0 {
+				fmt.Fprintln(cmd.OutOrStdout(), strings.Join(notRun, "\n"))
 			}
 			if all.HasErrors() || strict && len(all) > 0 {
 				return errFinding

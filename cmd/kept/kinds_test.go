@@ -78,6 +78,15 @@ func kindsPage() string {
 
 // writeFacts says when the kind runs and what it needs.
 func writeFacts(b *strings.Builder, k policy.Kind) {
+	if k.Planned {
+		b.WriteString("- Declared, checked and published; this build does not run it yet: nothing is collected, routed or stored.\n")
+	}
+	if k.Asks {
+		b.WriteString("- Asks for a consent itself, where the data is given: an entry needs no group.\n")
+	}
+	if len(k.People) > 0 {
+		fmt.Fprintf(b, "- About: %s.\n", code(k.People))
+	}
 	if k.BuiltIn {
 		b.WriteString("- Stands in every policy; an entry under its name changes the keys that it has.\n")
 	}
@@ -119,8 +128,14 @@ func writeWords(b *strings.Builder, k policy.Kind) {
 	if len(k.Settings) > 0 {
 		b.WriteString("\n| setting | | form | unless given |\n|---|---|---|---|\n")
 	}
-	for _, s := range k.Settings {
-		fmt.Fprintf(b, "| `%s` | %s | %s | %s |\n", s.Name, s.Title.In("en"), form(s), unlessGiven(s))
+	writeSettings(b, "", k.Settings)
+}
+
+// writeSettings lists settings, those of a group behind it.
+func writeSettings(b *strings.Builder, prefix string, specs []policy.SettingSpec) {
+	for _, s := range specs {
+		fmt.Fprintf(b, "| `%s` | %s | %s | %s |\n", prefix+s.Name, s.Title.In("en"), form(s), unlessGiven(s))
+		writeSettings(b, prefix+s.Name+".", s.Parts)
 	}
 }
 
@@ -131,6 +146,7 @@ func form(s policy.SettingSpec) string {
 		policy.SettingPeriod: "a period", policy.SettingString: "a word", policy.SettingStrings: "a list of words", policy.SettingText: "text by language",
 		policy.SettingRate: "`{requests: 50, per: 1 second, burst: 200}`", policy.SettingTruncation: "`{ipv4: 16, ipv6: 48}`",
 		policy.SettingForward: "a map by recipient, each with a `protocol`", policy.SettingFlags: "a map of `true` and `false`",
+		policy.SettingRecipients: "a list of recipients", policy.SettingDepartments: "a list of departments", policy.SettingGroup: "a map of these settings",
 	}
 	if len(s.Keys) > 0 {
 		return forms[s.Type] + ": " + code(s.Keys)

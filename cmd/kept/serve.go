@@ -105,6 +105,9 @@ func serve(cmd *cobra.Command, cfg app.Config) error {
 		listens = "   (listens on " + doors.Site.Addr().String() + ")"
 	}
 	fmt.Fprintf(cmd.OutOrStdout(), "Site            %s%s\nPrivacy center  %s%s\nConsole         %s\n", a.SiteURL(), listens, a.SiteURL(), access.Prefix, a.ConsoleURL())
+	if err := writePlanned(cmd.OutOrStdout(), a.InForce.Now()); err != nil {
+		return err
+	}
 	go reload(ctx, a, hangups, cfg.Log)
 	return a.Serve(ctx, doors)
 }
@@ -144,7 +147,7 @@ func reload(ctx context.Context, a *app.App, hangups <-chan os.Signal, log *slog
 		var refused *app.PolicyError
 		switch {
 		case err == nil:
-			log.Info("the policy file is in force", "policy", a.InForce.Now().Hash)
+			log.Info("the policy file is in force", "policy", a.InForce.Now().Hash, "not run yet", strings.Join(planned(a.InForce.Now()), ", "))
 		case errors.As(err, &refused):
 			for _, f := range refused.Findings {
 				log.Error("policy refused, the former one goes on", "place", f.File+":"+f.Pos.String(), "code", f.Code, "problem", f.Problem)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 
 	"kept/internal/duty/retain"
@@ -30,14 +31,28 @@ type tableHolding struct {
 	Partitions  []event.Partition
 }
 
-// holdings counts what every activity of the policy holds, in its order.
+// planned names the activities that this build does not run and holds nothing of.
+func (c *Console) planned(lang string) string {
+	var names []string
+	for _, a := range c.Policy().Planned() {
+		name := a.Title.In(lang)
+		if name == "" {
+			name = a.Words().Title.In(lang)
+		}
+		names = append(names, name)
+	}
+	return strings.Join(names, ", ")
+}
+
+// holdings counts what every activity of the policy holds that this build runs,
+// in its order.
 func (c *Console) holdings(ctx context.Context, lang string, plan retain.Plan) ([]holding, error) {
 	p := c.Policy()
 	var all []holding
 	for i := range p.Activities {
 		a := &p.Activities[i]
 		m, ok := c.manifest(a.Kind)
-		if !ok {
+		if !ok || m.Planned {
 			continue
 		}
 		h := holding{Key: a.Key, Title: title(a, m, lang)}

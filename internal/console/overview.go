@@ -27,6 +27,7 @@ type overviewPage struct {
 	Waiting   int // plans, requests and jobs that need a person
 	Changed   []ledger.Leaf
 	Holdings  []holding
+	Planned   string // activities that this build does not run
 	Decisions decisions
 	Visits    *Visits
 	VisitPlot template.HTML
@@ -44,6 +45,7 @@ type dueLine struct {
 func (c *Console) overview(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
 	o := overviewPage{page: c.open(r, "overview.title")}
+	o.Planned = c.planned(o.Lang)
 	plan, err := c.Retain.Plan(ctx)
 	if err != nil {
 		return err

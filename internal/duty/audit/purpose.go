@@ -37,8 +37,11 @@ func (x *examination) purposes(ctx context.Context, s *sheet) error {
 		}
 	}
 	for i := range x.policy.Activities {
-		if a := &x.policy.Activities[i]; a.Kind == "external" {
+		switch a := &x.policy.Activities[i]; {
+		case a.Words().External:
 			s.unsure("activity "+a.Key, "it is done in another system")
+		case a.Words().Planned:
+			s.unsure("activity "+a.Key, "this build does not run it")
 		}
 	}
 	return nil

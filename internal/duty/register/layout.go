@@ -11,10 +11,10 @@ const (
 	pictureWidth = 1240.0
 	margin       = 20.0
 	peopleX      = margin
-	peopleWidth  = 160.0
-	middleX      = 290.0
+	peopleWidth  = 186.0
+	middleX      = 316.0
 	middleWidth  = 350.0
-	outsideX     = 800.0
+	outsideX     = 820.0
 	outsideWidth = 330.0 // to its right, the ways on to further recipients
 
 	firstY    = 74.0 // below the heads of the columns

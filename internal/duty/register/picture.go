@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"html"
 	"io"
+	"slices"
 	"strings"
 )
 
@@ -63,7 +64,7 @@ func (r *Record) picture() string {
 			c.stack(s)
 		}
 	}
-	c.legend(d.height + 38)
+	c.legend(d)
 	c.WriteString("</svg>\n")
 	return c.String()
 }
@@ -141,14 +142,23 @@ func (c *canvas) way(e *edge) {
 	fmt.Fprintf(c, `<path class="%s" d="M%.1f %.1fC%.1f %.1f %.1f %.1f %.1f %.1f" marker-end="url(#kept-tip%s)"/>`+"\n", class, x1, e.y1, bend1, e.y1, bend2, e.y2, x2, e.y2, tip)
 }
 
-func (c *canvas) legend(y float64) {
-	x := margin
-	for _, l := range []struct{ class, tip, key string }{{"way", "", "picture.legend.near"}, {"way abroad", "-abroad", "picture.legend.abroad"}} {
-		fmt.Fprintf(c, `<path class="%s" d="M%.1f %.1fh44" marker-end="url(#kept-tip%s)"/>`, l.class, x, y-4, l.tip)
-		c.text("small", x+54, y, c.r.say(l.key))
+// legend explains the ways that the picture has.
+func (c *canvas) legend(d *drawing) {
+	x, y := margin, d.height+38
+	line := func(class, tip, key string) {
+		fmt.Fprintf(c, `<path class="%s" d="M%.1f %.1fh44" marker-end="url(#kept-tip%s)"/>`, class, x, y-4, tip)
+		c.text("small", x+54, y, c.r.say(key))
 		x += 360
 	}
-	c.text("small", x, y, c.r.say("picture.legend.onward"))
+	if len(d.edges) > 0 {
+		line("way", "", "picture.legend.near")
+	}
+	if slices.ContainsFunc(d.edges, func(e *edge) bool { return e.abroad }) {
+		line("way abroad", "-abroad", "picture.legend.abroad")
+	}
+	if slices.ContainsFunc(d.edges, func(e *edge) bool { return e.onward }) {
+		c.text("small", x, y, c.r.say("picture.legend.onward"))
+	}
 	c.WriteString("\n")
 }
 

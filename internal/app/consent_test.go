@@ -292,3 +292,18 @@ func TestARestrictionStopsTheCounting(t *testing.T) {
 		h.audit("at the end")
 	})
 }
+
+// The console's cookie lies on the console's host: the notice, the cookie table
+// and the record of what the site stores do not name it.
+func TestTheConsolesCookieIsNoVisitors(t *testing.T) {
+	b := solo(t).browser()
+	for _, page := range []string{"/privacy?lang=de", "/privacy?lang=en", "/privacy/settings?lang=de"} {
+		got := b.get(page)
+		if strings.Contains(got.body, "kept_staff") {
+			t.Errorf("%s names the console's cookie", page)
+		}
+		if !strings.Contains(got.body, "kept_choice") {
+			t.Errorf("%s names no cookie: this test cannot fail", page)
+		}
+	}
+}

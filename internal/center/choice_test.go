@@ -293,11 +293,11 @@ func TestGPCIsSeenAndSaid(t *testing.T) {
 	b := open(t, load(t, agencyPolicy))
 	br := b.browser()
 	br.header.Set("Sec-Gpc", "1")
-	if page := br.get("/?l=en"); !strings.Contains(page.body, "Global Privacy Control") {
-		t.Error("the banner does not say that the signal was seen")
+	if page := br.get("/?l=en"); !strings.Contains(page.body, "Global Privacy Control”; already refused: Marketing.") {
+		t.Errorf("the banner does not say what the signal refuses:\n%s", page.body)
 	}
-	if page := br.get("/privacy/settings?lang=de"); !strings.Contains(page.body, "Global Privacy Control") {
-		t.Error("the settings do not say that the signal was seen")
+	if page := br.get("/privacy/settings?lang=de"); !strings.Contains(page.body, "als Ablehnung von Werbung.") {
+		t.Error("the settings do not say what the signal refuses")
 	}
 	if a := br.get("/.well-known/gpc.json"); strings.TrimSpace(a.body) != `{"gpc":true,"lastUpdate":"2026-06-01"}` || a.Header.Get("Content-Type") != "application/json" {
 		t.Errorf("gpc.json: %s", a.body)

@@ -14,8 +14,8 @@ import (
 type settingsPage struct {
 	page
 	State      string
-	Held       bool // an acceptance stands, so there is something to withdraw
-	GPC        bool
+	Held       bool   // an acceptance stands, so there is something to withdraw
+	Signalled  string // groups that the browser's signal refuses
 	NoticeHash string
 	Offer      offer
 	Cookies    []notice.Cookie
@@ -28,11 +28,20 @@ func (c *Center) settings(w http.ResponseWriter, r *http.Request) error {
 	p, e := c.open(r, "settings.title")
 	st := c.Consent.State(r)
 	view := settingsPage{
-		page: p, State: p.T("state." + stateOf(st)), Held: st.Decision != "", GPC: st.GPC, NoticeHash: e.notices[p.Lang].Hash,
+		page: p, State: p.T("state." + stateOf(st)), Held: st.Decision != "", Signalled: e.signalled(p.Lang, st.GPC), NoticeHash: e.notices[p.Lang].Hash,
 		Offer: offered(e.policy, p.Lang, st), Cookies: notice.Cookies(e.policy, p.Lang),
 	}
 	personal(w.Header())
 	return show(w, http.StatusOK, "settings", p.Lang, view)
+}
+
+// signalled names the groups that a browser's signal refuses, nothing without
+// the signal.
+func (e *edition) signalled(lang string, gpc bool) string {
+	if !gpc {
+		return ""
+	}
+	return i18n.List(notice.NewNames(e.policy, lang).Signalled(), lang)
 }
 
 // stateOf names a state for the words.

@@ -94,7 +94,8 @@ const (
 type bannerPage struct {
 	Lang, NoticeHash       string
 	Back, Query, Allowed   string
-	Ask, GPC, Count        bool
+	Ask, Count             bool
+	Signalled              string // groups that the browser's signal refuses
 	Search, Campaign       string
 	Offer                  offer
 	GroupTitles, Providers string
@@ -110,7 +111,7 @@ var bannerTemplate = template.Must(template.ParseFS(sources, "templates/banner.g
 func (e *edition) render(c *Center, s showing) pieces {
 	b := bannerPage{
 		Lang: s.lang, NoticeHash: e.notices[s.lang].Hash, Back: cutBack, Query: cutQuery, Allowed: cutAllowed,
-		Ask: s.asked != "", GPC: s.gpc, Count: s.count,
+		Ask: s.asked != "", Signalled: e.signalled(s.lang, s.gpc), Count: s.count,
 	}
 	b.Offer = offered(e.policy, s.lang, consent.State{}, strings.Fields(s.asked)...)
 	var titles []string

@@ -11,13 +11,13 @@ import (
 // which visitors cannot reach, or must not reach past the gateway.
 func (v *visit) governAddresses(h http.Header) {
 	for _, name := range []string{"Location", "Content-Location"} {
-		if to := h.Get(name); to != "" {
-			h.Set(name, v.public(to))
+		for i, to := range h[name] {
+			h[name][i] = v.public(to)
 		}
 	}
-	if field := h.Get("Refresh"); field != "" {
+	for i, field := range h["Refresh"] {
 		if to := markup.RefreshTarget(field); to != "" {
-			h.Set("Refresh", strings.Replace(field, to, v.public(to), 1))
+			h["Refresh"][i] = strings.Replace(field, to, v.public(to), 1)
 		}
 	}
 }

@@ -189,7 +189,8 @@ func loads(params string) bool {
 // governHeaders takes out the other headers that make browsers connect: to
 // navigate, to prefetch, to send reports.
 func (v *visit) governHeaders(h http.Header) {
-	if to := h.Get("Refresh"); to != "" && v.holds(markup.RefreshTarget(to), "refresh header") {
+	refreshes := slices.DeleteFunc(h["Refresh"], func(field string) bool { return v.holds(markup.RefreshTarget(field), "refresh header") })
+	if h["Refresh"] = refreshes; len(refreshes) == 0 {
 		h.Del("Refresh")
 	}
 	for _, name := range []string{"Report-To", "Reporting-Endpoints", "Nel", "Speculation-Rules"} {

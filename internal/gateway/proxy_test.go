@@ -258,7 +258,7 @@ func TestHintsLoadNothingHeld(t *testing.T) {
 		w.Header()["Link"] = links
 		w.WriteHeader(http.StatusEarlyHints)
 		w.Header()["Link"] = links
-		w.Header().Set("Refresh", "0; url=https://tag.example/")
+		w.Header()["Refresh"] = []string{"9; url=/next", "0; url=https://tag.example/"}
 		w.Header().Set("Reporting-Endpoints", `main="https://reports.example/r"`)
 		w.Header().Set("Content-Type", "text/html")
 		io.WriteString(w, "<p>x")
@@ -284,7 +284,10 @@ func TestHintsLoadNothingHeld(t *testing.T) {
 			t.Errorf("%s: %s", name, text)
 		}
 	}
-	if res.Header.Get("Refresh") != "" || res.Header.Get("Reporting-Endpoints") != "" {
+	if got := res.Header["Refresh"]; len(got) != 1 || got[0] != "9; url=/next" {
+		t.Errorf("Refresh: %q", got)
+	}
+	if res.Header.Get("Reporting-Endpoints") != "" {
 		t.Errorf("the headers are %v", res.Header)
 	}
 }

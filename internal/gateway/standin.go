@@ -90,8 +90,8 @@ func (s *standIn) t(key string, args ...any) string {
 
 // name says what the service is and whose.
 func (s *standIn) name() string {
-	recipient := s.recipient()
-	if own := s.service.Name.In(s.lang); own != "" && own != recipient {
+	own, recipient := s.service.Title(s.lang), s.recipient()
+	if own != recipient {
 		return i18n.T(s.lang, "gateway.held.from", own, recipient)
 	}
 	return recipient

@@ -11,7 +11,7 @@ import (
 type Service struct {
 	At        Pos
 	Key       string
-	Name      Text     // built from the recipient if absent
+	Name      Text     // may be absent: see Title
 	Recipient string   // key
 	Group     string   // key of the consent group, or Essential
 	Hosts     []string // host or host:port, in lower case
@@ -24,6 +24,15 @@ type Service struct {
 
 // NeedsConsent reports whether the service loads only with consent.
 func (s *Service) NeedsConsent() bool { return s.Group != Essential }
+
+// Title names the service: by its name, else by its key, which tells two
+// services of one recipient apart.
+func (s *Service) Title(lang string) string {
+	if name := s.Name.In(lang); name != "" {
+		return name
+	}
+	return strings.NewReplacer("-", " ", "_", " ").Replace(s.Key)
+}
 
 // Cookie is terminal storage that an entry uses (§ 25 TDDDG).
 type Cookie struct {

@@ -18,6 +18,7 @@ type Kind struct {
 	Moments    []Moment
 	Settings   []SettingSpec
 	Cookies    []string // names of cookies that the kind sets itself, so that the policy must declare them
+	Inside     bool     // its cookies lie on the console's own host, where no visitor meets them
 	Delivers   bool     // whether the kind can hand fields to recipients
 	BuiltIn    bool     // always declared and shown: consent, rights, administration
 	External   bool     // done in another system; set for the kind external alone

@@ -47,7 +47,7 @@ func words() policy.Kind {
 			{Name: "last-visit", Title: policy.Text{"en": "the last visit", "de": "der letzte Besuch"}},
 			{Name: "departure", Title: policy.Text{"en": "the departure from the company", "de": "das Ausscheiden"}},
 		},
-		Cookies: []string{CookieName},
+		Cookies: []string{CookieName}, Inside: true,
 		Default: []byte(`
 purpose: essential.service.security
 basis: legitimate-interests

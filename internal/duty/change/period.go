@@ -37,6 +37,6 @@ func (c *comparison) period(a *policy.Activity, v verdict) Change {
 		line.Text = i18n.T(c.lang, "change.keep.rewritten", c.next.names.Activity(a))
 		return line
 	}
-	line.Text = i18n.T(c.lang, "change.keep."+string(v.kind), c.next.names.Activity(a), what, line.Before, line.After, c.next.moment(a, v))
+	line.Text = i18n.T(c.lang, "change.keep."+string(v.kind), c.next.names.Activity(a), what, orDash(line.Before), orDash(line.After), c.next.moment(a, v))
 	return line
 }

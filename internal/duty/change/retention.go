@@ -4,8 +4,10 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"time"
 
 	"kept/internal/policy"
+	"kept/internal/policy/period"
 )
 
 // term is a rule as it holds for one field.
@@ -108,20 +110,16 @@ func compareTerm(old, next *policy.Rule) []verdict {
 	add := func(w Weight, k Kind, key string) {
 		found = append(found, verdict{w, k, "retention." + key, old, next, nil})
 	}
-	switch {
-	case next.Keep.Longer(old.Keep):
-		add(Tell, Longer, "keep")
-	case old.Keep.Longer(next.Keep):
-		add(Less, Shorter, "keep")
-	case old.Keep != next.Keep:
-		add(Wording, Changed, "keep")
-	}
-	switch {
-	case old.Until == next.Until:
-	case next.Until != "":
-		add(Tell, Longer, "until")
-	default:
-		add(Less, Shorter, "until")
+	if old.Keep != next.Keep || old.Until != next.Until {
+		longer, shorter := outlasts(next, old), outlasts(old, next)
+		switch {
+		case longer: // at least from some day of a year
+			add(Tell, Longer, "keep")
+		case shorter:
+			add(Less, Shorter, "keep")
+		default:
+			add(Wording, Changed, "keep")
+		}
 	}
 	switch {
 	case next.Every.Longer(old.Every):
@@ -141,6 +139,25 @@ func compareTerm(old, next *policy.Rule) []verdict {
 		add(Wording, Changed, "reason")
 	}
 	return found
+}
+
+// outlasts reports whether data that began on some day of a year is kept longer
+// under a than under b.
+func outlasts(a, b *policy.Rule) bool {
+	for _, day := range []time.Time{time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(2026, 12, 31, 0, 0, 0, 0, time.UTC)} {
+		if end(a, day).After(end(b, day)) {
+			return true
+		}
+	}
+	return false
+}
+
+func end(r *policy.Rule, from time.Time) time.Time {
+	t := r.Keep.After(from)
+	if r.Until != "" {
+		t = period.EndOfYear(t)
+	}
+	return t
 }
 
 // notified is who is told before a rule acts, and when, without places and order.

@@ -22,7 +22,11 @@ func (c *comparison) sentence(d difference, line Change) string {
 		label = d.pattern // a key that this room does not know yet
 	}
 	if d.pattern == top && d.item() != "" { // a whole entry
-		return t("entry."+string(line.Kind), label, v.entry(top, d.item())+v.about(top, d.item()))
+		name := v.entry(top, d.item())
+		if line.Kind == Added {
+			name += v.about(top, d.item())
+		}
+		return t("entry."+string(line.Kind), label, name)
 	}
 	where := label
 	if entry := d.entry(); entry != "" {
@@ -55,6 +59,8 @@ func (c *comparison) within(d difference, where string) string {
 	switch {
 	case strings.HasPrefix(d.pattern, "activities.recipients"):
 		name = c.voiceOf(d.kind()).names.Recipient(name)
+	case strings.HasPrefix(d.pattern, "activities.also"):
+		name = c.voiceOf(d.kind()).word("basis", name)
 	case strings.HasPrefix(d.pattern, "recipients.transfers"):
 		name = c.voiceOf(d.kind()).transfer(name)
 	}
@@ -116,5 +122,9 @@ func (v *voice) aboutActivity(a *policy.Activity) string {
 		fields = append(fields, v.field(a, f))
 	}
 	purpose := v.value(difference{pattern: "activities.purpose"}, &part{value: a.Purpose})
-	return v.t("about.activity", purpose, v.word("basis", string(a.Basis)), strings.Join(fields, ", "))
+	basis := v.word("basis", string(a.Basis))
+	if len(a.OnBehalfOf) > 0 {
+		basis = v.t("behalf", a.OnBehalfOf.In(v.lang))
+	}
+	return v.t("about.activity", purpose, basis, strings.Join(fields, ", "))
 }

@@ -159,8 +159,11 @@ var words = map[string]string{
 
 // value says a plain value; entries have none.
 func (v *voice) value(d difference, p *part) string {
-	if p == nil || p.value == nil {
+	if p == nil {
 		return ""
+	}
+	if p.value == nil {
+		return v.within(d, p)
 	}
 	text := fmt.Sprint(p.value)
 	switch key := shared(d.pattern); {
@@ -188,13 +191,26 @@ func (v *voice) value(d difference, p *part) string {
 	return v.plain(p.value)
 }
 
+// within says what a map without a name of its own holds.
+func (v *voice) within(d difference, p *part) string {
+	var said []string
+	for i := range p.parts {
+		inner := &p.parts[i]
+		if text := v.value(difference{pattern: d.pattern + "." + inner.key, new: inner}, inner); p.name == "" && inner.name == "" && text != "" {
+			said = append(said, text)
+		}
+	}
+	return strings.Join(said, ", ")
+}
+
 // plain writes a value of any type that the language has.
 func (v *voice) plain(value any) string {
 	switch x := value.(type) {
 	case policy.Text:
-		if text := x.In(v.lang); text != "" {
-			return "“" + text + "”"
+		if len(x) == 0 {
+			return ""
 		}
+		return v.t("quote", x.In(v.lang))
 	case period.Period:
 		return x.In(v.lang)
 	case bool:
@@ -239,11 +255,11 @@ func (v *voice) rule(r *policy.Rule, key string) string {
 		return ""
 	}
 	switch key {
-	case "retention.until":
+	case "retention.keep":
 		if r.Until == "" {
 			return r.Keep.In(v.lang)
 		}
-		return r.Keep.In(v.lang) + " " + v.word("retention", r.Until)
+		return r.Keep.In(v.lang) + ", " + v.word("retention", r.Until)
 	case "retention.every":
 		if r.Every.IsZero() {
 			return v.t("keep.at-once")
@@ -264,8 +280,6 @@ func (v *voice) rule(r *policy.Rule, key string) string {
 		return v.t("keep.told", r.Notify.Before.Dative(v.lang), strings.Join(r.Notify.To, ", "))
 	case "retention.reason":
 		return v.plain(r.Reason)
-	case "retention.keep":
-		return r.Keep.In(v.lang)
 	}
 	return v.t("keep.rule", r.Keep.Dative(v.lang), v.word("then", string(r.Then)))
 }

@@ -9,9 +9,9 @@ import (
 
 // One template for any notice: it knows blocks, not their meaning. Tables carry
 // their head in each cell's data-head, so that a narrow page can set a row as a
-// list.
+// list; links say in data-at what a printed page has to spell out.
 var article = template.Must(template.New("notice").Funcs(template.FuncMap{"cell": cellOf}).Parse(
-	`{{define "para"}}{{range .}}{{if .Href}}<a href="{{.Href}}">{{.Text}}</a>{{else}}{{.Text}}{{end}}{{end}}{{end -}}
+	`{{define "para"}}{{range .}}{{if .Href}}<a href="{{.Href}}"{{with .Address}} data-at="{{.}}"{{end}}>{{.Text}}</a>{{else}}{{.Text}}{{end}}{{end}}{{end -}}
 {{define "list"}}<ul>
 {{range .}}<li>{{template "para" .}}</li>
 {{end}}</ul>

@@ -27,7 +27,7 @@ func (x *examination) consents(ctx context.Context, s *sheet) error {
 	for i := range x.policy.Activities {
 		a := &x.policy.Activities[i]
 		m := x.manifest(a.Kind)
-		if a.Basis != policy.Consent || m == nil {
+		if a.Basis != policy.Consent || m == nil || a.Words().Planned { // what is not run holds nothing; guarantee 1 says so
 			continue
 		}
 		if a.Group == "" {

@@ -68,7 +68,7 @@ func runRegister(cmd *cobra.Command, file string, o registerOptions) error {
 	if o.format == register.XLSX && o.out == "" && isTerminal(cmd.OutOrStdout()) {
 		return misuse("a workbook is nothing for a terminal; name a file with -o record.xlsx")
 	}
-	p, err := checkedPolicy(cmd, file, o.asOf)
+	p, err := policyAsOf(cmd, file, o.asOf)
 	if err != nil {
 		return err
 	}

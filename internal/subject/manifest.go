@@ -33,7 +33,8 @@ func Manifest() manifest.Manifest {
 func words() policy.Kind {
 	return policy.Kind{
 		Name: Rule, BuiltIn: true,
-		Title: policy.Text{"en": "Telling people apart", "de": "Zuordnung von Personen"},
+		People: []string{"visitor"},
+		Title:  policy.Text{"en": "Telling people apart", "de": "Zuordnung von Personen"},
 		About: policy.Text{
 			"en": "So that you can see, correct and delete what is held about you, we keep the identifiers that lead to it, encrypted, for as long as anything is held.",
 			"de": "Damit Sie sehen, berichtigen und löschen können, was über Sie gespeichert ist, bewahren wir verschlüsselt die Kennungen auf, die dorthin führen, solange etwas gespeichert ist.",

@@ -34,11 +34,13 @@ func Manifest() manifest.Manifest {
 func words() policy.Kind {
 	return policy.Kind{
 		Name: Name, BuiltIn: true,
-		Title: policy.Text{"en": "Your rights", "de": "Ihre Rechte"},
+		People: []string{"visitor"},
+		Title:  policy.Text{"en": "Your rights", "de": "Ihre Rechte"},
 		About: policy.Text{
 			"en": "When you ask for a copy, erasure or restriction of your data, or object, we do it and can show that we did.",
 			"de": "Wenn Sie eine Kopie, Löschung oder Einschränkung Ihrer Daten verlangen oder widersprechen, tun wir das und können es belegen.",
 		},
+		When: policy.Text{"en": "when you exercise a right", "de": "wenn Sie ein Recht ausüben"},
 		Fields: []policy.Field{
 			{Name: "request", Category: "user.behavior", Source: "person", Title: policy.Text{"en": "what you asked for, and when", "de": "was Sie verlangt haben, und wann"}},
 			{Name: "outcome", Category: "user.behavior", Source: "derived", Title: policy.Text{"en": "what we did, and when", "de": "was wir getan haben, und wann"}},

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -124,6 +125,13 @@ func said(p *policy.Policy, lang string) []string {
 	}
 	for _, s := range p.Services {
 		add(s.Key, s.Name.In(lang))
+		for _, ref := range s.Data {
+			for _, f := range policy.LoadFields() {
+				if f.Name == ref.Name {
+					add(f.Title.In(lang), f.Category)
+				}
+			}
+		}
 	}
 	for i := range p.Activities {
 		a := &p.Activities[i]
@@ -168,23 +176,31 @@ func TestNothingOfAPolicyIsMissing(t *testing.T) {
 	})
 }
 
-// missingByDesign: recipients that no entry names have no row in the table of
-// activities, and keys stand in the formats for programs only.
+// missingByDesign: keys of entries stand in the formats for programs only.
 func missingByDesign(format, word string, p *policy.Policy) bool {
-	if format != register.HTML {
-		return false
-	}
-	for _, a := range p.Activities {
-		if a.Key == word {
-			return true
+	return format == register.HTML && (p.Activity(word) != nil || p.Service(word) != nil)
+}
+
+// Whatever may lie on a visitor's device is named, with how long it lasts.
+func TestTerminalStorageIsNamed(t *testing.T) {
+	each(t, func(t *testing.T, p *policy.Policy, r *register.Record) {
+		cookies := slices.Clone(p.Cookies)
+		for _, a := range p.Activities {
+			cookies = append(cookies, a.Cookies...)
 		}
-	}
-	for _, s := range p.Services {
-		if s.Key == word {
-			return true
+		for _, s := range p.Services {
+			cookies = append(cookies, s.Cookies...)
 		}
-	}
-	return false
+		if len(r.Storage) != len(cookies) {
+			t.Errorf("%d of %d", len(r.Storage), len(cookies))
+		}
+		page := plain(t, r, register.HTML)
+		for _, c := range cookies {
+			if !strings.Contains(page, c.Name) || !c.Session && !strings.Contains(page, c.Lifetime.In(r.Language)) {
+				t.Errorf("%s, which lasts %s, is missing", c.Name, c.Lifetime)
+			}
+		}
+	})
 }
 
 // The same policy gives the same bytes, in every format.

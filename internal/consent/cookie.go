@@ -180,22 +180,9 @@ func (s *Service) mac(name, text string) []byte {
 	return h.Sum(nil)[:macSize]
 }
 
-// remembered reads a request's choice. More than one cookie of the name with
-// different values count as none: a neighbour on another subdomain may have
+// single returns the one cookie of a name. More than one with different values
+// count as one that is worth nothing: a neighbour on another subdomain may have
 // planted one, and nobody can tell which.
-func (s *Service) remembered(r *http.Request) (c choice, present, ok bool) {
-	value, present := single(r, CookieName)
-	if !present {
-		return choice{}, false, false
-	}
-	text, ok := s.signed(CookieName, value)
-	if !ok {
-		return choice{}, true, false
-	}
-	c, ok = parseChoice(text)
-	return c, true, ok
-}
-
 func single(r *http.Request, name string) (value string, present bool) {
 	for i, c := range r.CookiesNamed(name) {
 		if i > 0 && c.Value != value {

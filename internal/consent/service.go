@@ -43,6 +43,7 @@ type Service struct {
 	secure   bool
 
 	offered atomic.Pointer[offer]
+	memo    *memo
 	ended   endedSet
 	visits  visits
 	notices sync.Map // "hash policy" → true: published and found once
@@ -68,7 +69,7 @@ func Open(ctx context.Context, db *store.DB, v *vault.Vault, l *ledger.Ledger, s
 	}
 	s := &Service{
 		db: db, vault: v, ledger: l, subjects: subjects, clock: c, policy: inForce, key: key, secure: cfg.Secure,
-		ended: endedSet{place: -1}, limiter: pace.New(),
+		memo: newMemo(), ended: endedSet{place: -1}, limiter: pace.New(),
 	}
 	s.commits = newCommits(db, s.count)
 	if err := s.readEnded(ctx); err != nil {

@@ -53,18 +53,14 @@ func (st State) AllowsGroup(group string) bool {
 // ended counts as not decided. While the set of ended decisions cannot be read,
 // no acceptance counts.
 func (s *Service) State(r *http.Request) State {
-	o := s.offer()
-	st := State{GPC: Objects(r.Header), Once: s.once(r)}
-	c, present, ok := s.remembered(r)
-	if ok && !c.refused() && (s.expired(o, c) || s.Withdrawn(c.id)) {
-		ok = false
+	o, signal := s.offer(), Objects(r.Header)
+	value, present := single(r, CookieName)
+	st, ok := s.says(o, value, signal)
+	if !ok || !st.choice.refused() && (s.expired(o, st.choice) || s.Withdrawn(st.choice.id)) {
+		st = State{GPC: signal, worthless: present}
+		st.read(o)
 	}
-	st.worthless = present && !ok
-	if ok {
-		st.remembered = true
-		st.choice, st.standing = c, o.standing(c.marks)
-	}
-	st.read(o)
+	st.Once = s.once(r)
 	if s.ended.unsure(s.clock.Now()) {
 		st.Groups, st.Services = nil, nil
 	}

@@ -84,8 +84,10 @@ func (w *writer) then(a *policy.Activity, r *policy.Rule) string {
 	if r.Unless != "" {
 		says = append(says, w.t("retention.unless", w.moment(a, r.Unless)))
 	}
-	if r.Notify != nil {
-		says = append(says, w.t("retention.notify", r.Notify.Before.In(w.lang)))
+	if n := r.Notify; n != nil && n.Of != "" {
+		says = append(says, w.t("retention.notify-of", n.Before.In(w.lang), w.moment(a, n.Of)))
+	} else if n != nil {
+		says = append(says, w.t("retention.notify", n.Before.In(w.lang)))
 	}
 	if reason := r.Reason.In(w.lang); reason != "" {
 		says = append(says, w.t("retention.reason", unstopped(reason)))

@@ -120,6 +120,8 @@ func TestStateIsTheModel(t *testing.T) {
 				"time":        life.wait,
 				"policy":      life.change,
 				"poll":        func(r *rapid.T) { noError(r, h.Poll(context.Background())) },
+				"crash":       func(r *rapid.T) { h.visits.take(); noError(r, h.lapse(context.Background())) },
+				"record":      life.record,
 			})
 		})
 	})
@@ -132,6 +134,7 @@ type life struct {
 	model    *model
 	policies []*policy.Policy
 	worn     []string // cookies of before, which must never count again
+	ids      []string // of all its acceptances
 }
 
 func newLife(h *house, policies []*policy.Policy) *life {
@@ -149,6 +152,9 @@ func noError(r *rapid.T, err error) {
 func (l *life) compare(r *rapid.T) {
 	l.age()
 	st, m, signal := l.browser.state(), l.model, l.browser.gpc
+	if st.Decision != "" && !slices.Contains(l.ids, st.Decision) {
+		l.ids = append(l.ids, st.Decision)
+	}
 	for _, g := range m.policy.Groups {
 		if st.AllowsGroup(g.Key) != m.allowsGroup(g.Key, signal) {
 			r.Fatalf("group %s: %v, the model has %+v", g.Key, st, *m)
@@ -196,6 +202,22 @@ func (l *life) keys() (groups, services []string) {
 		services = append(services, s.Key)
 	}
 	return groups, services
+}
+
+// record compares what is on record: no acceptance stands but the one in force,
+// and that one stands unless its visits were lost and it was thought lapsed.
+func (l *life) record(r *rapid.T) {
+	st := l.browser.state()
+	for _, id := range l.ids {
+		d, err := l.h.previous(context.Background(), id)
+		noError(r, err)
+		switch {
+		case id != st.Decision && d.Ended.IsZero() && l.h.Withdrawn(id):
+			r.Fatalf("a decision whose cookies count no longer stands: %+v", d)
+		case id == st.Decision && !d.Ended.IsZero() && d.EndedBy != Lapsed:
+			r.Fatalf("the decision in force has ended: %+v", d)
+		}
+	}
 }
 
 func (l *life) wear() {

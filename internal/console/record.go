@@ -15,6 +15,8 @@ type recordPage struct {
 	Overview  register.Table
 	Formats   []string
 	Languages []string
+
+	Width, Height int // of the picture
 }
 
 // record shows the record of processing activities of the policy in force.
@@ -22,6 +24,7 @@ func (c *Console) record(w http.ResponseWriter, r *http.Request) error {
 	p := recordPage{page: c.open(r, "record.title"), Formats: register.Formats()}
 	p.Record = register.Build(c.Policy(), p.Lang)
 	p.Overview = p.Record.Overview()
+	p.Width, p.Height = p.Record.PictureSize()
 	p.Languages = []string{p.Lang, p.Other()}
 	return c.show(w, r, "record", p)
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"html"
 	"io"
+	"math"
 	"slices"
 	"strings"
 )
@@ -38,6 +39,15 @@ func (r *Record) writeSVG(w io.Writer) error {
 	return nil
 }
 
+// PictureSize is how wide and how high the picture is, for a page that leaves
+// room for it before it is loaded.
+func (r *Record) PictureSize() (width, height int) {
+	return int(pictureWidth), int(math.Round(r.draw().bottom()))
+}
+
+// bottom is where the paper ends, below the legend.
+func (d *drawing) bottom() float64 { return d.height + 62 }
+
 // canvas collects the parts of the picture.
 type canvas struct {
 	strings.Builder
@@ -47,7 +57,7 @@ type canvas struct {
 func (r *Record) picture() string {
 	d := r.draw()
 	c := &canvas{r: r}
-	bottom := d.height + 62
+	bottom := d.bottom()
 	fmt.Fprintf(c, `<svg xmlns="http://www.w3.org/2000/svg" class="kept-picture" viewBox="0 0 %.0f %.0f" width="%.0f" height="%.0f" role="img" aria-labelledby="kept-picture-title kept-picture-desc" lang="%s">`+"\n",
 		pictureWidth, bottom, pictureWidth, bottom, html.EscapeString(r.Language))
 	fmt.Fprintf(c, `<title id="kept-picture-title">%s</title>`+"\n"+`<desc id="kept-picture-desc">%s</desc>`+"\n",

@@ -1,8 +1,10 @@
 package app
 
 import (
+	"slices"
 	"testing"
 
+	"kept/internal/policy"
 	"kept/internal/policy/taxonomy"
 )
 
@@ -45,6 +47,9 @@ func TestPlannedKindsDeclareWholeWords(t *testing.T) {
 		}
 		for _, s := range m.Sets {
 			whole("set "+s.Name, s.Title)
+			if slices.ContainsFunc(m.Fields, func(f policy.Field) bool { return f.Name == s.Name }) {
+				t.Errorf("%s: %s is a field and a set", m.Name, s.Name)
+			}
 		}
 		for _, x := range m.Moments {
 			whole("moment "+x.Name, x.Title)

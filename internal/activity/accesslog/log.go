@@ -37,7 +37,7 @@ func (Kind) Manifest() manifest.Manifest { return Manifest() }
 
 // Migrate makes the table of incidents.
 func (Kind) Migrate(ctx context.Context, db *store.DB) error {
-	return db.Migrate(ctx, Name, Migrations())
+	return db.Migrate(ctx, Name, files)
 }
 
 // Open starts the kind; what runs is a *Log.

@@ -42,7 +42,7 @@ func kind() policy.Kind {
 		},
 		Settings: []policy.SettingSpec{
 			{Name: "remind", Type: policy.SettingPeriod,
-				Title: policy.Text{"en": "so long before the appointment we remind of it", "de": "so lange vor dem Termin erinnern wir daran"}},
+				Title: policy.Text{"en": "reminder before the appointment", "de": "Erinnerung vor dem Termin"}},
 			{Name: "calendar", Type: policy.SettingForward, Keys: []string{"caldav", "youcanbookme"},
 				Title: policy.Text{"en": "calendar in which the appointments stand", "de": "Kalender, in dem die Termine stehen"}},
 		},

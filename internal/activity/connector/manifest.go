@@ -34,7 +34,7 @@ func kind() policy.Kind {
 			{Name: "configuration", Category: "user.account.settings", Source: "person", Title: policy.Text{"en": "configuration of the connectors", "de": "Einrichtung der Konnektoren"},
 				When: policy.Text{"en": "when an administrator sets up a connector", "de": "wenn ein Konnektor eingerichtet wird"}},
 			{Name: "permissions", Category: "user.privacy_preferences", Source: "person", Title: policy.Text{"en": "consent to permissions in a target system", "de": "Einwilligung in Berechtigungen im Zielsystem"}, When: advanced},
-			{Name: "target_data", Category: "user", Source: "third-party", Title: policy.Text{"en": "data of the connected target system, read or written without being stored", "de": "Daten des verbundenen Zielsystems, gelesen oder geschrieben, ohne gespeichert zu werden"}, When: advanced},
+			{Name: "target_data", Category: "user", Source: "third-party", Title: policy.Text{"en": "data of the connected target system", "de": "Daten des verbundenen Zielsystems"}, When: advanced},
 		},
 		Sets: []policy.Set{
 			{Name: "assignment", Fields: []string{"assigned_groups", "assigned_users"}, Title: policy.Text{"en": "groups and users to whom a connector is assigned", "de": "Gruppen und Benutzer, denen ein Konnektor zugewiesen ist"}},

@@ -45,7 +45,7 @@ func kind() policy.Kind {
 		},
 		Settings: []policy.SettingSpec{
 			{Name: "conclude_after", Type: policy.SettingPeriod,
-				Title: policy.Text{"en": "so long after the last mail the correspondence counts as concluded", "de": "so lange nach der letzten E-Mail gilt der Schriftwechsel als beendet"}},
+				Title: policy.Text{"en": "pause after which the correspondence counts as concluded", "de": "Pause, nach der der Schriftwechsel als beendet gilt"}},
 		},
 		Delivers:  true,
 		OnlyBases: []policy.Basis{policy.Contract, policy.LegitimateInterests, policy.Consent},

@@ -68,10 +68,10 @@ func fields() []policy.Field {
 		{Name: "website", Category: "user.contact.url", Source: "third-party", Title: policy.Text{"en": "web address", "de": "Webadresse"}},
 		{Name: "birthday", Category: "user.demographic.date_of_birth", Source: "third-party", Title: policy.Text{"en": "birthday", "de": "Geburtstag"}},
 		{Name: "note", Category: "user.content.private", Source: "third-party", Title: policy.Text{"en": "note", "de": "Notiz"}},
-		{Name: "photo", Category: "user.content.self_image", Source: "third-party", Title: policy.Text{"en": "contact photo, where there is one", "de": "Kontaktfoto, soweit vorhanden"}},
+		{Name: "photo", Category: "user.content.self_image", Source: "third-party", Title: policy.Text{"en": "contact photo", "de": "Kontaktfoto"}},
 		{Name: "service_account", Category: "user.account.username", Source: "third-party", Title: policy.Text{"en": "name of the service account", "de": "Name des Dienstkontos"}, When: setUp},
-		{Name: "service_password", Category: "user.authorization.password", Source: "third-party", Title: policy.Text{"en": "its password, AES-256 encrypted", "de": "sein Passwort, AES-256-verschlüsselt"}, When: setUp},
-		{Name: "mailboxes", Category: "user.contact.email", Source: "third-party", Title: policy.Text{"en": "mailbox addresses, AES-256 encrypted", "de": "Postfachadressen, AES-256-verschlüsselt"}, When: setUp},
+		{Name: "service_password", Category: "user.authorization.password", Source: "third-party", Title: policy.Text{"en": "AES-256 encrypted password of the service account", "de": "AES-256-verschlüsseltes Passwort des Dienstkontos"}, When: setUp},
+		{Name: "mailboxes", Category: "user.contact.email", Source: "third-party", Title: policy.Text{"en": "AES-256 encrypted mailbox addresses", "de": "AES-256-verschlüsselte Postfachadressen"}, When: setUp},
 		{Name: "administrator", Category: "user.contact.email", Source: "third-party", Title: policy.Text{"en": "address of the administrator", "de": "Adresse der administrierenden Person"}, When: setUp},
 		{Name: "log", Category: "user.telemetry", Source: "derived", Title: policy.Text{"en": "log of the runs", "de": "Protokoll der Läufe"}},
 	}

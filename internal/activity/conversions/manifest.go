@@ -23,9 +23,9 @@ func kind() policy.Kind {
 		People: []string{"visitor", "customer"},
 		Fields: fields(),
 		Sets: []policy.Set{
-			{Name: "event", Fields: []string{"event", "time", "value", "product_ids"}, Title: policy.Text{"en": "what happened", "de": "was geschah"}},
+			{Name: "conversion", Fields: []string{"event", "time", "value", "product_ids"}, Title: policy.Text{"en": "what happened", "de": "was geschah"}},
 			{Name: "person", Fields: []string{"email", "phone", "gender", "date_of_birth", "first_name", "last_name", "city", "state", "country", "postcode"},
-				Title: policy.Text{"en": "details of the person, hashed", "de": "Angaben zur Person, als Prüfwert"}},
+				Title: policy.Text{"en": "details of the person", "de": "Angaben zur Person"}},
 			{Name: "ids", Fields: []string{"user_id", "click_id", "browser_id", "advertising_id", "login_id"}, Title: policy.Text{"en": "ids", "de": "Kennungen"}},
 			{Name: "connection", Fields: []string{"ip_address", "user_agent"}, Title: policy.Text{"en": "connection and browser", "de": "Verbindung und Browser"}},
 		},

@@ -9,14 +9,14 @@ func fields() []policy.Field {
 		{Name: "email", Category: "user.contact.email", Source: "person", Title: policy.Text{"en": "e-mail address", "de": "E-Mail-Adresse"}},
 		{Name: "phone", Category: "user.contact.phone_number", Source: "person", Title: policy.Text{"en": "phone number", "de": "Telefonnummer"}},
 		{Name: "user_name", Category: "user.account.username", Source: "person", Title: policy.Text{"en": "user name in the tool", "de": "Benutzername im Dienst"}},
-		{Name: "profile", Category: "user.account", Source: "third-party", Title: policy.Text{"en": "profile in the tool (picture, department)", "de": "Profil im Dienst (Bild, Abteilung)"}},
+		{Name: "profile", Category: "user.account", Source: "third-party", Title: policy.Text{"en": "profile in the tool", "de": "Profil im Dienst"}},
 
 		{Name: "topic", Category: "user.content.private", Source: "person", Title: policy.Text{"en": "topic and description", "de": "Thema und Beschreibung"}},
 		{Name: "participation", Category: "user.behavior.communication", Source: "device", Title: policy.Text{"en": "start and end of each participation", "de": "Beginn und Ende jeder Teilnahme"}},
 		{Name: "duration", Category: "user.behavior.communication", Source: "derived", Title: policy.Text{"en": "duration of the meeting", "de": "Dauer der Konferenz"}},
 		{Name: "participants", Category: "user.behavior.communication", Source: "derived", Title: policy.Text{"en": "number of participants", "de": "Anzahl der Teilnehmenden"}},
 		{Name: "context", Category: "user.behavior.communication", Source: "device", Title: policy.Text{"en": "other context of the meeting", "de": "weitere Kontextdaten der Konferenz"}},
-		{Name: "dial_in", Category: "user.behavior.communication", Source: "device", Title: policy.Text{"en": "dial-in number, country, start and end", "de": "Einwahlnummer, Land, Beginn und Ende"},
+		{Name: "dial_in", Category: "user.behavior.communication", Source: "device", Title: policy.Text{"en": "dial-in data", "de": "Einwahldaten"},
 			When: policy.Text{"en": "when you dial in by phone", "de": "wenn Sie sich per Telefon einwählen"}},
 
 		{Name: "ip_address", Category: "user.device.ip_address", Source: "device", Title: policy.Text{"en": "IP address", "de": "IP-Adresse"}},
@@ -38,7 +38,7 @@ func fields() []policy.Field {
 		{Name: "whiteboard", Category: "user.content.private", Source: "person", Title: policy.Text{"en": "whiteboards", "de": "Whiteboards"}},
 		{Name: "live", Category: "user.content", Source: "person", Title: policy.Text{"en": "image and sound while the meeting lasts", "de": "Bild und Ton während der Konferenz"}},
 
-		{Name: "announcements", Category: "user.privacy_preferences", Source: "derived", Title: policy.Text{"en": "when and how a recording was announced, and who stopped it", "de": "wann und wie eine Aufzeichnung angekündigt wurde und wer sie beendete"}},
+		{Name: "announcements", Category: "user.privacy_preferences", Source: "derived", Title: policy.Text{"en": "announcements of a recording and objections to it", "de": "Ankündigungen einer Aufzeichnung und Einsprüche dagegen"}},
 		{Name: "audio", Category: "user.content.recording", Source: "person", Needs: "recording", Title: policy.Text{"en": "recorded sound", "de": "aufgezeichneter Ton"}},
 		{Name: "video", Category: "user.content.recording", Source: "person", Needs: "recording", Title: policy.Text{"en": "recorded image", "de": "aufgezeichnetes Bild"}},
 		{Name: "transcript", Category: "user.content.recording", Source: "derived", Needs: "recording", Title: policy.Text{"en": "transcript", "de": "Mitschrift"}},

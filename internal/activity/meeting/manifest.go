@@ -51,7 +51,7 @@ func recording() []policy.SettingSpec {
 		{Name: "default", Type: policy.SettingString, Keys: []string{"off", "on"}, Default: "off",
 			Title: policy.Text{"en": "whether a meeting is recorded unless somebody decides otherwise", "de": "ob eine Konferenz aufgezeichnet wird, wenn niemand anders entscheidet"}},
 		{Name: "announce", Type: policy.SettingStrings, Keys: []string{"invitation", "start"}, All: true, Required: true,
-			Title: policy.Text{"en": "when a recording is announced", "de": "wann eine Aufzeichnung angekündigt wird"}},
+			Title: policy.Text{"en": "a recording is announced twice, with the invitation and right before the start", "de": "eine Aufzeichnung wird zweimal angekündigt, mit der Einladung und unmittelbar vor dem Beginn"}},
 		{Name: "purpose", Type: policy.SettingText, Required: true,
 			Title: policy.Text{"en": "purpose of the recording", "de": "Zweck der Aufzeichnung"}},
 		{Name: "responsible", Type: policy.SettingText, Required: true,

@@ -29,7 +29,7 @@ func kind() policy.Kind {
 			{Name: "address", Category: "user.contact.address", Source: "person", Title: policy.Text{"en": "address", "de": "Anschrift"}},
 			{Name: "registration_email", Category: "user.contact.email", Source: "person", Title: policy.Text{"en": "e-mail address of the registration", "de": "E-Mail-Adresse der Registrierung"}},
 			{Name: "billing_email", Category: "user.contact.email", Source: "person", Title: policy.Text{"en": "e-mail address for invoices", "de": "E-Mail-Adresse für Rechnungen"}},
-			{Name: "plan", Category: "user.behavior.purchase_history", Source: "person", Title: policy.Text{"en": "plan, trial and term", "de": "Tarif, Testzeit und Laufzeit"}},
+			{Name: "plan", Category: "user.behavior.purchase_history", Source: "person", Title: policy.Text{"en": "plan with trial and term", "de": "Tarif mit Testzeit und Laufzeit"}},
 			{Name: "vat_id", Category: "user.financial", Source: "person", Title: policy.Text{"en": "VAT number", "de": "Umsatzsteuernummer"}, When: buying},
 			{Name: "payment", Category: "user.payment", Source: "person", Title: policy.Text{"en": "payment details", "de": "Zahlungsdaten"}, When: buying},
 			{Name: "orders", Category: "user.financial.transaction", Source: "derived", Title: policy.Text{"en": "orders", "de": "Bestellungen"}},

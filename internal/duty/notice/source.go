@@ -63,6 +63,22 @@ func (w *writer) setting(a *policy.Activity, set policy.Settings, spec policy.Se
 		if share := set.Percent(spec.Name); share > 0 {
 			return []Para{say(title + ": " + i18n.Percent(share, w.lang))}
 		}
+	case policy.SettingBool:
+		if set.Bool(spec.Name) {
+			return []Para{say(title + ".")}
+		}
+	case policy.SettingStrings:
+		if spec.All && len(set.Strings(spec.Name)) > 0 { // the words are fixed, and so is what they come to
+			return []Para{say(title + ".")}
+		}
+	case policy.SettingInt:
+		if n := set.Int(spec.Name); n > 0 {
+			return []Para{say(title + ": " + i18n.Number(int64(n), w.lang))}
+		}
+	case policy.SettingPeriod:
+		if p := set.Period(spec.Name); !p.IsZero() {
+			return []Para{say(title + ": " + p.In(w.lang))}
+		}
 	case policy.SettingText:
 		if text := set.Text(spec.Name).In(w.lang); text != "" {
 			return []Para{say(title + ": " + text)}

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"kept/internal/policy/rules"
+	"kept/internal/policy/taxonomy"
 )
 
 // profilingUses are the purposes that are profiling by their name.
@@ -33,7 +34,7 @@ func (c *checker) decision(a *Activity) {
 		return
 	}
 	c.decisionGround(a, d)
-	special := a.fieldsBelow(specialCategories...)
+	special := a.protected(taxonomy.Article9)
 	if len(special) > 0 && d.Ground == "contract" {
 		c.report("K224", d.keys.of("ground", d.At), "activity %s decides by machine with %s, for a contract alone", a.Key, named(special))
 	}

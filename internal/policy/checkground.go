@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"kept/internal/policy/rules"
+	"kept/internal/policy/taxonomy"
 )
 
 // restsOn reports whether an entry, or a part of it, rests on one of bases.
@@ -17,20 +18,27 @@ func named(fields []string) string { return strings.Join(fields, ", ") }
 
 // fieldsBelow returns the fields of an entry that lie below a data category.
 func (a *Activity) fieldsBelow(categories ...string) []string {
+	return a.fieldsOf(func(category string) bool {
+		return slices.ContainsFunc(categories, func(c string) bool { return rules.Below(category, c) })
+	})
+}
+
+// protected returns the fields of an entry that one of articles protects more
+// than others.
+func (a *Activity) protected(articles ...taxonomy.Special) []string {
+	return a.fieldsOf(func(category string) bool { return slices.Contains(articles, taxonomy.SpecialOf(category)) })
+}
+
+// fieldsOf returns the fields of an entry whose data category is one of those
+// that is says.
+func (a *Activity) fieldsOf(is func(category string) bool) []string {
 	var found []string
 	for _, name := range a.order {
-		f := a.Words().field(name)
-		if f != nil && slices.ContainsFunc(categories, func(c string) bool { return rules.Below(f.Category, c) }) {
+		if f := a.Words().field(name); f != nil && is(f.Category) {
 			found = append(found, name)
 		}
 	}
 	return found
-}
-
-// specialCategories are those of Art. 9(1) GDPR.
-var specialCategories = []string{
-	"user.authorization.biometric", "user.biometric", "user.health_and_medical", "user.demographic.political_opinion",
-	"user.demographic.race_ethnicity", "user.demographic.religious_belief", "user.demographic.sexual_orientation",
 }
 
 // grounds checks the legal bases of an entry against what it does.
@@ -45,10 +53,10 @@ func (c *checker) grounds(a *Activity) {
 		return // missing, or that of the customer for whom it is done
 	}
 	at := a.keys.of("basis", a.At)
-	if special := a.fieldsBelow(specialCategories...); len(special) > 0 && !a.restsOn(Consent, LegalObligation, VitalInterests, PublicTask) {
+	if special := a.protected(taxonomy.Article9); len(special) > 0 && !a.restsOn(Consent, LegalObligation, VitalInterests, PublicTask) {
 		c.report("K216", at, "activity %s holds %s on the basis %s, which cannot carry special categories of data", a.Key, named(special), a.Basis)
 	}
-	if criminal := a.fieldsBelow("user.criminal_history"); len(criminal) > 0 && !a.restsOn(LegalObligation, PublicTask) {
+	if criminal := a.protected(taxonomy.Article10); len(criminal) > 0 && !a.restsOn(LegalObligation, PublicTask) {
 		c.report("K217", at, "activity %s holds %s, and no law is named that allows it", a.Key, named(criminal))
 	}
 	c.advertising(a, at)

@@ -117,5 +117,5 @@ func (c *checker) controller() {
 // wantsOfficer reports whether an entry is of the sort that Art. 37(1)(c) and
 // Art. 35(3) GDPR name. How large it is, a file cannot tell.
 func (a *Activity) wantsOfficer() bool {
-	return a.Decision != nil && a.Decision.Kind == "decision" || len(a.fieldsBelow(append([]string{"user.criminal_history"}, specialCategories...)...)) > 0
+	return a.Decision != nil && a.Decision.Kind == "decision" || len(a.protected(taxonomy.Article9, taxonomy.Article10)) > 0
 }

@@ -2,6 +2,7 @@ package register
 
 import (
 	"kept/internal/policy"
+	"kept/internal/policy/taxonomy"
 )
 
 // activity makes the entry of one activity of the policy.
@@ -95,7 +96,7 @@ func fieldOf(fields []policy.Field, name string) policy.Field {
 func (b builder) datum(f policy.Field) Datum {
 	return Datum{
 		Field: f.Name, Name: or(f.Title.In(b.lang), spoken(f.Name)), Category: b.category(f.Category),
-		Special: specialOf(f.Category), Source: b.named("source.", f.Source), Rules: []int{},
+		Special: taxonomy.SpecialOf(f.Category), Source: b.named("source.", f.Source), Rules: []int{},
 	}
 }
 

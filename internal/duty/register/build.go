@@ -138,7 +138,7 @@ func partyOf(c *policy.Contact) *Party {
 	if c == nil {
 		return nil
 	}
-	return &Party{Name: c.Name, Address: c.Address, Email: c.Email, Phone: c.Phone}
+	return &Party{Name: c.Name, Address: c.Address, Email: c.Email, Phone: c.Phone, External: c.External}
 }
 
 // spoken makes a key readable where nobody gave it a name.

@@ -220,7 +220,7 @@ func (l ld) data(a *Activity) []any {
 		if t, known := taxonomy.Category(d.Category.Key); known && t.DPV != kinds[0] {
 			kinds = []any{t.DPV}
 		}
-		if d.Special == Article9 {
+		if d.Special == taxonomy.Article9 {
 			kinds = append(kinds, "dpv:SpecialCategoryPersonalData")
 		}
 		n := node{"@id": l.id("data", a.ID+"/"+d.Field), "@type": kinds, "dct:title": l.text(d.Name)}

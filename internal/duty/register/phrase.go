@@ -174,7 +174,7 @@ func (r *Record) provisionLines(a *Activity) Cell {
 	if a.Provision == nil {
 		return Cell{}
 	}
-	return cell(a.Provision.Required.Name, a.Provision.Consequence)
+	return cell(a.Provision.Required.Name, strings.Join(namesOf(a.Provision.Data), ", "), a.Provision.Consequence)
 }
 
 // systemLine says what runs the activity.
@@ -199,6 +199,9 @@ func (r *Record) partyLines(p Party) Cell {
 	c := cell(p.Name, p.Address, p.Email)
 	if p.Phone != "" {
 		c = append(c, oneLine(r.say("party.phone", p.Phone)))
+	}
+	if p.External {
+		c = append(c, oneLine(r.say("party.external")))
 	}
 	return append(c, cell(p.URL)...)
 }

@@ -1,6 +1,10 @@
 package register
 
-import "iter"
+import (
+	"iter"
+
+	"kept/internal/policy/taxonomy"
+)
 
 // Record is the record of processing activities in one language. Keys are those
 // of the policy and of the taxonomy; whatever has a Name has it in Language.
@@ -62,6 +66,8 @@ type Party struct {
 	Email   string `json:"email,omitempty"`
 	Phone   string `json:"phone,omitempty"`
 	URL     string `json:"url,omitempty"`
+
+	External bool `json:"external,omitempty"` // an officer from outside, Art. 37(6)
 }
 
 // Authority is the competent supervisory authority.
@@ -143,12 +149,12 @@ type Basis struct {
 
 // Datum is one piece of data.
 type Datum struct {
-	Field    string  `json:"field"`
-	Name     string  `json:"name"`
-	Category Term    `json:"category"`
-	Special  Special `json:"special,omitempty"`
-	Source   Named   `json:"source"`
-	Rules    []int   `json:"rules"` // the retention rules that decide about it, by index
+	Field    string           `json:"field"`
+	Name     string           `json:"name"`
+	Category Term             `json:"category"`
+	Special  taxonomy.Special `json:"special,omitempty"`
+	Source   Named            `json:"source"`
+	Rules    []int            `json:"rules"` // the retention rules that decide about it, by index
 }
 
 // Delivery is a recipient with the fields that it gets.
@@ -191,8 +197,9 @@ type Decision struct {
 
 // Provision says whether the data must be given.
 type Provision struct {
-	Required    Named  `json:"required"`
-	Consequence string `json:"consequence,omitempty"`
+	Required    Named   `json:"required"`
+	Data        []Named `json:"data,omitempty"` // which; all of it without
+	Consequence string  `json:"consequence,omitempty"`
 }
 
 // Recipient is somebody outside who gets data.

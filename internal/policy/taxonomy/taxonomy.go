@@ -30,10 +30,11 @@ func (t Term) Fides() string {
 	return t.Key
 }
 
-// The namespaces of the DPV terms.
+// The namespaces of the DPV terms. The vocabulary names its terms without a
+// version (W3C DPV 2.0).
 const (
-	vocabulary   = "https://w3id.org/dpv/2.0#"
-	personalData = "https://w3id.org/dpv/2.0/pd#"
+	vocabulary   = "https://w3id.org/dpv#"
+	personalData = "https://w3id.org/dpv/pd#"
 )
 
 // IRI returns the address of the DPV term.

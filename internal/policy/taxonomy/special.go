@@ -1,19 +1,19 @@
-package register
+package taxonomy
 
 import "strings"
 
-// Special says by which article a category is protected more than others.
+// Special is the article of the GDPR that protects a category more than others.
 type Special string
 
-// The special categories.
+// The articles. The zero Special is a category like any other.
 const (
 	Article9  Special = "art-9"  // special categories of personal data
 	Article10 Special = "art-10" // criminal convictions and offences
 )
 
-// specials are the branches of the taxonomy that Art. 9(1) and Art. 10 name. What
-// is biometric counts although it is special only where it identifies somebody:
-// the taxonomy does not tell the two apart, and a record errs on the safe side.
+// specials are the branches that Art. 9(1) and Art. 10 GDPR name. What is
+// biometric counts although it is special only where it identifies somebody: the
+// taxonomy does not tell the two apart, and this errs on the safe side.
 var specials = map[string]Special{
 	"user.authorization.biometric":        Article9,
 	"user.biometric":                      Article9,
@@ -25,8 +25,9 @@ var specials = map[string]Special{
 	"user.criminal_history":               Article10,
 }
 
-// specialOf returns how the category of that key is protected.
-func specialOf(category string) Special {
+// SpecialOf returns how the data category of that key, or one above it, is
+// protected.
+func SpecialOf(category string) Special {
 	for category != "" {
 		if s, ok := specials[category]; ok {
 			return s

@@ -60,7 +60,7 @@ type Service struct {
 // Open makes the room's tables, reads the ids of ended decisions and returns
 // the service.
 func Open(ctx context.Context, db *store.DB, v *vault.Vault, l *ledger.Ledger, subjects *subject.Registry, c clock.Clock, inForce func() *policy.Policy, cfg Config) (*Service, error) {
-	if err := db.Migrate(ctx, Name, Migrations()); err != nil {
+	if err := db.Migrate(ctx, Name, files); err != nil {
 		return nil, fmt.Errorf("consent: %w", err)
 	}
 	key, err := v.Secret(ctx, "consent/cookie", 32)

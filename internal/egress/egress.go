@@ -47,7 +47,7 @@ type Egress struct {
 
 // Open makes the room's tables and returns the way out.
 func Open(ctx context.Context, db *store.DB, l *ledger.Ledger, c clock.Clock, inForce func() *policy.Policy, opts Options) (*Egress, error) {
-	if err := db.Migrate(ctx, "egress", Migrations()); err != nil {
+	if err := db.Migrate(ctx, "egress", files); err != nil {
 		return nil, fmt.Errorf("egress: %w", err)
 	}
 	if opts.Resolver == nil {

@@ -92,7 +92,7 @@ func openDrifts(ctx context.Context, db *store.DB, c clock.Clock) (*drifts, erro
 	if db == nil {
 		return d, nil
 	}
-	if err := db.Migrate(ctx, "gateway", Migrations()); err != nil {
+	if err := db.Migrate(ctx, "gateway", files); err != nil {
 		return nil, err
 	}
 	known, err := d.stored(ctx)

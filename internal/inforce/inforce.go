@@ -4,7 +4,6 @@ import (
 	"context"
 	"embed"
 	"fmt"
-	"io/fs"
 	"log/slog"
 	"sync/atomic"
 	"time"
@@ -19,15 +18,6 @@ import (
 
 //go:embed migrations/*.sql
 var files embed.FS
-
-// Migrations are the room's tables.
-func Migrations() fs.FS {
-	sub, err := fs.Sub(files, "migrations")
-	if err != nil {
-		panic(err) // the folder is embedded above
-	}
-	return sub
-}
 
 // Manifest declares the room's table.
 func Manifest() manifest.Manifest {
@@ -57,7 +47,7 @@ type Register struct {
 // Open makes the room's table. Until the first Take or Resume no policy is in
 // force and Now must not be called.
 func Open(ctx context.Context, db *store.DB, l *ledger.Ledger, c clock.Clock) (*Register, error) {
-	if err := db.Migrate(ctx, "inforce", Migrations()); err != nil {
+	if err := db.Migrate(ctx, "inforce", files); err != nil {
 		return nil, fmt.Errorf("inforce: %w", err)
 	}
 	return &Register{db: db, ledger: l, clock: c}, nil

@@ -98,7 +98,7 @@ type kind struct {
 
 // Open makes the queue's table and opens it.
 func Open(ctx context.Context, db *store.DB, clk clock.Clock, log *slog.Logger) (*Queue, error) {
-	if err := db.Migrate(ctx, "job", migrations()); err != nil {
+	if err := db.Migrate(ctx, "job", files); err != nil {
 		return nil, err
 	}
 	q := &Queue{db: db, clock: clk, log: log, wake: make(chan struct{}, 1), kinds: map[string]kind{}}

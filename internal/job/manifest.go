@@ -2,7 +2,6 @@ package job
 
 import (
 	"embed"
-	"io/fs"
 
 	"kept/internal/manifest"
 	"kept/internal/policy"
@@ -10,14 +9,6 @@ import (
 
 //go:embed migrations/*.sql
 var files embed.FS
-
-func migrations() fs.FS {
-	sub, err := fs.Sub(files, "migrations")
-	if err != nil {
-		panic(err) // the folder is embedded above
-	}
-	return sub
-}
 
 // Manifest declares the queue's table.
 func Manifest() manifest.Manifest {

@@ -56,7 +56,7 @@ func Open(ctx context.Context, db *store.DB, c Config) (*Ledger, error) {
 	if err != nil {
 		return nil, fault.New(fault.Invalid, "the ledger's origin %q is not a name without spaces and plus signs: %w", c.Origin, err)
 	}
-	if err := db.Migrate(ctx, "ledger", migrations()); err != nil {
+	if err := db.Migrate(ctx, "ledger", files); err != nil {
 		return nil, err
 	}
 	l := &Ledger{

@@ -52,7 +52,7 @@ type Staff struct {
 
 // Open makes the tables and returns the room.
 func Open(ctx context.Context, db *store.DB, v *vault.Vault, l *ledger.Ledger, c clock.Clock) (*Staff, error) {
-	if err := db.Migrate(ctx, "staff", Migrations()); err != nil {
+	if err := db.Migrate(ctx, "staff", files); err != nil {
 		return nil, fmt.Errorf("staff: %w", err)
 	}
 	return &Staff{db: db, vault: v, ledger: l, clock: c, tries: newTries(c), hashes: make(chan struct{}, 2)}, nil

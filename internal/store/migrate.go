@@ -22,12 +22,16 @@ const migrationTable = `create table if not exists store_migration (
 	primary key (room, name)
 )`
 
-// Migrate brings room's tables up to date with the *.sql files of fsys, in the
-// order of their names, each in one transaction together with its record. A
+// Migrate brings room's tables up to date with the *.sql files in the folder
+// migrations of fsys, in the order of their names, each together with its record
+// and all in one transaction. A
 // file NAME-sqlite.sql or NAME-postgres.sql runs on that database only. An
 // applied file that has changed since is refused: what ran cannot be rewritten.
 func (db *DB) Migrate(ctx context.Context, room string, fsys fs.FS) error {
-	names, err := fs.Glob(fsys, "*.sql")
+	names, err := fs.Glob(fsys, "migrations/*.sql")
+	if err == nil && len(names) == 0 {
+		err = errors.New("there are none")
+	}
 	if err != nil {
 		return fmt.Errorf("migrations of %s: %w", room, err)
 	}

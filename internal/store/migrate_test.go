@@ -14,7 +14,7 @@ import (
 func files(pairs ...string) fstest.MapFS {
 	all := fstest.MapFS{}
 	for i := 0; i < len(pairs); i += 2 {
-		all[pairs[i]] = &fstest.MapFile{Data: []byte(pairs[i+1])}
+		all["migrations/"+pairs[i]] = &fstest.MapFile{Data: []byte(pairs[i+1])}
 	}
 	return all
 }
@@ -89,7 +89,7 @@ func TestManyNodesMigrateAtOnce(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		var fsys = fstest.MapFS{}
 		for i := range 5 {
-			fsys[fmt.Sprintf("%04d.sql", i)] = &fstest.MapFile{Data: fmt.Appendf(nil, "create table t%d (id text);\ninsert into t%d values ('once');", i, i)}
+			fsys[fmt.Sprintf("migrations/%04d.sql", i)] = &fstest.MapFile{Data: fmt.Appendf(nil, "create table t%d (id text);\ninsert into t%d values ('once');", i, i)}
 		}
 		var wg sync.WaitGroup
 		for range 8 {

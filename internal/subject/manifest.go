@@ -2,7 +2,6 @@ package subject
 
 import (
 	"embed"
-	"io/fs"
 
 	"kept/internal/manifest"
 	"kept/internal/policy"
@@ -10,15 +9,6 @@ import (
 
 //go:embed migrations/*.sql
 var files embed.FS
-
-// Migrations are the room's tables.
-func Migrations() fs.FS {
-	sub, err := fs.Sub(files, "migrations")
-	if err != nil {
-		panic(err) // the folder is embedded above
-	}
-	return sub
-}
 
 // Rule is the name of the built-in activity, and the vault's name for the key
 // under which a subject's identifiers and the words of its restrictions are
@@ -77,6 +67,7 @@ var person = manifest.Table{
 var kinds = map[string]policy.Text{
 	"visitor":  {"en": "random visitor id", "de": "zufällige Besuchskennung"},
 	"decision": {"en": "id of a decision", "de": "Kennung einer Entscheidung"},
+	"email":    {"en": "e-mail address", "de": "E-Mail-Adresse"},
 }
 
 var identifier = manifest.Table{

@@ -30,7 +30,7 @@ type Registry struct {
 
 // Open makes the room's tables and returns the registry.
 func Open(ctx context.Context, db *store.DB, v *vault.Vault, l *ledger.Ledger, c clock.Clock) (*Registry, error) {
-	if err := db.Migrate(ctx, "subject", Migrations()); err != nil {
+	if err := db.Migrate(ctx, "subject", files); err != nil {
 		return nil, fmt.Errorf("subject: %w", err)
 	}
 	return &Registry{db: db, vault: v, ledger: l, clock: c}, nil

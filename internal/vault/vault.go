@@ -62,7 +62,7 @@ func Open(ctx context.Context, c Config) (_ *Vault, err error) {
 			err = errors.Join(err, db.Close())
 		}
 	}()
-	if err := db.Migrate(ctx, "vault", migrations()); err != nil {
+	if err := db.Migrate(ctx, "vault", files); err != nil {
 		return nil, err
 	}
 	v := &Vault{db: db, keys: newCache(c.Clock, c.Cache)}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"embed"
 	"fmt"
-	"io/fs"
 	"slices"
 	"strings"
 	"time"
@@ -17,16 +16,7 @@ import (
 )
 
 //go:embed migrations/*.sql
-var migrations embed.FS
-
-// Migrations returns the statements that make the kind's ordinary table.
-func Migrations() fs.FS {
-	sub, err := fs.Sub(migrations, "migrations")
-	if err != nil {
-		panic(err) // the folder is embedded: a defect of the build
-	}
-	return sub
-}
+var files embed.FS
 
 // LongestIncident is how long an incident may last before it has to be declared
 // again.

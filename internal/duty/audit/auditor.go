@@ -37,7 +37,7 @@ type Auditor struct {
 
 // Open makes the room's table and returns the auditor.
 func Open(ctx context.Context, c Config) (*Auditor, error) {
-	if err := c.DB.Migrate(ctx, "audit", Migrations()); err != nil {
+	if err := c.DB.Migrate(ctx, "audit", files); err != nil {
 		return nil, fmt.Errorf("audit: %w", err)
 	}
 	return &Auditor{Config: c}, nil

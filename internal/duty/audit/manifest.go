@@ -2,7 +2,6 @@ package audit
 
 import (
 	"embed"
-	"io/fs"
 
 	"kept/internal/manifest"
 	"kept/internal/policy"
@@ -10,15 +9,6 @@ import (
 
 //go:embed migrations/*.sql
 var files embed.FS
-
-// Migrations are the room's tables.
-func Migrations() fs.FS {
-	sub, err := fs.Sub(files, "migrations")
-	if err != nil {
-		panic(err) // the folder is embedded above
-	}
-	return sub
-}
 
 // Manifest declares the room's table.
 func Manifest() manifest.Manifest {

@@ -12,13 +12,7 @@ import (
 var files embed.FS
 
 // Migrations are the tables of the circle.
-func Migrations() fs.FS {
-	sub, err := fs.Sub(files, "migrations")
-	if err != nil {
-		panic(err) // the folder is embedded above
-	}
-	return sub
-}
+func Migrations() fs.FS { return files }
 
 // The tables of the circle.
 const (

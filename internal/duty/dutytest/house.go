@@ -59,7 +59,7 @@ func Open(t testing.TB, c store.Config, activities string, more []manifest.Manif
 	h.Manifests = append([]manifest.Manifest{Circle(), consent.Manifest(), subject.Manifest(), job.Manifest(), ledger.Manifest(), store.Manifest()}, more...)
 	h.policy.Store(h.Read(activities))
 	h.DB = storetest.Open(t, c)
-	h.must(h.DB.Migrate(h.Ctx, "circle", Migrations()))
+	h.must(h.DB.Migrate(h.Ctx, "circle", files))
 	master, err := vault.MasterFromFile(filepath.Join(t.TempDir(), "master"), true)
 	h.must(err)
 	h.Keys = t.TempDir()

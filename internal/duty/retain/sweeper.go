@@ -56,7 +56,7 @@ func Open(ctx context.Context, c Config) (*Sweeper, error) {
 	if c.Brake == (Brake{}) {
 		c.Brake = DefaultBrake
 	}
-	if err := c.DB.Migrate(ctx, "retain", Migrations()); err != nil {
+	if err := c.DB.Migrate(ctx, "retain", files); err != nil {
 		return nil, fmt.Errorf("retain: %w", err)
 	}
 	s := &Sweeper{Config: c}

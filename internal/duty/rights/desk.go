@@ -38,7 +38,7 @@ type Desk struct {
 
 // Open makes the room's tables, takes its kinds of job and returns the desk.
 func Open(ctx context.Context, c Config) (*Desk, error) {
-	if err := c.DB.Migrate(ctx, "rights", Migrations()); err != nil {
+	if err := c.DB.Migrate(ctx, "rights", files); err != nil {
 		return nil, fmt.Errorf("rights: %w", err)
 	}
 	d := &Desk{Config: c}

@@ -2,7 +2,6 @@ package rights
 
 import (
 	"embed"
-	"io/fs"
 
 	"kept/internal/manifest"
 	"kept/internal/policy"
@@ -16,15 +15,6 @@ const Name = "rights"
 
 // requestTable is where requests lie.
 const requestTable = "rights_request"
-
-// Migrations are the room's tables.
-func Migrations() fs.FS {
-	sub, err := fs.Sub(files, "migrations")
-	if err != nil {
-		panic(err) // the folder is embedded above
-	}
-	return sub
-}
 
 // Manifest declares the built-in activity "rights".
 func Manifest() manifest.Manifest {

@@ -14,6 +14,7 @@ import (
 const (
 	Visitor  = "visitor"  // the pseudonym of a browser that is measured
 	Decision = "decision" // the id of a consent decision
+	Email    = "email"    // a mail address, normalised (mail.Normalise)
 )
 
 const valueContext = "subject_identifier.value"

@@ -42,7 +42,7 @@ func decodeBody(source io.Reader, fields []string, b *body) (io.Reader, int, err
 func decode(source io.Reader, coding string, b *body) (io.Reader, error) {
 	switch coding {
 	case "gzip", "x-gzip":
-		return gzip.NewReader(source)
+		return unzip(source, b)
 	case "br":
 		return brotli.NewReader(source), nil
 	case "zstd":
@@ -60,6 +60,18 @@ func decode(source io.Reader, coding string, b *body) (io.Reader, error) {
 		return flate.NewReader(peek), nil
 	}
 	return nil, fmt.Errorf("the content coding %q is not known", coding)
+}
+
+// unzips are used again: each has a window of 32 KiB.
+var unzips = sync.Pool{New: func() any { return new(gzip.Reader) }}
+
+func unzip(source io.Reader, b *body) (io.Reader, error) {
+	z := unzips.Get().(*gzip.Reader)
+	if err := z.Reset(source); err != nil {
+		return nil, err
+	}
+	b.closers = append(b.closers, func() error { unzips.Put(z); return nil })
+	return z, nil
 }
 
 // coder compresses a page for the visitor.

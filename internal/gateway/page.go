@@ -43,7 +43,7 @@ func (v *visit) governPage(res *http.Response) error {
 	if !hasBody(res) || length == 0 {
 		return nil
 	}
-	body, err := v.rewrite(res)
+	body, err := v.rewrite(res, length < 0)
 	if err != nil {
 		return err
 	}
@@ -86,10 +86,10 @@ var (
 // largestKept bounds the buffers that are used again.
 const largestKept = 1 << 20
 
-// rewrite wraps the body of a page.
-func (v *visit) rewrite(res *http.Response) (*body, error) {
+// rewrite wraps the body of a page. One that comes as it is made goes on at once.
+func (v *visit) rewrite(res *http.Response, live bool) (*body, error) {
 	h := res.Header
-	b := &body{closers: []func() error{res.Body.Close}, out: outputs.Get().(*bytes.Buffer), flush: res.ContentLength < 0}
+	b := &body{closers: []func() error{res.Body.Close}, out: outputs.Get().(*bytes.Buffer), flush: live}
 	b.out.Reset()
 	source, codings, err := decodeBody(res.Body, h.Values("Content-Encoding"), b)
 	if err != nil {

@@ -2,12 +2,11 @@ package center
 
 import (
 	"net/http"
-	"net/netip"
+	"slices"
 	"strings"
 
-	"golang.org/x/net/publicsuffix"
-
 	"kept/internal/consent"
+	"kept/internal/gateway/cookies"
 	"kept/internal/policy"
 )
 
@@ -16,41 +15,12 @@ import (
 // set, so each is expired for the host and for every parent that it can be for.
 func clearCookies(w http.ResponseWriter, r *http.Request, names []string) {
 	for _, have := range r.Cookies() {
-		for _, name := range names {
-			if !(policy.Cookie{Name: name}).MatchesCookie(have.Name) {
-				continue
+		if slices.ContainsFunc(names, func(name string) bool { return policy.Cookie{Name: name}.MatchesCookie(have.Name) }) {
+			for _, field := range cookies.Expire(have.Name, strings.ToLower(r.Host), "/") {
+				w.Header().Add("Set-Cookie", field)
 			}
-			for _, domain := range domains(r.Host) {
-				http.SetCookie(w, &http.Cookie{Name: have.Name, Domain: domain, Path: "/", MaxAge: -1})
-			}
-			break
 		}
 	}
-}
-
-// domains lists "" for the host itself, then the host and its parents up to the
-// registrable domain.
-func domains(host string) []string {
-	if i := strings.LastIndexByte(host, ':'); i >= 0 && !strings.HasSuffix(host, "]") {
-		host = host[:i]
-	}
-	all := []string{""}
-	if _, err := netip.ParseAddr(strings.Trim(host, "[]")); err == nil {
-		return all
-	}
-	registrable, err := publicsuffix.EffectiveTLDPlusOne(host)
-	if err != nil {
-		return all
-	}
-	for d := host; strings.HasSuffix(d, registrable); {
-		all = append(all, d)
-		_, parent, found := strings.Cut(d, ".")
-		if !found {
-			break
-		}
-		d = parent
-	}
-	return all
 }
 
 // clear removes from the browser what a decision took the ground from.

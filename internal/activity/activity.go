@@ -10,6 +10,7 @@ import (
 	"kept/internal/egress"
 	"kept/internal/job"
 	"kept/internal/ledger"
+	"kept/internal/mail"
 	"kept/internal/manifest"
 	"kept/internal/policy"
 	"kept/internal/store"
@@ -39,6 +40,14 @@ type Running interface {
 	Close(ctx context.Context) error
 }
 
+// Writer is a kind that writes to people by mail: an instance whose policy has an
+// entry of it does not start without a relay.
+type Writer interface {
+	Kind
+	// Writes only tells a Writer from other kinds.
+	Writes()
+}
+
 // Env is the platform that a kind stands on.
 type Env struct {
 	Policy   InForce
@@ -48,6 +57,7 @@ type Env struct {
 	Ledger   *ledger.Ledger
 	Jobs     *job.Queue
 	Egress   *egress.Egress
+	Mail     *mail.Post
 	Subjects *subject.Registry
 	Consent  *consent.Service
 	Clock    clock.Clock

@@ -25,6 +25,7 @@ import (
 	"kept/internal/egress"
 	"kept/internal/gateway"
 	"kept/internal/job"
+	"kept/internal/mail"
 	"kept/internal/policy/period"
 )
 
@@ -33,6 +34,7 @@ type App struct {
 	*Platform
 	Config  Config
 	Egress  *egress.Egress
+	Mail    *mail.Post
 	Consent *consent.Service
 	Retain  *retain.Sweeper
 	Rights  *rights.Desk
@@ -70,6 +72,9 @@ func Open(ctx context.Context, cfg Config) (_ *App, err error) {
 	if a.ground, err = survey(cfg); err != nil {
 		return nil, err
 	}
+	if err := a.ground.canWrite(next); err != nil {
+		return nil, err
+	}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, a.Close())
@@ -93,12 +98,16 @@ func Open(ctx context.Context, cfg Config) (_ *App, err error) {
 	if err := a.openPages(ctx); err != nil {
 		return nil, err
 	}
+	a.Mail.Begin()
 	a.schedule()
 	return a, nil
 }
 
 func (a *App) openDuties(ctx context.Context) (err error) {
 	if a.Egress, err = egress.Open(ctx, a.DB, a.Ledger, a.Clock, a.InForce.Now, egress.Options{}); err != nil {
+		return err
+	}
+	if err = a.openMail(ctx); err != nil {
 		return err
 	}
 	a.Consent, err = consent.Open(ctx, a.DB, a.Vault, a.Ledger, a.Subjects, a.Clock, a.InForce.Now, consent.Config{Secure: a.secure()})
@@ -135,7 +144,7 @@ func (a *App) openDuties(ctx context.Context) (err error) {
 // env is the platform that a kind stands on.
 func (a *App) env() activity.Env {
 	return activity.Env{
-		Policy: a.InForce.Now, DB: a.DB, Events: a.Events, Vault: a.Vault, Ledger: a.Ledger, Jobs: a.Jobs, Egress: a.Egress,
+		Policy: a.InForce.Now, DB: a.DB, Events: a.Events, Vault: a.Vault, Ledger: a.Ledger, Jobs: a.Jobs, Egress: a.Egress, Mail: a.Mail,
 		Subjects: a.Subjects, Consent: a.Consent, Clock: a.Clock, Log: a.Log,
 		Secure: a.secure(), Origins: a.Config.Origins,
 	}
@@ -203,6 +212,9 @@ func (a *App) Close() error {
 	var failed error
 	for _, r := range a.running {
 		failed = errors.Join(failed, r.Close(context.Background()))
+	}
+	if a.Mail != nil {
+		a.Mail.Close()
 	}
 	failed = errors.Join(failed, a.ground.close())
 	if a.Platform != nil {

@@ -7,6 +7,7 @@ import (
 
 	"kept/internal/clock"
 	"kept/internal/duty/retain"
+	"kept/internal/mail"
 )
 
 // Config is what an operator decides about an instance.
@@ -28,6 +29,7 @@ type Config struct {
 	ACMEDirectory string
 	Confirm       string       // id of a take-over that the operator confirms with this start
 	TakeBack      string       // hash, or its first 12 characters, of the policy that the operator leaves for an earlier one
+	Mail          mail.Options // how mail is sent and received; Public is filled
 	Brake         retain.Brake // the zero Brake is retain.DefaultBrake
 	Clock         clock.Clock
 	Log           *slog.Logger

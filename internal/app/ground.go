@@ -10,6 +10,7 @@ import (
 
 	"kept/internal/fault"
 	"kept/internal/gateway"
+	"kept/internal/mail"
 )
 
 // ground is what a configuration names, looked at before anything is made: a
@@ -19,6 +20,7 @@ type ground struct {
 	target *url.URL     // the server behind; nil for a folder and for pages served elsewhere
 	folder *os.Root     // of a site of files
 	pair   *certificate // nil where no files are named
+	mail   mail.Settings
 }
 
 // survey checks cfg. Invalid if an instance cannot stand on it.
@@ -44,6 +46,11 @@ func survey(cfg Config) (g ground, err error) {
 		if err := trial.AddTrustedOrigin(origin); err != nil {
 			return g, fault.New(fault.Invalid, "--origin takes an address like https://www.example.com, not %q", origin)
 		}
+	}
+	options := cfg.Mail
+	options.Public = cfg.publicURL()
+	if g.mail, err = mail.Configure(options); err != nil {
+		return g, err
 	}
 	if g.target, g.folder, err = site(cfg.Site); err != nil {
 		return g, err

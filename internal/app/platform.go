@@ -25,6 +25,7 @@ import (
 	"kept/internal/inforce"
 	"kept/internal/job"
 	"kept/internal/ledger"
+	"kept/internal/mail"
 	"kept/internal/manifest"
 	"kept/internal/policy"
 	"kept/internal/staff"
@@ -48,7 +49,7 @@ func Manifests() []manifest.Manifest {
 	all = append(all, Declared()...)
 	all = append(all, Planned()...)
 	return append(all,
-		consent.Manifest(), subject.Manifest(), rights.Manifest(), staff.Manifest(), // built-in activities
+		consent.Manifest(), subject.Manifest(), rights.Manifest(), staff.Manifest(), mail.Manifest(), // built-in activities
 		store.Manifest(), ledger.Manifest(), job.Manifest(), egress.Manifest(), inforce.Manifest(),
 		retain.Manifest(), audit.Manifest(), gateway.Manifest(),
 	)

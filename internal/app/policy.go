@@ -121,6 +121,9 @@ func (a *App) Reload(ctx context.Context) error {
 // replace puts next in force in the place of old, unless it is an earlier text
 // that nobody asked for, or would end something that nobody has confirmed.
 func (a *App) replace(ctx context.Context, old, next *policy.Policy) error {
+	if err := a.ground.canWrite(next); err != nil {
+		return err
+	}
 	back, err := a.returns(ctx, old, next)
 	if err != nil {
 		return err

@@ -34,12 +34,13 @@ const (
 	workers    = 2 // jobs at a time
 )
 
-// Doors are the two listeners of an instance.
+// Doors are the listeners of an instance.
 type Doors struct {
 	Site, Console net.Listener
+	Mail          net.Listener // nil where no mail is received
 }
 
-// Listen opens both doors where c says, before an instance is opened that could
+// Listen opens the doors where c says, before an instance is opened that could
 // then not be reached. The site's door is the public one; the console's is meant
 // for loopback or a private network. A port that the system chose is part of c's
 // addresses from then on.
@@ -52,8 +53,14 @@ func Listen(ctx context.Context, c *Config) (Doors, error) {
 	if err != nil {
 		return Doors{}, errors.Join(err, site.Close())
 	}
+	doors := Doors{Site: site, Console: staff}
+	if c.Mail.Listen != "" {
+		if doors.Mail, err = listen(ctx, "--mail-listen", c.Mail.Listen); err != nil {
+			return Doors{}, errors.Join(err, doors.Close())
+		}
+	}
 	c.Listen, c.Console = site.Addr().String(), staff.Addr().String()
-	return Doors{Site: site, Console: staff}, nil
+	return doors, nil
 }
 
 func listen(ctx context.Context, flag, address string) (net.Listener, error) {
@@ -68,9 +75,13 @@ func listen(ctx context.Context, flag, address string) (net.Listener, error) {
 	return l, nil
 }
 
-// Close closes both doors. Serve has done so when it returns.
+// Close closes the doors. Serve has done so when it returns.
 func (d Doors) Close() error {
-	return errors.Join(closed(d.Site.Close()), closed(d.Console.Close()))
+	failed := errors.Join(closed(d.Site.Close()), closed(d.Console.Close()))
+	if d.Mail != nil {
+		failed = errors.Join(failed, closed(d.Mail.Close()))
+	}
+	return failed
 }
 
 func closed(err error) error {
@@ -121,6 +132,9 @@ func (a *App) Serve(ctx context.Context, doors Doors) error {
 	defer rest()
 	standing, work := errgroup.WithContext(work)
 	a.background(work, standing)
+	if doors.Mail != nil {
+		standing.Go(func() error { return a.Mail.ServeSMTP(work, doors.Mail) })
+	}
 	err = a.serveDoors(ctx, work, a.secured(doors))
 	rest()
 	return errors.Join(err, standing.Wait(), unhang())
@@ -187,15 +201,16 @@ func (c complaints) Write(line []byte) (int, error) {
 
 // background starts the standing work: sequencing, jobs, withdrawn ids, drift.
 func (a *App) background(ctx context.Context, group *errgroup.Group) {
-	group.Go(func() error { return ended(a.Ledger.Run(ctx)) })
-	group.Go(func() error { return ended(a.Jobs.Run(ctx, workers)) })
-	group.Go(func() error { return ended(a.Consent.Run(ctx)) })
-	group.Go(func() error { return ended(a.Gateway.Run(ctx)) })
-	group.Go(func() error { return ended(a.InForce.Run(ctx, a.reread, a.Log)) })
+	group.Go(func() error { return unlessStopped(a.Ledger.Run(ctx)) })
+	group.Go(func() error { return unlessStopped(a.Jobs.Run(ctx, workers)) })
+	group.Go(func() error { return unlessStopped(a.Consent.Run(ctx)) })
+	group.Go(func() error { return unlessStopped(a.Gateway.Run(ctx)) })
+	group.Go(func() error { return unlessStopped(a.InForce.Run(ctx, a.reread, a.Log)) })
 }
 
-// ended takes the end of the context for what it is here: the wish to stop.
-func ended(err error) error {
+// unlessStopped takes the end of the context for what it is here: the wish to
+// stop.
+func unlessStopped(err error) error {
 	if errors.Is(err, context.Canceled) {
 		return nil
 	}

@@ -50,8 +50,8 @@ type Post struct {
 	handlers  map[string]Handler
 }
 
-// Open makes the room's tables and opens it. Listeners and handlers are added
-// before the first job runs.
+// Open makes the room's tables and opens it. Nothing leaves and nothing is handed
+// over before Begin.
 func Open(ctx context.Context, c Config) (*Post, error) {
 	if err := c.DB.Migrate(ctx, Name, files); err != nil {
 		return nil, err
@@ -60,11 +60,18 @@ func Open(ctx context.Context, c Config) (*Post, error) {
 	if c.Settings.Relay != nil {
 		p.relay = newRelay(c.Settings.Relay, c.Dial, c.Clock, c.Settings.Domain)
 	}
-	c.Jobs.Handle(sendJob, p.send, sendOptions)
-	c.Jobs.Handle(reportJob, p.report, job.Options{Lease: time.Minute, MaxAttempts: 30, Backoff: 10 * time.Second})
-	c.Jobs.Handle(takeJob, p.take, job.Options{Lease: 5 * time.Minute, MaxAttempts: 30, Backoff: 10 * time.Second})
-	p.schedule()
 	return p, nil
+}
+
+// Begin has mails sent and handed over from now on. Listeners and handlers are
+// added before: a mail that came in for a handler that is not there is dropped.
+func (p *Post) Begin() {
+	if p.Sends() {
+		p.Jobs.Handle(sendJob, p.send, sendOptions)
+	}
+	p.Jobs.Handle(reportJob, p.report, job.Options{Lease: time.Minute, MaxAttempts: 30, Backoff: 10 * time.Second})
+	p.Jobs.Handle(takeJob, p.take, job.Options{Lease: 5 * time.Minute, MaxAttempts: 30, Backoff: 10 * time.Second})
+	p.schedule()
 }
 
 // Close hangs up.

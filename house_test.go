@@ -50,7 +50,7 @@ var (
 	small    = []string{"internal/clock", "internal/fault", "internal/i18n"}
 	platform = []string{
 		"internal/store", "internal/vault", "internal/ledger", "internal/job", "internal/egress",
-		"internal/mail", "internal/staff", "internal/inforce", "internal/subject", "internal/consent", "internal/manifest", "internal/access",
+		"internal/mail", "internal/staff", "internal/inforce", "internal/subject", "internal/consent", "internal/manifest", "internal/access", "internal/page",
 	}
 	duties = []string{"internal/duty"}
 	pages  = []string{"internal/center", "internal/console", "internal/gateway"}

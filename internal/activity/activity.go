@@ -12,6 +12,7 @@ import (
 	"kept/internal/ledger"
 	"kept/internal/mail"
 	"kept/internal/manifest"
+	"kept/internal/page"
 	"kept/internal/policy"
 	"kept/internal/store"
 	"kept/internal/store/event"
@@ -32,7 +33,8 @@ type Kind interface {
 	Open(ctx context.Context, env Env) (Running, error)
 }
 
-// Running is a kind at work.
+// Running is a kind at work. One that also has Entries (page.Listed) stands in
+// the console's navigation.
 type Running interface {
 	// Routes are the kind's lines of the access table.
 	Routes() []access.Route
@@ -62,6 +64,9 @@ type Env struct {
 	Consent  *consent.Service
 	Clock    clock.Clock
 	Log      *slog.Logger
+
+	Site page.Shell // frames the kind's pages below /privacy
+	Desk page.Desk  // frames its pages at the console
 
 	Secure  bool     // the public address is https: cookies say Secure
 	Origins []string // of pages served elsewhere that use the script tag

@@ -92,6 +92,9 @@ func Open(ctx context.Context, cfg Config) (_ *App, err error) {
 	if err := a.begin(ctx, next); err != nil {
 		return nil, err
 	}
+	if err := a.openShells(); err != nil {
+		return nil, err
+	}
 	if err := a.openKinds(ctx); err != nil {
 		return nil, err
 	}
@@ -143,11 +146,15 @@ func (a *App) openDuties(ctx context.Context) (err error) {
 
 // env is the platform that a kind stands on.
 func (a *App) env() activity.Env {
-	return activity.Env{
+	env := activity.Env{
 		Policy: a.InForce.Now, DB: a.DB, Events: a.Events, Vault: a.Vault, Ledger: a.Ledger, Jobs: a.Jobs, Egress: a.Egress, Mail: a.Mail,
 		Subjects: a.Subjects, Consent: a.Consent, Clock: a.Clock, Log: a.Log,
 		Secure: a.secure(), Origins: a.Config.Origins,
 	}
+	if a.Center != nil { // a command that looks at what is stored has no pages
+		env.Site, env.Desk = a.Center.Shell(), a.Console.Shell()
+	}
+	return env
 }
 
 func (a *App) openKinds(ctx context.Context) error {

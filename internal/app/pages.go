@@ -15,21 +15,43 @@ import (
 	"kept/internal/console"
 	"kept/internal/fault"
 	"kept/internal/gateway"
+	"kept/internal/page"
 )
 
 // gpcSince is the day from which the signal is honoured (gpc.json).
 var gpcSince = time.Date(2026, 11, 21, 0, 0, 0, 0, time.UTC)
 
-func (a *App) openPages(ctx context.Context) (err error) {
+// openShells opens the pages that frame those of the kinds, before the kinds
+// themselves.
+func (a *App) openShells() (err error) {
 	a.Center, err = center.New(center.Deps{
 		Policy: a.InForce.Now, Consent: a.Consent, Rights: a.Rights, Subjects: a.Subjects, Ledger: a.Ledger,
-		Holders: []center.Holder{a.analytics.Holder}, Clock: a.Clock, Origins: a.Config.Origins, GPCSince: gpcSince,
+		Holders: []center.Holder{a.holder}, Clock: a.Clock, Origins: a.Config.Origins, GPCSince: gpcSince,
 		StandIn: func(lang, service string) string { return a.Gateway.StandIn(lang, service) },
 	})
 	if err != nil {
 		return err
 	}
 	a.openConsole(a.secureConsole())
+	return nil
+}
+
+// holder is whom the cookie of the statistics stands for.
+func (a *App) holder(ctx context.Context, r *http.Request) (string, error) {
+	return a.analytics.Holder(ctx, r)
+}
+
+// entries are what kinds bring to the console's navigation.
+func (a *App) entries() (all []page.Entry) {
+	for _, r := range a.running {
+		if listed, ok := r.(page.Listed); ok {
+			all = append(all, listed.Entries()...)
+		}
+	}
+	return all
+}
+
+func (a *App) openPages(ctx context.Context) error {
 	a.table = append(a.table, a.Center.Routes()...)
 	a.table = append(a.table, a.Console.Routes()...)
 	if err := a.table.Check(); err != nil {
@@ -48,7 +70,7 @@ func (a *App) openConsole(secure bool) {
 	a.Console = console.New(console.Deps{
 		Policy: a.InForce.Now, Manifests: Manifests(), DB: a.DB, Events: a.Events, Staff: a.Staff, Consent: a.Consent,
 		Ledger: a.Ledger, Jobs: a.Jobs, Egress: a.Egress, Retain: a.Retain, Rights: a.Rights, Audit: a.Audit,
-		Clock: a.Clock, Secure: secure, Trusted: a.Config.Trusted, Drift: a.drift, Visits: a.visits, TakeOver: a.takeOver,
+		Clock: a.Clock, Secure: secure, Trusted: a.Config.Trusted, Drift: a.drift, Visits: a.visits, Entries: a.entries, TakeOver: a.takeOver,
 	})
 }
 

@@ -17,7 +17,7 @@ var sources embed.FS
 // templates holds a set for each page: the page's own file and the frame.
 var templates = func() map[string]*template.Template {
 	set := map[string]*template.Template{}
-	for _, name := range []string{"notice", "versions", "settings", "receipts", "me", "erase", "request", "withdrawn", "changed", "message"} {
+	for _, name := range []string{"notice", "versions", "settings", "receipts", "me", "erase", "request", "withdrawn", "changed", "message", "kind"} {
 		set[name] = template.Must(template.ParseFS(sources, "templates/frame.gohtml", "templates/"+name+".gohtml"))
 	}
 	return set

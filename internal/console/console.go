@@ -16,6 +16,7 @@ import (
 	"kept/internal/job"
 	"kept/internal/ledger"
 	"kept/internal/manifest"
+	keptpage "kept/internal/page"
 	"kept/internal/policy"
 	"kept/internal/staff"
 	"kept/internal/store"
@@ -44,6 +45,9 @@ type Deps struct {
 	Drift func(ctx context.Context) ([]Drift, error)
 	// Visits returns the statistics of [from, to); nil where nothing measures.
 	Visits func(ctx context.Context, from, to time.Time) (*Visits, error)
+	// Entries are the lines of the navigation that kinds of activity bring; nil
+	// where none does.
+	Entries func() []keptpage.Entry
 	// TakeOver tries again to put the policy file in force, after a person has
 	// confirmed what that ends.
 	TakeOver func(ctx context.Context) error

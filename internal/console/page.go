@@ -13,6 +13,7 @@ import (
 	"kept/internal/access"
 	"kept/internal/duty/audit"
 	"kept/internal/i18n"
+	keptpage "kept/internal/page"
 )
 
 //go:embed templates assets
@@ -76,14 +77,18 @@ type page struct {
 	Here     string // the path of this page
 	Explicit bool   // the language came by ?lang=, so links carry it on
 	Operator string
-	Email    string // of who is signed in, empty before
-	Password bool   // who is signed in has one
-	Says     string // a sentence above the page: what was done, or what was wrong
+	Email    string           // of who is signed in, empty before
+	Password bool             // who is signed in has one
+	Says     string           // a sentence above the page: what was done, or what was wrong
+	Entries  []keptpage.Entry // of the kinds of activity, in the navigation
 	status   int
 }
 
 // T returns the console's words called key.
 func (p page) T(key string, args ...any) string { return i18n.T(p.Lang, "console."+key, args...) }
+
+// Word returns the words called key of any room.
+func (p page) Word(key string) string { return i18n.T(p.Lang, key) }
 
 // Count returns the console's words for a number of things.
 func (p page) Count(key string, n int) string { return i18n.Count(p.Lang, "console."+key, int64(n)) }
@@ -136,13 +141,22 @@ func (p page) Other() string {
 func (p page) Turned() string { return p.Here + "?" + url.Values{"lang": {p.Other()}}.Encode() }
 
 func (c *Console) open(r *http.Request, title string) page {
+	p := c.begun(r)
+	p.Title = p.T(title)
+	return p
+}
+
+// begun is a page that has no title yet.
+func (c *Console) begun(r *http.Request) page {
 	wanted := r.URL.Query().Get("lang")
 	offered := []string{i18n.German, i18n.English}
 	p := page{Lang: i18n.Match(r.Header.Get("Accept-Language"), offered), Here: r.URL.Path, Operator: c.Policy().Controller.Name}
 	if wanted == i18n.German || wanted == i18n.English {
 		p.Lang, p.Explicit = wanted, true
 	}
-	p.Title = p.T(title)
+	if c.Entries != nil {
+		p.Entries = c.Entries()
+	}
 	// A session that cannot be read shows as nobody: the guard has refused before
 	// wherever a session is needed.
 	if who, err := c.who(r); err == nil {

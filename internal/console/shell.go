@@ -1,0 +1,44 @@
+package console
+
+import (
+	"html/template"
+	"net/http"
+	"net/url"
+
+	keptpage "kept/internal/page"
+)
+
+// Shell frames the pages that the kinds of activity have for the staff as the
+// console's own.
+type Shell struct{ c *Console }
+
+// Shell returns the frame for pages of the kinds.
+func (c *Console) Shell() Shell { return Shell{c} }
+
+// Person implements page.Desk.
+func (s Shell) Person(r *http.Request) (keptpage.Person, error) {
+	who, err := s.c.who(r)
+	return keptpage.Person{ID: who.ID, Email: who.Email}, err
+}
+
+// Open implements page.Shell.
+func (s Shell) Open(r *http.Request, section string) keptpage.Base {
+	p := s.c.begun(r)
+	b := keptpage.Base{Lang: p.Lang, Here: p.Here, Section: section, Carry: url.Values{}}
+	if p.Explicit {
+		b.Carry.Set("lang", p.Lang)
+	}
+	return b
+}
+
+type kindPage struct {
+	page
+	Body template.HTML
+}
+
+// Show implements page.Shell.
+func (s Shell) Show(w http.ResponseWriter, r *http.Request, b keptpage.Base, body template.HTML) error {
+	p := s.c.begun(r)
+	p.Title, p.Says, p.status = b.Title, b.Says, b.Status
+	return s.c.show(w, r, "kind", kindPage{page: p, Body: body})
+}

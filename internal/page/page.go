@@ -1,0 +1,91 @@
+package page
+
+import (
+	"html/template"
+	"net/http"
+	"net/url"
+	"time"
+
+	"kept/internal/i18n"
+)
+
+// Shell frames the pages of a door. It is safe for concurrent use.
+type Shell interface {
+	// Open begins a page for r, in the language that r asks for. section is where
+	// the page's words stand in the catalogs.
+	Open(r *http.Request, section string) Base
+	// Show writes the page around body, with the headers of the door. Nothing of
+	// it is stored or indexed by anybody.
+	Show(w http.ResponseWriter, r *http.Request, b Base, body template.HTML) error
+}
+
+// Desk is the shell of the console, where staff is signed in.
+type Desk interface {
+	Shell
+	// Person returns who is signed in; the route's right has been checked before.
+	Person(r *http.Request) (Person, error)
+}
+
+// Person is somebody of the staff.
+type Person struct{ ID, Email string }
+
+// Entry is a line of the console's navigation.
+type Entry struct {
+	Path string // "/meetings"
+	Word string // key of the catalogs, whole: "meeting.nav"
+}
+
+// Listed is a kind at work that stands in the console's navigation. Entries is
+// asked for every page and returns none while the policy has no entry.
+type Listed interface{ Entries() []Entry }
+
+// Base is what every page has; a page's struct embeds it.
+type Base struct {
+	Lang   string
+	Title  string
+	Says   string // a sentence above the page: what was done, or what was wrong
+	Status int    // of the answer; 0 means 200
+	Here   string // the path of this page
+	Form   Form   // what was typed, and what was wrong with it
+
+	Section string     // of the words
+	Carry   url.Values // what links to other pages of the door take along: language, way back
+}
+
+// Frame makes a struct that embeds Base a page.
+func (b Base) Frame() Base { return b }
+
+// T returns the words called key in the page's section.
+func (b Base) T(key string, args ...any) string { return i18n.T(b.Lang, b.Section+"."+key, args...) }
+
+// Count returns the words for a number of things.
+func (b Base) Count(key string, n int) string {
+	return i18n.Count(b.Lang, b.Section+"."+key, int64(n))
+}
+
+// Number writes a number as the page's language does.
+func (b Base) Number(n int64) string { return i18n.Number(n, b.Lang) }
+
+// Date writes a day, a dash for none.
+func (b Base) Date(t time.Time) string {
+	if t.IsZero() {
+		return "–"
+	}
+	return i18n.Date(t, b.Lang)
+}
+
+// DateTime writes a moment, a dash for none.
+func (b Base) DateTime(t time.Time) string {
+	if t.IsZero() {
+		return "–"
+	}
+	return i18n.DateTime(t, b.Lang)
+}
+
+// To returns the address of another page of the door in the same language.
+func (b Base) To(path string) string {
+	if len(b.Carry) == 0 {
+		return path
+	}
+	return path + "?" + b.Carry.Encode()
+}

@@ -42,7 +42,7 @@ func words() policy.Kind {
 		Default: []byte(`
 purpose: essential.service.notifications.email
 basis: legitimate-interests
-interest: {en: mails reach those they are meant for, and it can be seen what became of them, de: "E-Mails erreichen die, für die sie bestimmt sind, und es lässt sich sehen, was aus ihnen wurde"}
+interest: {en: "mails reach those they are meant for, and it can be seen what became of them", de: "E-Mails erreichen die, für die sie bestimmt sind, und es lässt sich sehen, was aus ihnen wurde"}
 data: [address, content, dispatch]
 retention:
   - {data: content, from: delivery, keep: 0 days, then: delete}

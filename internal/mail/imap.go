@@ -228,19 +228,17 @@ func (p *Post) addressee(raw []byte) (local string, ok bool) {
 	if len(raw) == 0 {
 		return "", false
 	}
-	head := parse(raw[:min(len(raw), maxHead)])
 	var candidates []string
 	if h, err := mail.ReadMessage(strings.NewReader(string(raw[:min(len(raw), maxHead)]))); err == nil {
 		for _, name := range []string{"Delivered-To", "X-Original-To", "Envelope-To"} {
 			candidates = append(candidates, h.Header[name]...)
 		}
 	}
-	for _, a := range head.in.To {
+	for _, a := range Read(raw[:min(len(raw), maxHead)]).To {
 		candidates = append(candidates, a.Mail)
 	}
 	for _, c := range candidates {
-		local, domain, split := Address{Mail: strings.Trim(strings.TrimSpace(c), "<>")}.split()
-		if _, _, known := p.knows(local); split && known && strings.EqualFold(domain, p.Settings.Domain) {
+		if local, known := p.local(strings.Trim(strings.TrimSpace(c), "<>")); known {
 			return local, true
 		}
 	}
@@ -260,5 +258,5 @@ func returnPath(raw []byte) string {
 	if path, noted := h.Header["Return-Path"]; noted && len(path) > 0 {
 		return strings.Trim(strings.TrimSpace(path[0]), "<>")
 	}
-	return parse(raw[:min(len(raw), maxHead)]).in.From.Mail
+	return Read(raw[:min(len(raw), maxHead)]).From.Mail
 }

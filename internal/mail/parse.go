@@ -52,6 +52,9 @@ func parse(raw []byte) *reading {
 	return r
 }
 
+// Read reads a mail as it came, without knowing whom it is for.
+func Read(raw []byte) Incoming { return parse(raw).in }
+
 // readable reports whether go-message returned a part despite an error: unknown
 // charsets and encodings are read as they are.
 func readable(err error) bool {

@@ -50,6 +50,38 @@ func (p *Post) knows(local string) (name, token string, ok bool) {
 	return "", "", false
 }
 
+// Bring takes a mail in for those of its recipients that somebody here takes mail
+// for, as the receiver does: stored durably once it returns nil. NotFound if
+// there is none, Unavailable if too much waits already, TooLarge.
+func (p *Post) Bring(ctx context.Context, from string, to []string, raw []byte) error {
+	if len(raw) > maxMail {
+		return fault.New(fault.TooLarge, "a mail has at most %d bytes", maxMail)
+	}
+	var all []arrival
+	for _, address := range to {
+		if local, ok := p.local(address); ok {
+			all = append(all, arrival{local: local, from: from, raw: raw})
+		}
+	}
+	if len(all) == 0 {
+		return fault.New(fault.NotFound, "nobody takes mail for this address")
+	}
+	return p.store(ctx, all...)
+}
+
+// local returns the local part of an address of ours that somebody takes mail for.
+func (p *Post) local(address string) (local string, ok bool) {
+	local, domain, ok := Address{Mail: address}.split()
+	if !ok {
+		return "", false
+	}
+	if ascii, err := asciiDomain(strings.ToLower(domain)); err != nil || ascii != p.Settings.Domain {
+		return "", false
+	}
+	_, _, ok = p.knows(local)
+	return local, ok
+}
+
 // store stores mails that came in, all or none. Once it has returned nil they
 // survive a power cut.
 func (p *Post) store(ctx context.Context, arrivals ...arrival) error {
@@ -103,7 +135,7 @@ func (p *Post) storeOne(ctx context.Context, tx *store.Tx, a arrival) error {
 // sender returns the subject that the sender's address leads to, empty if none
 // does, and the address.
 func (p *Post) sender(ctx context.Context, tx *store.Tx, a arrival) (who, from string, err error) {
-	from = parse(a.raw[:min(len(a.raw), maxHead)]).in.From.Mail
+	from = Read(a.raw[:min(len(a.raw), maxHead)]).From.Mail
 	if from == "" {
 		from = a.from
 	}

@@ -86,7 +86,7 @@ type session struct {
 	*receiver
 	client netip.Addr
 	from   string
-	locals []string
+	to     []string
 }
 
 // Mail implements smtp.Session.
@@ -103,17 +103,13 @@ func (s *session) Mail(from string, _ *smtp.MailOptions) error {
 
 // Rcpt implements smtp.Session.
 func (s *session) Rcpt(to string, _ *smtp.RcptOptions) error {
-	local, domain, ok := Address{Mail: to}.split()
-	if !ok {
-		return noSuchAddress
-	}
-	if ascii, err := asciiDomain(strings.ToLower(domain)); err != nil || ascii != s.post.Settings.Domain {
+	if _, domain, ok := (Address{Mail: to}).split(); !ok || !strings.EqualFold(domain, s.post.Settings.Domain) {
 		return noRelaying
 	}
-	if _, _, known := s.post.knows(local); !known {
+	if _, ok := s.post.local(to); !ok {
 		return noSuchAddress
 	}
-	s.locals = append(s.locals, local)
+	s.to = append(s.to, to)
 	return nil
 }
 
@@ -123,11 +119,7 @@ func (s *session) Data(body io.Reader) error {
 	if _, err := raw.ReadFrom(body); err != nil {
 		return err
 	}
-	var all []arrival
-	for _, local := range s.locals {
-		all = append(all, arrival{local: local, from: s.from, raw: raw.Bytes()})
-	}
-	if err := s.post.store(context.Background(), all...); err != nil {
+	if err := s.post.Bring(context.Background(), s.from, s.to, raw.Bytes()); err != nil {
 		s.post.Log.Error("a mail could not be stored; its sender was asked to come back", "error", err)
 		return notNow
 	}
@@ -135,7 +127,7 @@ func (s *session) Data(body io.Reader) error {
 }
 
 // Reset implements smtp.Session.
-func (s *session) Reset() { s.from, s.locals = "", nil }
+func (s *session) Reset() { s.from, s.to = "", nil }
 
 // Logout implements smtp.Session.
 func (s *session) Logout() error { return nil }

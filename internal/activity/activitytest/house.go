@@ -21,6 +21,8 @@ import (
 	"kept/internal/egress"
 	"kept/internal/job"
 	"kept/internal/ledger"
+	"kept/internal/mail"
+	"kept/internal/mail/mailtest"
 	"kept/internal/manifest"
 	"kept/internal/policy"
 	"kept/internal/store"
@@ -42,6 +44,8 @@ type House struct {
 	Jobs    *job.Queue
 	Events  *event.Store
 	Egress  *egress.Egress
+	Mail    *mail.Post
+	Sink    *mailtest.Sink // what the house has sent
 	Consent *consent.Service
 	// Subjects is who is who; Retain and Rights are the duties that a kind's
 	// manifest must serve.
@@ -88,7 +92,7 @@ func Env(t testing.TB, place store.Config, policyYAML string, clk clock.Clock, k
 		h.Manifests = append(h.Manifests, k.Manifest())
 	}
 	h.Manifests = append(h.Manifests, consent.Manifest(), subject.Manifest(), rights.Manifest(), store.Manifest(),
-		ledger.Manifest(), job.Manifest(), egress.Manifest(), retain.Manifest())
+		ledger.Manifest(), job.Manifest(), egress.Manifest(), mail.Manifest(), retain.Manifest())
 	h.SetPolicy(policyYAML)
 	ctx := context.Background()
 	log := slog.New(slog.NewTextHandler(h.Logged, nil))
@@ -104,9 +108,14 @@ func Env(t testing.TB, place store.Config, policyYAML string, clk clock.Clock, k
 	h.Egress = must(egress.Open(ctx, h.DB, h.Ledger, clk, h.Policy, egress.Options{}))(t)
 	h.Consent = must(consent.Open(ctx, h.DB, h.Vault, h.Ledger, h.Subjects, clk, h.Policy, consent.Config{}))(t)
 	h.openDuties(ctx)
+	h.Sink = mailtest.NewSink(t)
+	h.Mail = must(mail.Open(ctx, mail.Config{
+		DB: h.DB, Vault: h.Vault, Ledger: h.Ledger, Jobs: h.Jobs, Subjects: h.Subjects, Policy: h.Policy, Dial: h.Egress.DialOperator,
+		Clock: clk, Log: log, Settings: must(mail.Configure(h.Sink.Options()))(t),
+	}))(t)
 	env := activity.Env{
 		Policy: h.Policy, DB: h.DB, Events: h.Events, Vault: h.Vault, Ledger: h.Ledger, Jobs: h.Jobs,
-		Egress: h.Egress, Subjects: h.Subjects, Consent: h.Consent, Clock: clk, Log: log,
+		Egress: h.Egress, Mail: h.Mail, Subjects: h.Subjects, Consent: h.Consent, Clock: clk, Log: log,
 	}
 	var table access.Table
 	for _, k := range kinds {
@@ -117,6 +126,7 @@ func Env(t testing.TB, place store.Config, policyYAML string, clk clock.Clock, k
 		h.running[k.Manifest().Name] = r
 		table = append(table, r.Routes()...)
 	}
+	h.Mail.Begin()
 	if err := table.Check(); err != nil {
 		t.Fatal(err)
 	}
@@ -268,6 +278,9 @@ func (h *House) Close() {
 	ctx := context.Background()
 	for _, r := range h.running {
 		h.check(r.Close(ctx))
+	}
+	if h.Mail != nil {
+		h.Mail.Close()
 	}
 	if h.Events != nil {
 		h.check(h.Events.Close(ctx))

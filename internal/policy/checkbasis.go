@@ -33,6 +33,10 @@ func (c *checker) basis(a *Activity, kind *Kind) {
 	if a.Provision.Required != "" && len(a.Provision.Consequence) == 0 {
 		c.report("K608", a.keys.of("provision", a.At), "activity %s says that its data must be given, not what follows if it is not", a.Key)
 	}
+	if kind != nil {
+		c.knownData(a.Provision.Data, kind, "the provision of activity "+a.Key)
+		c.heldData(a, a.Provision.Data, kind, "the provision names")
+	}
 }
 
 // consentKeys checks the keys that only a consent gives a meaning.

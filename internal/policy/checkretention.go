@@ -39,7 +39,7 @@ func (r *Rule) unread() bool {
 func (c *checker) rule(a *Activity, r *Rule, kind *Kind) {
 	c.knownData(r.Data, kind, "a rule of activity "+a.Key)
 	if kind.knows(a.Data) && !a.keys.broken("data") {
-		c.heldData(a, r, kind)
+		c.heldData(a, r.Data, kind, "a rule decides about")
 	}
 	c.moment(r.From, r.keys.of("from", r.At), kind)
 	c.moment(r.Unless, r.keys.of("unless", r.At), kind)
@@ -58,12 +58,12 @@ func (c *checker) rule(a *Activity, r *Rule, kind *Kind) {
 	c.rhythm(r)
 }
 
-// heldData reports data of a rule that the activity does not have.
-func (c *checker) heldData(a *Activity, r *Rule, kind *Kind) {
-	for _, ref := range r.Data {
+// heldData reports data that what names and the activity does not have.
+func (c *checker) heldData(a *Activity, refs []Ref, kind *Kind, what string) {
+	for _, ref := range refs {
 		for _, f := range kind.fieldsOf([]Ref{ref}) {
 			if !a.Has(f) {
-				c.report("K305", ref.At, "a rule decides about %s, which activity %s does not hold", f, a.Key)
+				c.report("K305", ref.At, "%s %s, which activity %s does not hold", what, f, a.Key)
 			}
 		}
 	}

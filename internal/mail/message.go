@@ -19,8 +19,8 @@ type Message struct {
 	Text     string  // plain text, always there
 	HTML     string  // the same as HTML; empty: text alone
 	Lang     string  // "de" or "en"
-	Why      string  // one line: why you get this
-	Stop     string  // one line: how to stop it
+	Why      string  // one line: why you get this; a mail to a person has it
+	Stop     string  // one line: how to stop it; a mail to a person has it
 	// Thread ties the mails of one conversation together: the same key, the same
 	// conversation.
 	Thread string
@@ -83,6 +83,8 @@ func (m *Message) check() error {
 		return fault.New(fault.Invalid, "a mail has a title")
 	case strings.TrimSpace(m.Text) == "":
 		return fault.New(fault.Invalid, "a mail has a text, beside HTML too")
+	case m.Subject != "" && (strings.TrimSpace(m.Why) == "" || strings.TrimSpace(m.Stop) == ""):
+		return fault.New(fault.Invalid, "a mail to a person says why they get it and how to stop it")
 	case !utf8.ValidString(m.Title) || !utf8.ValidString(m.Text) || !utf8.ValidString(m.HTML):
 		return fault.New(fault.Invalid, "title and text of a mail are UTF-8")
 	case len(m.Title) > maxTitle, len(m.Text) > maxText, len(m.HTML) > maxText, len(m.Attachments) > maxFiles:

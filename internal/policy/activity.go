@@ -112,5 +112,6 @@ type Decision struct {
 // Provision says whether the person must give the data (Art. 13(2)(e)).
 type Provision struct {
 	Required    string // "" | statute | contract | needed
+	Data        []Ref  // the fields and sets that must be given; empty: all of them
 	Consequence Text
 }

@@ -24,9 +24,9 @@ var dataCodes = []Explanation{
 		Right:  logKeeping("[ip_address, url, time]", "      - {data: ip_address, from: collection, keep: 7 days, then: anonymise}\n      - {from: collection, keep: 1 year, then: delete}\n"),
 	},
 	{
-		Code: "K305", Severity: Mistake, Title: "A rule for data that is not held",
-		Reason: "The notice would name a period for data that the activity does not have.",
-		Remedy: "Add the field to data, or remove it from the rule.",
+		Code: "K305", Severity: Mistake, Title: "A rule or a provision for data that is not held",
+		Reason: "The notice would name a period, or a duty to give, for data that the activity does not have.",
+		Remedy: "Add the field to data, or remove it from the rule or the provision.",
 		Wrong:  logKeeping("[url, time]", "      - {data: ip_address, from: collection, keep: 7 days, then: anonymise}\n      - {from: collection, keep: 1 year, then: delete}\n"),
 		Right:  logKeeping("[url, time]", "      - {from: collection, keep: 1 year, then: delete}\n"),
 	},

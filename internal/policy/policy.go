@@ -103,6 +103,7 @@ type Controller struct {
 type Contact struct {
 	At                          Pos
 	Name, Email, Phone, Address string
+	External                    bool // an officer from outside, on a service contract: Art. 37(6)
 }
 
 // Authority is a supervisory authority.

@@ -140,7 +140,9 @@ func (m *mapping) controller() Controller {
 		c.Representative = r.contact()
 	}
 	if o := m.inner("officer", "the data protection officer"); o != nil {
+		external := o.truth("external")
 		c.Officer = o.contact()
+		c.Officer.External = external
 	}
 	if a := m.inner("authority", "the supervisory authority"); a != nil {
 		a.require("name")

@@ -228,3 +228,16 @@ var errFull = errors.New("full")
 type full struct{}
 
 func (full) Write([]byte) (int, error) { return 0, errFull }
+
+func TestWhatMustBeGivenAndWhoComesFromOutside(t *testing.T) {
+	p := right(t,
+		"officer: {email: dpo@agentur.example}", "officer: {email: dpo@agentur.example, external: true}",
+		"    settings: {rate_limit", "    provision: {required: needed, data: [url, time], consequence: {de: Sonst keine Seite, en: no page}}\n    settings: {rate_limit")
+	given := p.Activity("access-log").Provision
+	if given.Required != "needed" || len(given.Data) != 2 || given.Data[1].Name != "time" || given.Data[1].At.Line == 0 {
+		t.Errorf("%+v", given)
+	}
+	if !p.Controller.Officer.External || p.Controller.Representative.External {
+		t.Errorf("officer %+v, representative %+v", p.Controller.Officer, p.Controller.Representative)
+	}
+}

@@ -132,7 +132,7 @@ func (m *mapping) activity(key string) Activity {
 		a.Retention = append(a.Retention, r.rule())
 	})
 	if p := m.inner("provision", "the provision of "+key); p != nil {
-		a.Provision = Provision{Required: p.oneOf("required", "statute", "contract", "needed"), Consequence: p.words("consequence")}
+		a.Provision = Provision{Required: p.oneOf("required", "statute", "contract", "needed"), Data: p.refs("data"), Consequence: p.words("consequence")}
 		a.keys["provision/consequence"] = p.keys.of("consequence", p.at)
 		p.close()
 	}

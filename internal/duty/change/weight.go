@@ -52,7 +52,7 @@ var scales = map[string]scale{
 
 	"controller.name": grave, "controller.address": detail, "controller.email": detail, "controller.phone": detail, "controller.url": detail,
 	"controller.officer": {Wording, Tell, Wording}, "controller.representative": {Wording, Tell, Wording}, "controller.authority": detail,
-	"contact.name": detail, "contact.email": detail, "contact.phone": detail, "contact.address": detail,
+	"contact.name": detail, "contact.email": detail, "contact.phone": detail, "contact.address": detail, "contact.external": detail,
 	"controller.authority.name": detail, "controller.authority.url": detail,
 
 	"groups": detail, "groups.title": detail, "groups.about": detail,
@@ -78,7 +78,7 @@ var scales = map[string]scale{
 	"activities.also": grave, "also.basis": grave, "also.for": grave, "also.interest": grave, "also.law": detail,
 	"activities.decision": grave, "activities.decision.kind": grave, "activities.decision.logic": grave,
 	"activities.decision.consequences": grave, "activities.decision.ground": grave,
-	"activities.provision": grave, "activities.provision.required": grave, "activities.provision.consequence": detail,
+	"activities.provision": grave, "activities.provision.required": grave, "activities.provision.data": grave, "activities.provision.consequence": detail,
 	"activities.described": detail, "activities.described.category": grave, "activities.described.title": detail, "activities.described.source": grave,
 	"activities.moments": detail, "activities.moments.title": detail,
 }

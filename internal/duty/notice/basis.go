@@ -31,6 +31,26 @@ func (w *writer) bases(a *policy.Activity) []Para {
 	return says
 }
 
+// grounds names all grounds of an activity in one line, each part with its own.
+func (w *writer) grounds(a *policy.Activity) string {
+	text := w.basisName(a.Basis)
+	for _, g := range a.Also {
+		text += "; " + w.t("overview.also", unstopped(g.For.In(w.lang)), w.basisName(g.Basis))
+	}
+	return text
+}
+
+// restsElsewhere reports whether a part of the activity rests on something else
+// than the whole: on a consent, or on none.
+func restsElsewhere(a *policy.Activity) bool {
+	for _, g := range a.Also {
+		if (g.Basis == policy.Consent) != (a.Basis == policy.Consent) {
+			return true
+		}
+	}
+	return false
+}
+
 // founded names the interest or the provision behind a ground.
 func (w *writer) founded(b policy.Basis, interest policy.Text, law string) Para {
 	switch {

@@ -42,8 +42,11 @@ var families = []struct {
 		[]string{"In der Europäischen Union vertritt uns (Art. 27 DSGVO): Name: Vertretung Beispiel GmbH", "eu@sync.example"},
 		[]string{"In the European Union we are represented by (Art. 27 GDPR): Name: Vertretung Beispiel GmbH", "eu@sync.example"}},
 	{"officer", lines("officer:"),
-		[]string{"datenschutzbeauftragte Person: Name: Dr. Erika Muster", "Sagen Sie es gern zuerst unserer datenschutzbeauftragten Person: dpo@sync.example."},
-		[]string{"data protection officer helps you with questions about your data: Name: Dr. Erika Muster", "Feel free to tell our data protection officer first: dpo@sync.example."}},
+		[]string{"Name: Dr. Erika Muster", "Sagen Sie es gern zuerst unserer datenschutzbeauftragten Person: dpo@sync.example."},
+		[]string{"helps you with questions about your data: Name: Dr. Erika Muster", "Feel free to tell our data protection officer first: dpo@sync.example."}},
+	{"officer from outside", part(`, external: true`),
+		[]string{"unsere datenschutzbeauftragte Person. Sie gehört nicht zu unserem Haus: Name: Dr. Erika Muster"},
+		[]string{"Our data protection officer, who comes from outside our organisation, helps you"}},
 	{"authority", lines("authority:"),
 		[]string{"Für uns zuständig ist: HBDI Hessen"}, []string{"The authority responsible for us is: HBDI Hessen"}},
 	{"measures", entry(0, "measures"),
@@ -80,11 +83,12 @@ var families = []struct {
 		[]string{"shows disruptions · necessary, without consent", "necessary, without consent: shows disruptions"}},
 	{"people", lines("people:"), []string{"Wen es betrifft: Kunden"}, []string{"Whom it concerns: customers"}},
 	{"provision", lines("provision:"),
-		[]string{"Pflicht zur Angabe: Der Vertrag verlangt die Angaben. Ohne Adresse gibt es kein Konto.", "Bei diesen Vorgängen sind Angaben nötig:"},
-		[]string{"Duty to provide: The contract requires the data. Without an address there is no account.", "These activities need data from you:"}},
+		[]string{"Pflicht zur Angabe: Der Vertrag verlangt diese Angaben: E-Mail-Adresse. Ohne Adresse gibt es kein Konto.", "Bei diesen Vorgängen sind Angaben nötig:"},
+		[]string{"Duty to provide: The contract requires this data: e-mail address. Without an address there is no account.", "These activities need data from you:"}},
+	{"what must be provided", part(`required: contract, data: email`), []string{"Der Vertrag verlangt diese Angaben: E-Mail-Adresse."}, []string{"The contract requires this data: e-mail address."}},
 	{"further bases", part(`(?m)^    also:\n.*\n.*\n`),
-		[]string{"Außerdem für Geburtstagsgrüße: Ihre Einwilligung, Art. 6 Abs. 1 Buchst. a DSGVO. Wir fragen Sie dann gesondert.", "Außerdem für Mahnungen: berechtigtes Interesse, Art. 6 Abs. 1 Buchst. f DSGVO. Unser Interesse: pünktliche Zahlung.", "Haben wir Sie an anderer Stelle gefragt, genügt eine Nachricht an privacy@sync.example."},
-		[]string{"In addition, for birthday greetings: your consent, Art. 6(1)(a) GDPR. We then ask you separately.", "In addition, for reminders: legitimate interests, Art. 6(1)(f) GDPR. Our interest: payment on time.", "If we asked you elsewhere, a message is enough, to privacy@sync.example."}},
+		[]string{"Außerdem (Geburtstagsgrüße): Ihre Einwilligung, Art. 6 Abs. 1 Buchst. a DSGVO. Wir fragen Sie dann gesondert.", "Außerdem (Mahnungen): berechtigtes Interesse, Art. 6 Abs. 1 Buchst. f DSGVO. Unser Interesse: pünktliche Zahlung.", "Haben wir Sie an anderer Stelle gefragt, genügt eine Nachricht an privacy@sync.example.", "Zum Teil nur, wenn Sie einwilligen:", "DSGVO; außerdem (Geburtstagsgrüße): Ihre Einwilligung, Art. 6 Abs. 1 Buchst. a DSGVO; außerdem (Mahnungen): berechtigtes Interesse"},
+		[]string{"In addition (birthday greetings): your consent, Art. 6(1)(a) GDPR. We then ask you separately.", "In addition (reminders): legitimate interests, Art. 6(1)(f) GDPR. Our interest: payment on time.", "If we asked you elsewhere, a message is enough, to privacy@sync.example.", "In part only if you consent:", "GDPR; in addition (birthday greetings): your consent, Art. 6(1)(a) GDPR; in addition (reminders): legitimate interests"}},
 	{"origin", lines("origin:"), []string{"Herkunft der Daten: Auskunftei Beispiel in Köln"}, []string{"Where the data comes from: Example credit agency in Cologne"}},
 	{"decision", entry(4, "decision"),
 		[]string{"Hier entscheidet ein Programm, ohne dass ein Mensch mitwirkt.", "So kommt das Ergebnis zustande: Punkte aus früheren Zahlungen.", "Das bedeutet es für Sie: unter 50 Punkten nur gegen Vorkasse.", "(Art. 22 Abs. 2 Buchst. a DSGVO)", "Sie können verlangen, dass ein Mensch prüft", "In allen anderen Fällen wird niemand allein durch eine Maschine beurteilt."},
@@ -109,6 +113,8 @@ func TestEachSentenceStandsOnAnEntry(t *testing.T) {
 		t.Run(f.name, func(t *testing.T) {
 			less := f.without.ReplaceAllStringFunc(src, func(found string) string {
 				switch found {
+				case "required: contract, data: email":
+					return "required: contract"
 				case "joint-controller":
 					return "third-party"
 				case "jurisdiction: DE":

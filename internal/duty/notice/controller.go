@@ -22,7 +22,11 @@ func (w *writer) controller() Section {
 	}
 	s.terms(t)
 	w.contact(&s, "controller.representative", c.Representative)
-	w.contact(&s, "controller.officer", c.Officer)
+	if c.Officer != nil && c.Officer.External {
+		w.contact(&s, "controller.officer-external", c.Officer)
+	} else {
+		w.contact(&s, "controller.officer", c.Officer)
+	}
 	return s
 }
 

@@ -32,7 +32,11 @@ func (w *writer) provided(a *policy.Activity) []Para {
 	if a.Provision.Required == "" {
 		return nil
 	}
-	return []Para{say(strings.Join(present(w.t("provision."+a.Provision.Required), a.Provision.Consequence.In(w.lang)), " "))}
+	required := w.t("provision." + a.Provision.Required)
+	if data := w.brief(a, a.Provision.Data); data != "" {
+		required = w.t("provision."+a.Provision.Required+"-of", data)
+	}
+	return []Para{say(strings.Join(present(required, a.Provision.Consequence.In(w.lang)), " "))}
 }
 
 // decisions says what is decided, or profiled, by a machine (Art. 13(2)(f), 22),

@@ -23,7 +23,7 @@ func (w *writer) overview() Section {
 func (w *writer) activityRows() (own, service [][]Para) {
 	for i := range w.p.Activities {
 		a := &w.p.Activities[i]
-		why := w.purpose(a) + " · " + w.basisName(a.Basis)
+		why := w.purpose(a) + " · " + w.grounds(a)
 		if len(a.OnBehalfOf) > 0 {
 			why = w.purpose(a) + " · " + w.t("overview.behalf", unstopped(a.OnBehalfOf.In(w.lang)))
 		}
@@ -68,7 +68,7 @@ func (w *writer) when(a *policy.Activity, brief bool) (says []string) {
 			says = append(says, text)
 		}
 	}
-	if a.Basis == policy.Consent && len(a.OnBehalfOf) == 0 {
+	if a.Basis == policy.Consent && len(a.OnBehalfOf) == 0 && !restsElsewhere(a) {
 		add(w.t("when.consent"))
 	}
 	add(unstopped(a.Words().When.In(w.lang)))

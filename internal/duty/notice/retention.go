@@ -10,13 +10,13 @@ import (
 // retention is every rule in one table (Art. 13(2)(a)).
 func (w *writer) retention() Section {
 	s := w.section(2, "retention")
-	t := &Table{Head: []string{w.t("retention.what"), w.t("retention.data"), w.t("retention.keep"), w.t("retention.from"), w.t("retention.then")}}
+	t := &Table{Head: []string{w.t("retention.what"), w.t("retention.data"), w.t("retention.from"), w.t("retention.keep"), w.t("retention.then")}}
 	for i := range w.p.Activities {
 		a := &w.p.Activities[i]
 		for j := range a.Retention {
 			r := &a.Retention[j]
 			t.Rows = append(t.Rows, []Para{
-				link(w.title(a), "#"+activityID(a)), say(w.governed(a, r)), say(w.keep(r)), say(w.moment(a, r.From)), say(w.then(a, r)),
+				link(w.title(a), "#"+activityID(a)), say(w.governed(a, r)), say(w.moment(a, r.From)), say(w.keep(r)), say(w.then(a, r)),
 			})
 		}
 	}
@@ -63,7 +63,7 @@ func (w *writer) governed(a *policy.Activity, r *policy.Rule) string {
 func (w *writer) keep(r *policy.Rule) string {
 	length := r.Keep.In(w.lang)
 	if r.Keep.IsZero() {
-		length = w.t("retention.none")
+		length = w.t("retention.at-once")
 	}
 	if r.Until == "end-of-year" {
 		length += ", " + w.t("retention.end-of-year")
@@ -75,9 +75,6 @@ func (w *writer) keep(r *policy.Rule) string {
 // the reason where there are any.
 func (w *writer) then(a *policy.Activity, r *policy.Rule) string {
 	says := []string{w.t("then." + string(r.Then))}
-	if r.Keep.IsZero() {
-		says[0] = w.t("retention.at-once", says[0])
-	}
 	if !r.Every.IsZero() {
 		says = append(says, w.t("retention.every", r.Every.Dative(w.lang)))
 	}

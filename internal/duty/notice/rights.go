@@ -32,11 +32,13 @@ func (w *writer) withdrawal() []Para {
 		return nil
 	}
 	var says []Para
+	byMail := "rights.withdraw-mail"
 	if len(w.p.Groups) > 0 {
 		says = append(says, Para{{Text: w.t("rights.withdraw-here") + " "}, pageSettings(w), {Text: "."}})
+		byMail = "rights.withdraw-elsewhere"
 	}
 	if to := mailto(w.p.Controller.Email); to != nil && w.asksElsewhere() {
-		says = append(says, Para{{Text: w.t("rights.withdraw-mail") + " "}, to[0], {Text: "."}})
+		says = append(says, Para{{Text: w.t(byMail) + " "}, to[0], {Text: "."}})
 	}
 	return append(says, say(w.t("rights.lawful")))
 }
@@ -149,7 +151,7 @@ func (w *writer) exercise() Section {
 		s.para(Para{{Text: w.t("exercise.write") + " "}, to[0], {Text: "."}})
 	}
 	s.para(say(w.t("exercise.month")))
-	if _, _, behalf := w.byConsent(); len(behalf) > 0 {
+	if len(w.byConsent().behalf) > 0 {
 		s.para(say(w.t("exercise.behalf")))
 	}
 	return s

@@ -33,12 +33,15 @@ func (w *writer) summaryWho() Para {
 // summaryWhat names what happens unasked, what waits for consent, and what is
 // done for others.
 func (w *writer) summaryWhat() []Para {
-	asked, unasked, behalf := w.byConsent()
+	happens := w.byConsent()
 	without := "summary.unasked"
-	if len(asked) == 0 {
+	if len(happens.asked) == 0 && len(happens.partly) == 0 {
 		without = "summary.only"
 	}
-	return []Para{w.listed(without, unasked), w.listed("summary.asked", asked), w.listed("summary.behalf", behalf)}
+	return []Para{
+		w.listed(without, happens.unasked), w.listed("summary.asked", happens.asked),
+		w.listed("summary.partly", happens.partly), w.listed("summary.behalf", happens.behalf),
+	}
 }
 
 // listed ends a sentence with links to parts of the notice; nil without any.
@@ -59,30 +62,35 @@ func (w *writer) listed(key string, links []Span) Para {
 	return p.stop()
 }
 
-// byConsent sorts what happens: after consent, without it, on behalf of others.
-func (w *writer) byConsent() (asked, unasked, behalf []Span) {
+// happening is what happens: after consent, without it, partly after consent, on
+// behalf of others.
+type happening struct{ asked, unasked, partly, behalf []Span }
+
+func (w *writer) byConsent() (all happening) {
 	for i := range w.p.Activities {
 		a := &w.p.Activities[i]
 		here := Span{Text: w.title(a), Href: "#" + activityID(a)}
 		switch {
 		case len(a.OnBehalfOf) > 0:
-			behalf = append(behalf, here)
+			all.behalf = append(all.behalf, here)
+		case restsElsewhere(a):
+			all.partly = append(all.partly, here)
 		case a.Basis == policy.Consent:
-			asked = append(asked, here)
+			all.asked = append(all.asked, here)
 		default:
-			unasked = append(unasked, here)
+			all.unasked = append(all.unasked, here)
 		}
 	}
 	for i := range w.p.Services {
 		s := &w.p.Services[i]
 		here := Span{Text: w.service(s), Href: "#services"}
 		if s.NeedsConsent() {
-			asked = append(asked, here)
+			all.asked = append(all.asked, here)
 		} else {
-			unasked = append(unasked, here)
+			all.unasked = append(all.unasked, here)
 		}
 	}
-	return asked, unasked, behalf
+	return all
 }
 
 // summaryOutside names the recipients, and the countries that transfers go to.

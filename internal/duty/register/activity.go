@@ -1,6 +1,7 @@
 package register
 
 import (
+	"kept/internal/i18n"
 	"kept/internal/policy"
 	"kept/internal/policy/taxonomy"
 )
@@ -11,7 +12,7 @@ func (b builder) activity(a *policy.Activity) Activity {
 		ID: a.Key, Form: Declared, Name: b.names.Activity(a), About: a.Words().About.In(b.lang),
 		OnBehalfOf: a.OnBehalfOf.In(b.lang), Purpose: b.use(a.Purpose), Bases: b.bases(a), People: b.people(a),
 		Data: b.data(a), Origin: a.Origin.In(b.lang), Recipients: b.deliveries(a), Retention: b.rules(a),
-		Access: b.access(a), Decision: b.decision(a.Decision), Provision: b.provision(a.Provision), Dataset: a.Dataset,
+		Access: b.access(a), Decision: b.decision(a.Decision), Provision: b.provision(a), Dataset: a.Dataset,
 	}
 	x.Sources = sources(x.Data)
 	if a.Words().BuiltIn {
@@ -37,7 +38,7 @@ func (b builder) bases(a *policy.Activity) []Basis {
 	all := []Basis{}
 	if a.Basis != "" {
 		x := b.basis(a.Basis)
-		x.Interest, x.Law = a.Interest.In(b.lang), a.Law
+		x.Interest, x.Law = a.Interest.In(b.lang), i18n.Law(a.Law, b.lang)
 		if a.Basis == policy.Consent && a.Group != "" {
 			x.Group = b.names.Group(a.Group)
 		}
@@ -45,7 +46,7 @@ func (b builder) bases(a *policy.Activity) []Basis {
 	}
 	for _, g := range a.Also {
 		x := b.basis(g.Basis)
-		x.For, x.Interest, x.Law = g.For.In(b.lang), g.Interest.In(b.lang), g.Law
+		x.For, x.Interest, x.Law = g.For.In(b.lang), g.Interest.In(b.lang), i18n.Law(g.Law, b.lang)
 		all = append(all, x)
 	}
 	return all
@@ -182,9 +183,14 @@ func (b builder) decision(d *policy.Decision) *Decision {
 	return x
 }
 
-func (b builder) provision(p policy.Provision) *Provision {
+func (b builder) provision(a *policy.Activity) *Provision {
+	p := a.Provision
 	if p.Required == "" {
 		return nil
 	}
-	return &Provision{Required: b.named("provision.", p.Required), Consequence: p.Consequence.In(b.lang)}
+	x := &Provision{Required: b.named("provision.", p.Required), Consequence: p.Consequence.In(b.lang)}
+	for _, name := range expand(a.Words(), p.Data) {
+		x.Data = append(x.Data, b.field(a.Words().Fields, name))
+	}
+	return x
 }

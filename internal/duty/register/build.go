@@ -91,10 +91,10 @@ func (b builder) measures() []Named {
 func (b builder) holds() []Hold {
 	all := []Hold{}
 	for _, h := range b.p.Holds {
-		x := Hold{Key: h.Key, Reason: h.Reason.In(b.lang), Law: h.Law}
+		x := Hold{Key: h.Key, Reason: h.Reason.In(b.lang), Law: i18n.Law(h.Law, b.lang)}
 		says := []string{or(x.Reason, spoken(h.Key))}
 		if h.Law != "" {
-			says = append(says, h.Law)
+			says = append(says, x.Law)
 		}
 		if !h.Longest.IsZero() {
 			x.Longest = h.Longest.String()

@@ -135,9 +135,9 @@ func said(p *policy.Policy, lang string) []string {
 	}
 	for i := range p.Activities {
 		a := &p.Activities[i]
-		add(a.Key, a.Title.In(lang), a.Law, a.Interest.In(lang), a.OnBehalfOf.In(lang), a.Origin.In(lang))
+		add(a.Key, a.Title.In(lang), i18n.Law(a.Law, lang), a.Interest.In(lang), a.OnBehalfOf.In(lang), a.Origin.In(lang))
 		for _, g := range a.Also {
-			add(g.For.In(lang), g.Interest.In(lang), g.Law)
+			add(g.For.In(lang), g.Interest.In(lang), i18n.Law(g.Law, lang))
 		}
 		for _, f := range a.Words().Fields {
 			if a.Has(f.Name) {
@@ -152,7 +152,7 @@ func said(p *policy.Policy, lang string) []string {
 		add(m.Title.In(lang))
 	}
 	for _, d := range p.Holds {
-		add(d.Reason.In(lang), d.Law)
+		add(d.Reason.In(lang), i18n.Law(d.Law, lang))
 	}
 	return all
 }

@@ -34,6 +34,7 @@ var explained = map[string]string{
 	"contact.email":             "E-mail address.",
 	"contact.phone":             "Phone number.",
 	"contact.address":           "Postal address.",
+	"contact.external":          "true if the officer is nobody of the organisation (Art. 37(6) GDPR).",
 
 	"groups.title": "What visitors read beside the choice.",
 	"groups.about": "One sentence on what accepting means.",
@@ -112,6 +113,7 @@ var explained = map[string]string{
 	"activities.decision.ground":       "What allows it (Art. 22(2) GDPR).",
 	"activities.provision":             "Must the data be given (Art. 13(2)(e) GDPR)?",
 	"activities.provision.required":    "By statute, by contract, or needed for what the person wants.",
+	"activities.provision.data":        "The fields or sets that must be given; without it all of the activity's.",
 	"activities.provision.consequence": "What follows if it is not given.",
 	"also.basis":                       "The legal basis (Art. 6(1) GDPR).",
 	"also.for":                         "The part that rests on it.",

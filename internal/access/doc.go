@@ -4,5 +4,6 @@
 // Rooms hand in routes; nobody registers a handler elsewhere. A test walks
 // every route with every role. The package refuses cross-origin requests that
 // change state, bodies above a route's bound, and requests without the right,
-// before a handler runs; and it turns a handler's error into an answer, once.
+// before a handler runs; it turns a handler's error into an answer, once; and it
+// says which headers every page bears.
 package access

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"kept/internal/access"
 	"kept/internal/consent"
 	"kept/internal/fault"
 	"kept/internal/policy"
@@ -23,7 +24,7 @@ func (c *Center) choose(w http.ResponseWriter, r *http.Request) error {
 		return fault.New(fault.Forbidden, "this choice came from another site: %w", err)
 	}
 	c.allowOrigin(w, r)
-	personal(w.Header())
+	access.Personal(w.Header())
 	if err := c.Consent.Admit(r); err != nil {
 		return err
 	}

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"kept/internal/access"
 	"kept/internal/ledger"
 )
 
@@ -50,7 +51,7 @@ func (c *Center) key(w http.ResponseWriter, _ *http.Request) error {
 }
 
 func plain(w http.ResponseWriter, text string) {
-	protect(w.Header())
+	access.Protect(w.Header())
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-cache")
 	w.Write([]byte(text)) // a reader who left needs no answer

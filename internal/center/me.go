@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 
+	"kept/internal/access"
 	"kept/internal/duty/rights"
 	"kept/internal/i18n"
 	"kept/internal/policy"
@@ -63,7 +64,7 @@ func (c *Center) me(w http.ResponseWriter, r *http.Request) error {
 			view.take(q)
 		}
 	}
-	personal(w.Header())
+	access.Personal(w.Header())
 	return show(w, http.StatusOK, "me", p.Lang, view)
 }
 

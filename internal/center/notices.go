@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 
+	"kept/internal/access"
 	"kept/internal/consent"
 	"kept/internal/i18n"
 )
@@ -40,7 +41,7 @@ func (c *Center) version(w http.ResponseWriter, r *http.Request) error {
 	}
 	w.Header().Set("Cache-Control", "no-cache")
 	if plain {
-		protect(w.Header())
+		access.Protect(w.Header())
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 		w.Header().Set("Content-Language", published.Language)
 		io.WriteString(w, published.Text) // a reader who left needs no answer

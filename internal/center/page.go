@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 
+	"kept/internal/access"
 	"kept/internal/i18n"
 )
 
@@ -85,35 +86,13 @@ func said(r *http.Request, name string) string {
 	return r.PostForm.Get(name)
 }
 
-// policyHeader lets a page of the center load its own style and send its own
-// forms, and nothing else: no script runs on it.
-const policyHeader = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; " +
-	"require-trusted-types-for 'script'; trusted-types 'none'"
-
-// protect sets the headers of every page. Same-origin is the strictest referrer
-// policy under which browsers still name the origin of a form.
-func protect(h http.Header) {
-	h.Set("Content-Security-Policy", policyHeader)
-	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Referrer-Policy", "same-origin")
-	h.Set("Cross-Origin-Opener-Policy", "same-origin")
-	h.Set("Cross-Origin-Resource-Policy", "same-origin")
-	h.Add("Vary", "Accept-Language")
-}
-
-// personal keeps an answer out of every store and index.
-func personal(h http.Header) {
-	h.Set("Cache-Control", "no-store")
-	h.Set("X-Robots-Tag", "noindex")
-}
-
 // show writes the page called name. Nothing is sent if the template fails.
 func show(w http.ResponseWriter, status int, name, lang string, data any) error {
 	var b bytes.Buffer
 	if err := templates[name].ExecuteTemplate(&b, "frame", data); err != nil {
 		return fmt.Errorf("show page %s: %w", name, err)
 	}
-	protect(w.Header())
+	access.Protect(w.Header())
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.Header().Set("Content-Language", lang)
 	w.WriteHeader(status)
@@ -141,7 +120,7 @@ func (c *Center) Deny(w http.ResponseWriter, r *http.Request, status int, messag
 	if status == http.StatusBadRequest && message != "" && p.Lang == i18n.English {
 		says = message
 	}
-	personal(w.Header())
+	access.Personal(w.Header())
 	if err := show(w, status, "message", p.Lang, messagePage{page: p, Says: says}); err != nil {
 		http.Error(w, http.StatusText(status), status)
 	}

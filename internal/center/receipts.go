@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"kept/internal/access"
 	"kept/internal/consent"
 	"kept/internal/duty/notice"
 	"kept/internal/fault"
@@ -35,7 +36,7 @@ func (c *Center) receipts(w http.ResponseWriter, r *http.Request) error {
 			ID: d.ID, Day: d.At.Format(time.DateOnly), When: i18n.DateTime(d.At, p.Lang), What: e.accepted(d, names), State: decisionState(p, d), NoticeHash: d.NoticeHash,
 		})
 	}
-	personal(w.Header())
+	access.Personal(w.Header())
 	return show(w, http.StatusOK, "receipts", p.Lang, view)
 }
 
@@ -99,8 +100,8 @@ func (c *Center) receipt(w http.ResponseWriter, r *http.Request) error {
 
 // download sends personal bytes that are not to be rendered.
 func download(w http.ResponseWriter, mime string, content []byte) {
-	protect(w.Header())
-	personal(w.Header())
+	access.Protect(w.Header())
+	access.Personal(w.Header())
 	w.Header().Set("Content-Type", mime)
 	w.Header().Set("Content-Disposition", "attachment")
 	w.Write(content) // a reader who left needs no answer

@@ -5,6 +5,7 @@ import (
 	"html/template"
 	"net/http"
 
+	"kept/internal/access"
 	"kept/internal/consent"
 	"kept/internal/duty/notice"
 	"kept/internal/i18n"
@@ -31,7 +32,7 @@ func (c *Center) settings(w http.ResponseWriter, r *http.Request) error {
 		page: p, State: p.T("state." + stateOf(st)), Held: st.Decision != "", Signalled: e.signalled(p.Lang, st.GPC), NoticeHash: e.notices[p.Lang].Hash,
 		Offer: offered(e.policy, p.Lang, st), Cookies: notice.Cookies(e.policy, p.Lang),
 	}
-	personal(w.Header())
+	access.Personal(w.Header())
 	return show(w, http.StatusOK, "settings", p.Lang, view)
 }
 

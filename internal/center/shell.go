@@ -6,6 +6,8 @@ import (
 	"net/url"
 
 	keptpage "kept/internal/page"
+
+	"kept/internal/access"
 )
 
 // Shell frames the public pages of the kinds of activity as the center's own.
@@ -41,6 +43,6 @@ func (s Shell) Show(w http.ResponseWriter, r *http.Request, b keptpage.Base, bod
 	if status == 0 {
 		status = http.StatusOK
 	}
-	personal(w.Header())
+	access.Personal(w.Header())
 	return show(w, status, "kind", p.Lang, kindPage{page: p, Says: b.Says, Body: body})
 }

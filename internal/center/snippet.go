@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"strings"
 
+	"kept/internal/access"
 	"kept/internal/consent"
 	"kept/internal/i18n"
 )
@@ -159,8 +160,8 @@ func (c *Center) banner(w http.ResponseWriter, r *http.Request) error {
 	p, e := c.open(r, "")
 	st := c.Consent.State(r)
 	c.allowOrigin(w, r)
-	personal(w.Header())
-	protect(w.Header())
+	access.Personal(w.Header())
+	access.Protect(w.Header())
 	if len(c.Origins) > 0 {
 		w.Header().Set("Cross-Origin-Resource-Policy", "cross-origin")
 	}

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 
+	"kept/internal/access"
 	"kept/internal/consent"
 	"kept/internal/duty/notice"
 	"kept/internal/duty/rights"
@@ -62,7 +63,7 @@ func (c *Center) wish(w http.ResponseWriter, r *http.Request, act func(ctx conte
 		}
 	}
 	p, _ := c.open(r, "")
-	personal(w.Header())
+	access.Personal(w.Header())
 	seeOther(w, p.To("/privacy/me"))
 	return nil
 }
@@ -97,7 +98,7 @@ func (c *Center) beforeErasing(w http.ResponseWriter, r *http.Request) error {
 		view.Goes = append(view.Goes, c.parts(p, e, goes, false)...)
 		view.Stays = append(view.Stays, c.parts(p, e, stays, true)...)
 	}
-	personal(w.Header())
+	access.Personal(w.Header())
 	return show(w, http.StatusOK, "erase", p.Lang, view)
 }
 
@@ -123,7 +124,7 @@ func (c *Center) erase(w http.ResponseWriter, r *http.Request) error {
 		}
 		ids = append(ids, id)
 	}
-	personal(w.Header())
+	access.Personal(w.Header())
 	if len(ids) == 0 {
 		seeOther(w, p.To("/privacy/me"))
 		return nil
@@ -169,7 +170,7 @@ func (c *Center) request(w http.ResponseWriter, r *http.Request) error {
 			view.State = p.T("request." + string(q.State))
 		}
 	}
-	personal(w.Header())
+	access.Personal(w.Header())
 	return show(w, http.StatusOK, "request", p.Lang, view)
 }
 

@@ -165,9 +165,6 @@ func (c *Console) begun(r *http.Request) page {
 	return p
 }
 
-const policyHeader = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; " +
-	"require-trusted-types-for 'script'; trusted-types 'none'"
-
 // framed is any page struct that embeds page.
 type framed interface{ frame() page }
 
@@ -180,15 +177,10 @@ func (c *Console) show(w http.ResponseWriter, _ *http.Request, name string, data
 		return fmt.Errorf("show page %s: %w", name, err)
 	}
 	h := w.Header()
-	h.Set("Content-Security-Policy", policyHeader)
+	access.Protect(h)
+	access.Personal(h)
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Content-Language", data.frame().Lang)
-	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Referrer-Policy", "no-referrer")
-	h.Set("Cross-Origin-Opener-Policy", "same-origin")
-	h.Set("Cross-Origin-Resource-Policy", "same-origin")
-	h.Set("Cache-Control", "no-store")
-	h.Set("X-Robots-Tag", "noindex")
 	if c.Secure {
 		h.Set("Strict-Transport-Security", "max-age=31536000")
 	}

@@ -104,6 +104,7 @@ func TestWhatStrangersWriteStaysText(t *testing.T) {
 	if got := b.post("/privacy/me/restrict", url.Values{"reason": {strings.Join(hostile, " ")}}); got.StatusCode != http.StatusSeeOther {
 		t.Errorf("restrict: %s", got.Status)
 	}
+	h.browser().get("/") // held back for a visitor who was not asked yet
 	owner := h.owner()
 	owner.post(h.ConsoleURL()+"/promises", nil)
 	h.settle()

@@ -54,8 +54,8 @@ basis: legal-obligation
 law: Art. 7(1), 5(2) GDPR
 data: [proof, last_visit]
 cookies:
-  - {name: kept_choice, lifetime: 6 months}
-  - {name: kept_once, session: true}
+  - {name: kept_choice, lifetime: 6 months, purpose: {en: remembers your choice, de: merkt sich Ihre Wahl}}
+  - {name: kept_once, session: true, purpose: {en: loads one item once, de: lädt einen Inhalt einmal}}
 retention:
   - {data: last_visit, from: last-visit, keep: 6 months, then: delete}
   - {data: proof, from: revocation, keep: 3 years, then: delete, reason: {en: defence of claims, de: Abwehr von Ansprüchen}}

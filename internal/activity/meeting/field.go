@@ -57,7 +57,7 @@ func sets() []policy.Set {
 		{Name: "technology", Fields: []string{"ip_address", "mac_address", "device_id", "device", "os", "client", "camera", "microphone", "speaker", "connection"},
 			Title: policy.Text{"en": "technical data", "de": "technische Daten"}},
 		{Name: "content", Fields: []string{"chat", "voicemail", "media", "files", "whiteboard"},
-			Title: policy.Text{"en": "content shared in the tool", "de": "im Dienst geteilte Inhalte"}},
+			Title: policy.Text{"en": "content shared in the tool and stored at its provider", "de": "im Dienst geteilte und bei dessen Anbieter gespeicherte Inhalte"}},
 		{Name: "recording", Fields: []string{"announcements", "audio", "video"},
 			Title: policy.Text{"en": "recording with its announcements", "de": "Aufzeichnung mit ihren Ankündigungen"}},
 		{Name: "assistant", Fields: []string{"transcript", "summary", "highlights", "notes"},

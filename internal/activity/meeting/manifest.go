@@ -16,8 +16,8 @@ func kind() policy.Kind {
 		Name:  Name,
 		Title: policy.Text{"en": "Video meetings", "de": "Videokonferenzen"},
 		About: policy.Text{
-			"en": "We meet you by video. A name is all you need to join.",
-			"de": "Wir treffen Sie per Video. Zur Teilnahme genügt ein Name.",
+			"en": "We meet you by video.",
+			"de": "Wir treffen Sie per Video.",
 		},
 		When:   policy.Text{"en": "when you take part in a meeting", "de": "wenn Sie an einer Konferenz teilnehmen"},
 		People: []string{"participant"},

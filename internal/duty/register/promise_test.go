@@ -95,7 +95,7 @@ func TestPromise_AH16_AdDataGoesAbroadUnderANamedContract(t *testing.T) {
 }
 
 func TestPromise_AH32_EachKindOfDataIsDeclaredWhereItIsUsed(t *testing.T) {
-	fact{system: "alleherzen", de: "Kundenverwaltung", en: "Customer management", out: func(p *policy.Policy) { drop("customers")(p); forget("crm")(p) }}.prove(t)
+	fact{system: "alleherzen", de: "Stammdaten", en: "master data", out: func(p *policy.Policy) { drop("customers")(p); forget("crm")(p) }}.prove(t)
 	fact{system: "alleherzen", de: "Bonitätsauskunft", en: "Credit check", out: drop("credit-check")}.prove(t)
 	fact{system: "alleherzen", de: "Bankverbindung", en: "bank account", out: drop("bookkeeping")}.prove(t)
 }

@@ -65,6 +65,10 @@ type Env struct {
 	Clock    clock.Clock
 	Log      *slog.Logger
 
+	// End ends, in the caller's transaction, what "keep: 0 days" ends of the row key
+	// of one of the kind's tables. The kind calls it after it has written the moment.
+	End func(ctx context.Context, tx *store.Tx, activity, moment, table, key string) error
+
 	Site page.Shell // frames the kind's pages below /privacy
 	Desk page.Desk  // frames its pages at the console
 

@@ -148,7 +148,7 @@ func (a *App) openDuties(ctx context.Context) (err error) {
 func (a *App) env() activity.Env {
 	env := activity.Env{
 		Policy: a.InForce.Now, DB: a.DB, Events: a.Events, Vault: a.Vault, Ledger: a.Ledger, Jobs: a.Jobs, Egress: a.Egress, Mail: a.Mail,
-		Subjects: a.Subjects, Consent: a.Consent, Clock: a.Clock, Log: a.Log,
+		Subjects: a.Subjects, Consent: a.Consent, Clock: a.Clock, Log: a.Log, End: a.Retain.Now,
 		Secure: a.secure(), Origins: a.Config.Origins,
 	}
 	if a.Center != nil { // a command that looks at what is stored has no pages

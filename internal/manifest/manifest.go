@@ -40,6 +40,12 @@ type Table struct {
 	// ParentKey is the column here that holds the parent's key.
 	ParentKey string
 
+	// Activity names the column that holds the key of the policy's entry that a row
+	// belongs to, where a kind keeps the rows of several entries in one table:
+	// each entry's rules act on its own rows. Empty: the kind has one entry, or the
+	// row hangs on one that says.
+	Activity string
+
 	// Moments maps a moment of the language to the column that holds its time
 	// (UTC milliseconds, null while it has not come).
 	Moments map[string]string
@@ -231,6 +237,9 @@ func (t *Table) check(fields, moments map[string]bool) error {
 		if !names[col] {
 			return fmt.Errorf("table %s: moment %s names the missing column %s", t.Name, m, col)
 		}
+	}
+	if t.Activity != "" && !names[t.Activity] {
+		return fmt.Errorf("table %s: the column of the activity, %s, is missing", t.Name, t.Activity)
 	}
 	if t.Subject != "" && t.Shape == Rows && !names[t.Subject] {
 		return fmt.Errorf("table %s: the subject column %s is missing", t.Name, t.Subject)

@@ -59,6 +59,7 @@ type House struct {
 	policy    atomic.Pointer[policy.Policy]
 	clock     clock.Clock
 	mux       http.Handler
+	desk      http.Handler
 	closed    bool
 }
 
@@ -116,6 +117,7 @@ func Env(t testing.TB, place store.Config, policyYAML string, clk clock.Clock, k
 	env := activity.Env{
 		Policy: h.Policy, DB: h.DB, Events: h.Events, Vault: h.Vault, Ledger: h.Ledger, Jobs: h.Jobs,
 		Egress: h.Egress, Mail: h.Mail, Subjects: h.Subjects, Consent: h.Consent, Clock: clk, Log: log,
+		End: h.Retain.Now, Site: shell{}, Desk: shell{},
 	}
 	var table access.Table
 	for _, k := range kinds {
@@ -131,6 +133,7 @@ func Env(t testing.TB, place store.Config, policyYAML string, clk clock.Clock, k
 		t.Fatal(err)
 	}
 	h.mux = table.Mux(access.Site, func(*http.Request) (access.Role, error) { return access.Nobody, nil }, deny, log)
+	h.desk = table.Mux(access.Console, func(*http.Request) (access.Role, error) { return access.Owner, nil }, deny, log)
 	return h
 }
 
@@ -199,6 +202,13 @@ func (h *House) Running(kind string) activity.Running { return h.running[kind] }
 func (h *House) Serve(r *http.Request) *http.Response {
 	w := httptest.NewRecorder()
 	h.mux.ServeHTTP(w, r)
+	return w.Result()
+}
+
+// Staff answers a request as the console's door would to the owner.
+func (h *House) Staff(r *http.Request) *http.Response {
+	w := httptest.NewRecorder()
+	h.desk.ServeHTTP(w, r)
 	return w.Result()
 }
 

@@ -189,7 +189,7 @@ func (x *examination) limit(ctx context.Context, s *sheet, a *policy.Activity, m
 	}
 	var past tally
 	for others, columns := range reach(m, t, l, limits) {
-		where := []string{x.past(m, t, l), x.stays(columns, l.then), x.free(m, t, a, l)}
+		where := []string{mine(m, t, a), x.past(m, t, l), x.stays(columns, l.then), x.free(m, t, a, l)}
 		for _, o := range limits {
 			if others != "" && slices.Contains(strings.Split(others, " "), o.id) {
 				where = append(where, "not "+x.running(m, t, o))
@@ -201,12 +201,20 @@ func (x *examination) limit(ctx context.Context, s *sheet, a *policy.Activity, m
 		}
 		past.add(n)
 	}
-	whole, err := count(ctx, x.DB, t.Name, momentOf(m, t, l.from), momentOf(m, t, l.from)+" is not null")
+	whole, err := count(ctx, x.DB, t.Name, momentOf(m, t, l.from), and(mine(m, t, a), momentOf(m, t, l.from)+" is not null"))
 	if err != nil {
 		return err
 	}
 	s.counted(Check{What: says(l), Rule: l.id, Table: t.Name, Counted: whole.n, Oldest: whole.oldest}, late(l, past))
 	return nil
+}
+
+// mine is the SQL for: the row belongs to this entry of the policy.
+func mine(m *manifest.Manifest, t *manifest.Table, a *policy.Activity) string {
+	if column := through(m, t, func(t *manifest.Table) string { return t.Activity }); column != "" {
+		return column + " = '" + quote(a.Key) + "'"
+	}
+	return "1 = 1"
 }
 
 func says(l limit) string {

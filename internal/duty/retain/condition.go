@@ -45,6 +45,26 @@ func (c condition) subject() string {
 	return value(c.manifest, c.table, func(t *manifest.Table) string { return t.Subject })
 }
 
+// mine is the SQL for: the row belongs to this entry of the policy. It is true
+// where a table says no entry.
+func (c condition) mine() string {
+	column := entry(c.manifest, c.table)
+	if column == "" {
+		return "true"
+	}
+	return column + " = " + literal(c.activity.Key)
+}
+
+// entry returns the SQL for the key of the entry that a row belongs to, "" if
+// the table does not say.
+func entry(m *manifest.Manifest, t *manifest.Table) string {
+	return value(m, t, func(t *manifest.Table) string { return t.Activity })
+}
+
+// literal is a key of the policy in SQL. The form of a policy allows no quotes in
+// keys; they are doubled all the same.
+func literal(key string) string { return "'" + strings.ReplaceAll(key, "'", "''") + "'" }
+
 // rowKey is the column by which a row is named: id where there is one, else the
 // subject, else the first column.
 func rowKey(t *manifest.Table) string {
@@ -60,7 +80,7 @@ func rowKey(t *manifest.Table) string {
 // begun: the term's moment stands in the row and nothing suspends it.
 func (c condition) begun(t *term) string {
 	from := c.moment(t.From)
-	parts := []string{from + " is not null"}
+	parts := []string{c.mine(), from + " is not null"}
 	if t.Unless != "" {
 		if unless := c.moment(t.Unless); unless != "" {
 			parts = append(parts, unless+" is null")

@@ -25,16 +25,39 @@ func (s *Sweeper) leftovers(ctx context.Context, p *policy.Policy, now time.Time
 			continue
 		}
 		for _, t := range tables(m) {
-			left, err := s.leftoverIn(ctx, condition{unlisted(m, t, entries), now})
+			more, err := s.leftoversOf(ctx, m, t, entries, now)
 			if err != nil {
 				return nil, fmt.Errorf("what is not declared in %s: %w", t.Name, err)
 			}
-			if left != nil {
-				found = append(found, left)
-			}
+			found = append(found, more...)
 		}
 	}
 	return found, nil
+}
+
+// leftoversOf returns what of t is not declared. Where a row says which entry it
+// belongs to, each entry answers for its own rows, and nobody for those of an
+// entry that is gone.
+func (s *Sweeper) leftoversOf(ctx context.Context, m *manifest.Manifest, t *manifest.Table, entries []*policy.Activity, now time.Time) (found []*task, err error) {
+	look := func(declaring []*policy.Activity, whose string) error {
+		left, err := s.leftoverIn(ctx, condition{unlisted(m, t, declaring), now}, whose)
+		if left != nil {
+			found = append(found, left)
+		}
+		return err
+	}
+	column := entry(m, t)
+	if column == "" || len(entries) == 0 {
+		return found, look(entries, "true")
+	}
+	keys := make([]string, len(entries))
+	for i, e := range entries {
+		keys[i] = literal(e.Key)
+		if err := look(entries[i:i+1], column+" = "+keys[i]); err != nil {
+			return nil, err
+		}
+	}
+	return found, look(nil, column+" not in ("+strings.Join(keys, ", ")+")")
 }
 
 // unlisted covers the columns of t whose field no entry lists, or all of t if
@@ -44,7 +67,11 @@ func unlisted(m *manifest.Manifest, t *manifest.Table, entries []*policy.Activit
 	if len(entries) > 0 {
 		c.activity = entries[0]
 	}
-	rule := &term{Rule: &policy.Rule{ID: c.activity.Key + undeclared, Then: policy.Delete}}
+	id := c.activity.Key
+	if len(entries) == 0 {
+		id += "/removed" // beside an entry of the kind's own name
+	}
+	rule := &term{Rule: &policy.Rule{ID: id + undeclared, Then: policy.Delete}}
 	c.terms, c.rest = []*term{rule}, []*term{rule}
 	if len(entries) == 0 {
 		return c
@@ -64,18 +91,19 @@ func unlisted(m *manifest.Manifest, t *manifest.Table, entries []*policy.Activit
 // undeclared reports whether the term stands for what the policy does not declare.
 func (t *term) undeclared() bool { return strings.HasSuffix(t.ID, undeclared) }
 
-// leftoverIn returns what is left in c's table, nil if nothing is.
-func (s *Sweeper) leftoverIn(ctx context.Context, c condition) (*task, error) {
+// leftoverIn returns what is left in c's table among the rows that whose selects,
+// nil if nothing is.
+func (s *Sweeper) leftoverIn(ctx context.Context, c condition, whose string) (*task, error) {
 	t := &task{term: c.terms[0], cover: c.coverage, Item: Item{
 		Activity: c.activity.Key, Rule: c.terms[0].ID, Table: c.table.Name, Action: policy.Delete, Through: c.now,
 	}}
-	st := step{term: t.term, action: policy.Delete, where: "true"}
+	st := step{term: t.term, action: policy.Delete, where: whose}
 	if len(c.groups) > 0 {
 		st.columns = c.movable(c.groups[0])
 		if len(st.columns) == 0 {
 			return nil, nil
 		}
-		st.where = Filled(st.columns)
+		st.where = all([]string{whose, Filled(st.columns)})
 	}
 	if err := s.recall(ctx, t, toRun); err != nil {
 		return nil, err

@@ -65,7 +65,7 @@ func (s *Sweeper) withdraw(ctx context.Context, tx *store.Tx, a *policy.Activity
 			continue
 		}
 		stays := Stays(a, m, t, func(r *policy.Rule) bool { return Outlasts(a, r) })
-		if _, err := c.erase(ctx, tx, cmp.Or(a.OnWithdrawal, policy.Delete), who+" = $1", []any{subject}, stays); err != nil {
+		if _, err := c.erase(ctx, tx, cmp.Or(a.OnWithdrawal, policy.Delete), all([]string{who + " = $1", c.mine()}), []any{subject}, stays); err != nil {
 			return fmt.Errorf("%s: %w", t.Name, err)
 		}
 	}

@@ -3,35 +3,51 @@ package store
 import (
 	"context"
 	"database/sql"
-	"maps"
-	"slices"
 	"sync"
+
+	"github.com/hashicorp/golang-lru/v2/simplelru"
 )
 
-// mostOften is how many statements stay ready, a database.
-const mostOften = 64
+const (
+	mostReady = 128 // statements, a database
+	mostSeen  = 512 // texts
+)
 
-// often keeps statements that transactions run again and again ready on the one
-// connection that writes: SQLite takes longer to read a short statement than to
-// run it. PostgreSQL's driver remembers them by itself.
+// often keeps the statements that come back in many transactions ready on the
+// one connection that writes: SQLite takes longer to read a short statement than
+// to run it. PostgreSQL's driver does that by itself.
 type often struct {
 	mu     sync.Mutex
-	ready  map[string]*sql.Stmt
+	ready  *simplelru.LRU[string, *sql.Stmt]
+	seen   map[string]bool // once, in a transaction that was not the last
 	wanted map[string]bool // to be made ready before the next transaction
 }
 
-// get returns a statement that is ready, nil if there is none yet.
+func newOften() *often {
+	ready, err := simplelru.NewLRU(mostReady, func(_ string, s *sql.Stmt) { s.Close() }) // whoever uses it still may end
+	if err != nil {
+		panic(err) // only for a size that is not positive
+	}
+	return &often{ready: ready, seen: map[string]bool{}, wanted: map[string]bool{}}
+}
+
+// get returns a statement that is ready, nil if there is none. One that is asked
+// for a second time will be.
 func (o *often) get(query string) *sql.Stmt {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	s := o.ready[query]
-	if s == nil && len(o.ready)+len(o.wanted) < mostOften {
-		if o.wanted == nil {
-			o.ready, o.wanted = map[string]*sql.Stmt{}, map[string]bool{}
-		}
-		o.wanted[query] = true
+	if s, ok := o.ready.Get(query); ok {
+		return s
 	}
-	return s
+	if o.seen[query] {
+		o.wanted[query] = true
+		return nil
+	}
+	if len(o.seen) >= mostSeen {
+		clear(o.seen)
+	}
+	o.seen[query] = true
+	return nil
 }
 
 // prepare makes ready what the transactions before wanted. It is called between
@@ -44,46 +60,76 @@ func (o *often) prepare(ctx context.Context, db *sql.DB) {
 			continue // whoever runs it is told why
 		}
 		o.mu.Lock()
-		o.ready[query] = s
+		o.ready.Add(query, s)
 		o.mu.Unlock()
 	}
 }
 
 // missing empties the list of wanted statements and returns it.
-func (o *often) missing() []string {
+func (o *often) missing() (queries []string) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	queries := slices.Collect(maps.Keys(o.wanted))
+	for query := range o.wanted {
+		if !o.ready.Contains(query) {
+			queries = append(queries, query)
+		}
+	}
 	clear(o.wanted)
 	return queries
 }
 
-// ExecOften is ExecContext for a statement that comes back with every other
-// transaction.
-func (tx *Tx) ExecOften(ctx context.Context, query string, args ...any) (sql.Result, error) {
-	if s := tx.Often(ctx, query); s != nil {
+// ExecContext runs one statement in the transaction.
+func (tx *Tx) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
+	if s := tx.statement(ctx, query); s != nil {
 		return s.ExecContext(ctx, args...)
 	}
-	return tx.ExecContext(ctx, query, args...)
+	return tx.Tx.ExecContext(ctx, query, args...)
 }
 
-// QueryOften is QueryContext for a query that comes back with every other
-// transaction.
-func (tx *Tx) QueryOften(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
-	if s := tx.Often(ctx, query); s != nil {
+// QueryContext reads in the transaction. The rows are closed before the next
+// statement: PostgreSQL's connection has room for one.
+func (tx *Tx) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	if s := tx.statement(ctx, query); s != nil {
 		return s.QueryContext(ctx, args...)
 	}
-	return tx.QueryContext(ctx, query, args...)
+	return tx.Tx.QueryContext(ctx, query, args...)
 }
 
-// Often returns query as a statement of the transaction if it is ready, else nil;
-// from the next transaction on it is. The transaction closes it.
-func (tx *Tx) Often(ctx context.Context, query string) *sql.Stmt {
+// QueryRowContext reads one row in the transaction.
+func (tx *Tx) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
+	if s := tx.statement(ctx, query); s != nil {
+		return s.QueryRowContext(ctx, args...)
+	}
+	return tx.Tx.QueryRowContext(ctx, query, args...)
+}
+
+// PrepareContext returns a statement of the transaction, which the caller closes.
+func (tx *Tx) PrepareContext(ctx context.Context, query string) (*sql.Stmt, error) {
+	if tx.dialect == SQLite {
+		if s := tx.often.get(query); s != nil {
+			return tx.StmtContext(ctx, s), nil
+		}
+	}
+	return tx.Tx.PrepareContext(ctx, query)
+}
+
+// statement returns query as a statement of the transaction, which closes it; nil
+// if it is not ready.
+func (tx *Tx) statement(ctx context.Context, query string) *sql.Stmt {
 	if tx.dialect == Postgres {
 		return nil
 	}
-	if s := tx.often.get(query); s != nil {
-		return tx.StmtContext(ctx, s)
+	if s := tx.statements[query]; s != nil {
+		return s
 	}
-	return nil
+	s := tx.often.get(query)
+	if s == nil {
+		return nil
+	}
+	if tx.statements == nil {
+		tx.statements = map[string]*sql.Stmt{}
+	}
+	s = tx.StmtContext(ctx, s)
+	tx.statements[query] = s
+	return s
 }

@@ -58,15 +58,16 @@ type DB struct {
 	dir     string
 	read    *sql.DB // SQLite: readers; PostgreSQL: the same pool as write
 	write   *sql.DB // SQLite: the one writer
-	often   often
+	often   *often
 }
 
 // Tx is a transaction. It commits when the function given to Write returns nil.
 type Tx struct {
 	*sql.Tx
-	dialect   Dialect
-	often     *often
-	committed []func()
+	dialect    Dialect
+	often      *often
+	statements map[string]*sql.Stmt // that were ready
+	committed  []func()
 }
 
 // Dialect tells which database the transaction runs on.
@@ -89,7 +90,7 @@ func Open(ctx context.Context, c Config) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &DB{dialect: SQLite, dir: c.Dir, read: read, write: write}, nil
+	return &DB{dialect: SQLite, dir: c.Dir, read: read, write: write, often: newOften()}, nil
 }
 
 // OpenFile opens one SQLite file with the settings that every file of Kept
@@ -157,7 +158,7 @@ func openPostgres(ctx context.Context, c Config) (*DB, error) {
 	if commit == "off" || commit == "local" {
 		return nil, errors.Join(fault.New(fault.Invalid, "PostgreSQL runs with synchronous_commit=%s; Kept acknowledges only what is on the disk, set it to on", commit), pool.Close())
 	}
-	return &DB{dialect: Postgres, dir: c.Dir, read: pool, write: pool}, nil
+	return &DB{dialect: Postgres, dir: c.Dir, read: pool, write: pool, often: newOften()}, nil
 }
 
 // Dialect tells which database this is.
@@ -192,7 +193,7 @@ func (db *DB) Write(ctx context.Context, f func(ctx context.Context, tx *Tx) err
 			err = errors.Join(err, ignoreDone(sqlTx.Rollback()))
 		}
 	}()
-	tx := &Tx{Tx: sqlTx, dialect: db.dialect, often: &db.often}
+	tx := &Tx{Tx: sqlTx, dialect: db.dialect, often: db.often}
 	if err := f(ctx, tx); err != nil {
 		return err
 	}

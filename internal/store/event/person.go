@@ -52,7 +52,7 @@ func (p *partition) findPersons(ctx context.Context, q store.Querier, marks []ma
 			m := args[i].(mark)
 			args[i] = m[:]
 		}
-		rows, err := query(ctx, q, "select id, mark from "+p.personTable()+" where mark in "+in, args...)
+		rows, err := q.QueryContext(ctx, "select id, mark from "+p.personTable()+" where mark in "+in, args...)
 		if err != nil {
 			return err
 		}

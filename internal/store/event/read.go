@@ -81,7 +81,7 @@ func (p *partition) existing(ctx context.Context, q store.Querier, ids []int64) 
 	there := map[int64]bool{}
 	for some := range slices.Chunk(ids, most) {
 		in, args := list(p.db, 1, some)
-		rows, err := query(ctx, q, "select id from "+p.rows()+" where id in "+in, args...)
+		rows, err := q.QueryContext(ctx, "select id from "+p.rows()+" where id in "+in, args...)
 		if err != nil {
 			return nil, err
 		}

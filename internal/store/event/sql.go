@@ -2,7 +2,6 @@ package event
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"strconv"
 	"strings"
@@ -12,14 +11,6 @@ import (
 
 // Long statements have few different lengths, so that PostgreSQL prepares them
 // once.
-
-// query reads, with a statement that is kept ready where that helps.
-func query(ctx context.Context, q store.Querier, text string, args ...any) (*sql.Rows, error) {
-	if tx, ok := q.(*store.Tx); ok {
-		return tx.QueryOften(ctx, text, args...)
-	}
-	return q.QueryContext(ctx, text, args...)
-}
 
 // most is how many items go into one list of parameters.
 const most = 256
@@ -96,12 +87,9 @@ func (ins *insertion) run(ctx context.Context, db *store.DB, tx *store.Tx) (writ
 }
 
 func (ins *insertion) each(ctx context.Context, db *store.DB, tx *store.Tx) (written int64, err error) {
-	query := ins.statement(db, 1)
-	stmt := tx.Often(ctx, query)
-	if stmt == nil {
-		if stmt, err = tx.PrepareContext(ctx, query); err != nil {
-			return 0, err
-		}
+	stmt, err := tx.PrepareContext(ctx, ins.statement(db, 1))
+	if err != nil {
+		return 0, err
 	}
 	args := make([]any, 0, len(ins.columns))
 	for i := range ins.n {

@@ -96,7 +96,7 @@ func (p *partition) lock(ctx context.Context, tx *store.Tx, statement string) er
 }
 
 func (p *partition) state(ctx context.Context, q store.Querier) (map[string]int64, error) {
-	rows, err := query(ctx, q, "select name, value from "+p.stateTable())
+	rows, err := q.QueryContext(ctx, "select name, value from "+p.stateTable())
 	if err != nil {
 		return nil, err
 	}

@@ -89,7 +89,7 @@ func (p *partition) meetWords(ctx context.Context, tx *store.Tx, rows []row) (ma
 func (p *partition) findWords(ctx context.Context, q store.Querier, texts []string, into map[string]word) error {
 	for some := range slices.Chunk(texts, most) {
 		in, args := list(p.db, 1, some)
-		rows, err := query(ctx, q, "select id, text, first, last, uses, owner from "+p.wordTable()+" where text in "+in, args...)
+		rows, err := q.QueryContext(ctx, "select id, text, first, last, uses, owner from "+p.wordTable()+" where text in "+in, args...)
 		if err != nil {
 			return err
 		}
@@ -167,7 +167,7 @@ func (p *partition) setWords(ctx context.Context, tx *store.Tx, set string, grou
 		slices.Sort(ids)
 		for some := range slices.Chunk(ids, most) {
 			in, args := list(p.db, 2, some)
-			_, err := tx.ExecOften(ctx, "update "+p.wordTable()+" set "+set+" and id in "+in, append([]any{value}, args...)...)
+			_, err := tx.ExecContext(ctx, "update "+p.wordTable()+" set "+set+" and id in "+in, append([]any{value}, args...)...)
 			if err != nil {
 				return err
 			}

@@ -45,7 +45,7 @@ func (l *letterhead) write(m *Message, id, thread string, now time.Time) ([]byte
 	if l.signer == nil {
 		return s.Bytes(), nil
 	}
-	return l.signer.Sign(s.Bytes())
+	return l.signer.Sign(s.Bytes(), now)
 }
 
 func (l *letterhead) head(s *sheet, m *Message, thread string, now time.Time) {

@@ -1,7 +1,6 @@
 package mail
 
 import (
-	"bytes"
 	"crypto"
 	"crypto/ed25519"
 	"crypto/rsa"
@@ -11,23 +10,14 @@ import (
 	"fmt"
 	"os"
 
-	"github.com/emersion/go-msgauth/dkim"
-
 	"kept/internal/fault"
 )
-
-// signed are the headers that a signature covers (RFC 6376, 5.4.1), both of
-// RFC 8058's among them: without them no mail program shows its button.
-var signed = []string{
-	"From", "To", "Reply-To", "Subject", "Date", "Message-ID", "In-Reply-To", "References", "MIME-Version", "Content-Type",
-	"Content-Transfer-Encoding", "Auto-Submitted", "List-Id", "List-Unsubscribe", "List-Unsubscribe-Post",
-}
 
 // Signer signs mails for a domain (DKIM, RFC 6376, 8463). It is safe for
 // concurrent use.
 type Signer struct {
 	Domain, Selector string
-	options          dkim.SignOptions
+	key              crypto.Signer
 }
 
 // SignerFromFile reads a key (PEM: PKCS #8, or PKCS #1 for RSA).
@@ -83,36 +73,13 @@ func NewSigner(key crypto.Signer, selector, domain string) (*Signer, error) {
 	if err != nil {
 		return nil, fault.New(fault.Invalid, "the domain of the sender is no domain name")
 	}
-	return &Signer{Domain: domain, Selector: selector, options: dkim.SignOptions{
-		Domain: domain, Selector: selector, Signer: key, Hash: crypto.SHA256, HeaderKeys: signed,
-		HeaderCanonicalization: dkim.CanonicalizationRelaxed, BodyCanonicalization: dkim.CanonicalizationRelaxed,
-	}}, nil
-}
-
-// Sign returns the mail with its signature in front.
-func (s *Signer) Sign(mail []byte) ([]byte, error) {
-	signer, err := dkim.NewSigner(&s.options)
-	if err != nil {
-		return nil, fmt.Errorf("sign a mail: %w", err)
-	}
-	if _, err := signer.Write(mail); err != nil {
-		return nil, fmt.Errorf("sign a mail: %w", err)
-	}
-	if err := signer.Close(); err != nil {
-		return nil, fmt.Errorf("sign a mail: %w", err)
-	}
-	var out bytes.Buffer
-	head := signer.Signature()
-	out.Grow(len(head) + len(mail))
-	out.WriteString(head)
-	out.Write(mail)
-	return out.Bytes(), nil
+	return &Signer{Domain: domain, Selector: selector, key: key}, nil
 }
 
 // Record is the text to publish in DNS, and under which name.
 func (s *Signer) Record() (name, text string) {
 	name = s.Selector + "._domainkey." + s.Domain
-	switch key := s.options.Signer.Public().(type) {
+	switch key := s.key.Public().(type) {
 	case ed25519.PublicKey:
 		return name, "v=DKIM1; k=ed25519; p=" + base64.StdEncoding.EncodeToString(key)
 	default:

@@ -1,0 +1,10 @@
+// Command mail measures a campaign: personal mails from a table of recipients to
+// a mail server on this machine, each outcome recorded before its connection ends
+// the next mail. The server is a process apart that keeps nothing, so that the
+// sender's processor time and memory are its own.
+//
+//	go run ./bench/mail -letters 50000
+//
+// prints mails a second, processor time a mail and the most memory, unsigned and
+// signed (Ed25519), with the pipelining of RFC 2920 and without.
+package main

@@ -132,6 +132,7 @@ func TestConsentIsAskedAgainForWhatChanged(t *testing.T) {
 			}
 			h.clock.Advance(time.Second)
 			h.edit(c.new, c.old)
+			h.Config.TakeBack = h.InForce.Now().Hash
 			fatal(t, h.Reload(t.Context()))
 			if b.get("/").asks() {
 				t.Error("the old question is asked again, although it was answered")

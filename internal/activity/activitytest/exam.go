@@ -3,7 +3,6 @@ package activitytest
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -103,18 +102,13 @@ func listed(t *testing.T, kind activity.Kind, c Config, place store.Config) {
 	others := c.Plant(h, 1).Values // what everybody's row holds tells nothing
 	for n, field := range c.Fields {
 		h.Clock.Advance(24 * time.Hour)
-		before := h.Clock.Now()
 		rest := slices.DeleteFunc(slices.Clone(c.Fields), func(f string) bool { return f == field })
 		h.SetPolicy(c.Policy(rest))
+		before := h.storing(&m, field)
 		planted := c.Plant(h, 100+n)
-		for i := range m.Tables {
-			for _, column := range m.Tables[i].Storing(field) {
-				if isMoment(&m.Tables[i], column.Name) {
-					continue // periods run from it; it is as coarse as a day then
-				}
-				if found := h.filled(&m.Tables[i], column.Name, before); found > 0 {
-					t.Errorf("%d rows of %s.%s are filled, and the policy does not list %s", found, m.Tables[i].Name, column.Name, field)
-				}
+		for column, filled := range h.storing(&m, field) {
+			if filled > before[column] {
+				t.Errorf("%d rows of %s are filled, and the policy does not list %s", filled-before[column], column, field)
 			}
 		}
 		if v := planted.Values[field]; len(v) >= telling && v != others[field] {
@@ -283,14 +277,21 @@ func (h *House) Rows(t *manifest.Table) int64 {
 	return h.count(t, "select count(*) from "+t.Name)
 }
 
-// filled returns how many rows since a moment have something in a column.
-func (h *House) filled(t *manifest.Table, column string, since time.Time) int64 {
+// storing returns, by column that stores field, how many rows have something in it.
+// Moments are left out: periods run from them, and they are as coarse as a day
+// where the field is not listed.
+func (h *House) storing(m *manifest.Manifest, field string) map[string]int64 {
 	h.T.Helper()
-	where := ""
-	if t.Shape != manifest.Rows {
-		where = fmt.Sprintf(" and id >= %d", since.Truncate(24*time.Hour).UnixMilli()<<22)
+	filled := map[string]int64{}
+	for i := range m.Tables {
+		t := &m.Tables[i]
+		for _, column := range t.Storing(field) {
+			if !isMoment(t, column.Name) {
+				filled[t.Name+"."+column.Name] = h.count(t, "select count(*) from "+t.Name+" where "+column.Name+" is not null")
+			}
+		}
 	}
-	return h.count(t, "select count(*) from "+t.Name+" where "+column+" is not null"+where)
+	return filled
 }
 
 func (h *House) count(t *manifest.Table, query string) (total int64) {

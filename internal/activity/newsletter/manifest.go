@@ -8,8 +8,28 @@ import (
 // Name is the kind's name in a policy.
 const Name = "newsletter"
 
+// The fields of the kind that this room stores.
+const (
+	fieldEmail          = "email"
+	fieldFirst          = "first_name"
+	fieldLast           = "last_name"
+	fieldCompany        = "company"
+	fieldLanguage       = "language"
+	fieldProofAddress   = "proof_address"
+	fieldSignUp         = "sign_up"
+	fieldConfirmation   = "confirmation"
+	fieldText           = "text_shown"
+	fieldChanges        = "changes"
+	fieldUnsubscription = "unsubscription"
+	fieldSuppression    = "suppression"
+)
+
 // Manifest declares the kind.
-func Manifest() manifest.Manifest { return manifest.Manifest{Kind: kind()} }
+func Manifest() manifest.Manifest {
+	words := kind()
+	words.Planned = true
+	return manifest.Manifest{Kind: words}
+}
 
 func kind() policy.Kind {
 	return policy.Kind{
@@ -49,28 +69,27 @@ func kind() policy.Kind {
 		Delivers:  true,
 		OnlyBases: []policy.Basis{policy.Consent, policy.LegitimateInterests},
 		Asks:      true,
-		Planned:   true,
 	}
 }
 
 func fields() []policy.Field {
 	return []policy.Field{
-		{Name: "email", Category: "user.contact.email", Source: "person", Title: policy.Text{"en": "e-mail address", "de": "E-Mail-Adresse"}},
-		{Name: "first_name", Category: "user.name.first", Source: "person", Title: policy.Text{"en": "first name (optional)", "de": "Vorname (freiwillig)"}},
-		{Name: "last_name", Category: "user.name.last", Source: "person", Title: policy.Text{"en": "last name (optional)", "de": "Nachname (freiwillig)"}},
-		{Name: "company", Category: "user.contact.organization", Source: "person", Title: policy.Text{"en": "company (optional)", "de": "Firma (freiwillig)"}},
-		{Name: "language", Category: "user.demographic.language", Source: "device", Title: policy.Text{"en": "language of the mails", "de": "Sprache der E-Mails"}},
+		{Name: fieldEmail, Category: "user.contact.email", Source: "person", Title: policy.Text{"en": "e-mail address", "de": "E-Mail-Adresse"}},
+		{Name: fieldFirst, Category: "user.name.first", Source: "person", Title: policy.Text{"en": "first name (optional)", "de": "Vorname (freiwillig)"}},
+		{Name: fieldLast, Category: "user.name.last", Source: "person", Title: policy.Text{"en": "last name (optional)", "de": "Nachname (freiwillig)"}},
+		{Name: fieldCompany, Category: "user.contact.organization", Source: "person", Title: policy.Text{"en": "company (optional)", "de": "Firma (freiwillig)"}},
+		{Name: fieldLanguage, Category: "user.demographic.language", Source: "device", Title: policy.Text{"en": "language of the mails", "de": "Sprache der E-Mails"}},
 		{Name: "topics", Category: "user.behavior", Source: "person", Title: policy.Text{"en": "topics chosen", "de": "gewählte Themen"}},
-		{Name: "proof_address", Category: "user.contact.email", Source: "person", Title: policy.Text{"en": "confirmed address", "de": "bestätigte Adresse"}},
-		{Name: "sign_up", Category: "user.privacy_preferences", Source: "person", Title: policy.Text{"en": "time and IP address of the sign-up", "de": "Zeit und IP-Adresse der Anmeldung"}},
-		{Name: "confirmation", Category: "user.privacy_preferences", Source: "person", Title: policy.Text{"en": "time and IP address of the confirmation", "de": "Zeit und IP-Adresse der Bestätigung"},
+		{Name: fieldProofAddress, Category: "user.contact.email", Source: "person", Title: policy.Text{"en": "confirmed address", "de": "bestätigte Adresse"}},
+		{Name: fieldSignUp, Category: "user.privacy_preferences", Source: "person", Title: policy.Text{"en": "time and IP address of the sign-up", "de": "Zeit und IP-Adresse der Anmeldung"}},
+		{Name: fieldConfirmation, Category: "user.privacy_preferences", Source: "person", Title: policy.Text{"en": "time and IP address of the confirmation", "de": "Zeit und IP-Adresse der Bestätigung"},
 			When: policy.Text{"en": "when you follow the confirmation link", "de": "wenn Sie dem Bestätigungslink folgen"}},
-		{Name: "text_shown", Category: "user.privacy_preferences", Source: "derived", Title: policy.Text{"en": "text and version of the form", "de": "Text und Fassung des Formulars"}},
-		{Name: "changes", Category: "user.privacy_preferences", Source: "person", Title: policy.Text{"en": "later changes to these details", "de": "spätere Änderungen dieser Angaben"},
+		{Name: fieldText, Category: "user.privacy_preferences", Source: "derived", Title: policy.Text{"en": "text and version of the form", "de": "Text und Fassung des Formulars"}},
+		{Name: fieldChanges, Category: "user.privacy_preferences", Source: "person", Title: policy.Text{"en": "later changes to these details", "de": "spätere Änderungen dieser Angaben"},
 			When: policy.Text{"en": "when you change your details", "de": "wenn Sie Ihre Angaben ändern"}},
-		{Name: "unsubscription", Category: "user.privacy_preferences", Source: "person", Title: policy.Text{"en": "time and manner of unsubscribing", "de": "Zeit und Weg der Abbestellung"},
+		{Name: fieldUnsubscription, Category: "user.privacy_preferences", Source: "person", Title: policy.Text{"en": "time and manner of unsubscribing", "de": "Zeit und Weg der Abbestellung"},
 			When: policy.Text{"en": "when you unsubscribe", "de": "wenn Sie den Newsletter abbestellen"}},
-		{Name: "suppression", Category: "user.privacy_preferences", Source: "derived", Title: policy.Text{"en": "suppression mark without the address", "de": "Sperrvermerk ohne Adresse"},
+		{Name: fieldSuppression, Category: "user.privacy_preferences", Source: "derived", Title: policy.Text{"en": "suppression mark without the address", "de": "Sperrvermerk ohne Adresse"},
 			When: policy.Text{"en": "when you unsubscribe", "de": "wenn Sie den Newsletter abbestellen"}},
 		{Name: "dispatch", Category: "user.behavior.communication", Source: "derived", Title: policy.Text{"en": "dispatch and arrival of the mails", "de": "Versand und Zustellung der E-Mails"},
 			When: policy.Text{"en": "when a mail is sent", "de": "wenn eine E-Mail versandt wird"}},

@@ -1,0 +1,92 @@
+package newsletter
+
+import (
+	"context"
+	"encoding/hex"
+	"fmt"
+	"net/netip"
+	"strings"
+	"time"
+
+	"kept/internal/fault"
+	"kept/internal/policy"
+	"kept/internal/store"
+)
+
+// waiting returns the sign-up that a confirmation link is about. NotFound if it
+// is used, or past its time.
+func (n *Newsletter) waiting(ctx context.Context, q store.Querier, token string) (Subscription, error) {
+	s, err := n.subscription(ctx, q, "confirm", n.env.Mail.TokenMark(confirmSpace, token))
+	if err == nil && !s.Confirmed.IsZero() {
+		err = fault.New(fault.NotFound, "this sign-up is confirmed")
+	}
+	return s, err
+}
+
+// Confirm puts an address on the list, in the name of whoever holds the link
+// that only its owner got. NotFound if the link is used or past its time.
+func (n *Newsletter) Confirm(ctx context.Context, token string, from netip.Addr) (s Subscription, err error) {
+	a, err := n.declared()
+	if err != nil {
+		return s, err
+	}
+	err = n.env.DB.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
+		if s, err = n.waiting(ctx, tx, token); err != nil {
+			return err
+		}
+		return n.confirmed(ctx, tx, a, s, from)
+	})
+	return s, err
+}
+
+// confirmed writes that a sign-up is confirmed and welcomes its owner.
+func (n *Newsletter) confirmed(ctx context.Context, tx *store.Tx, a *policy.Activity, s Subscription, from netip.Addr) error {
+	now := store.At(n.env.Clock.Now())
+	leaf, err := n.commit(ctx, tx, a, s, now.Time)
+	if err != nil {
+		return err
+	}
+	seal := n.sealer(ctx, a, s.Subject)
+	address := seal.text(proofTable+".confirm_address", fieldConfirmation, addressText(from))
+	if seal.err != nil {
+		return seal.err
+	}
+	proven := now
+	if !a.Has(fieldConfirmation) {
+		proven = store.Time{}
+	}
+	for _, step := range []struct {
+		query string
+		args  []any
+	}{
+		{"update newsletter_subscriber set confirmed_at = $2, confirm = null where id = $1", []any{s.ID, now}},
+		{"update newsletter_proof set confirmed_at = $2, confirm_address = $3, confirm_leaf = $4 where id = $1", []any{s.ID, proven, address, leaf}},
+		// A new consent ends what an earlier withdrawal barred.
+		{"update newsletter_proof set suppression = null where subject = $1", []any{s.Subject}},
+	} {
+		if _, err := tx.ExecContext(ctx, step.query, step.args...); err != nil {
+			return store.Classify(err)
+		}
+	}
+	if err := n.env.Subjects.Unobject(ctx, tx, s.Subject, a.Key); err != nil {
+		return err
+	}
+	return n.writeWelcome(ctx, tx, a, s)
+}
+
+// commit puts the consent into the ledger: a commitment that can be checked as
+// long as the proof is kept, and is noise afterwards.
+func (n *Newsletter) commit(ctx context.Context, tx *store.Tx, a *policy.Activity, s Subscription, at time.Time) (leaf string, err error) {
+	p, err := n.proof(ctx, tx, "id", s.ID)
+	if err != nil {
+		return "", err
+	}
+	said := strings.Join([]string{p.ID, p.Address, p.Text, p.Version, stamp(p.SignedUp), stamp(at)}, "\n")
+	commitment, err := n.env.Vault.Commit(ctx, keyOf(a, s.Subject, fieldProofAddress), []byte(said))
+	if err != nil {
+		return "", fmt.Errorf("commit to a consent: %w", err)
+	}
+	return n.env.Ledger.Append(ctx, tx, "newsletter.confirmed", map[string]any{"activity": a.Key, "commitment": hex.EncodeToString(commitment)})
+}
+
+func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) }

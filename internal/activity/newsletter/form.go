@@ -1,0 +1,43 @@
+package newsletter
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+
+	"kept/internal/i18n"
+	"kept/internal/policy"
+)
+
+// Statement is the text that somebody agrees to who signs up, with the version
+// by which it is known which text that was.
+type Statement struct{ Text, Version string }
+
+// statement words what a sign-up consents to. What the policy says of the
+// contents bounds it; without a word on them they are what the company does.
+func (n *Newsletter) statement(a *policy.Activity, lang string) Statement {
+	p := n.env.Policy()
+	contents := a.Settings.Text("contents").In(lang)
+	if contents == "" {
+		contents = i18n.T(lang, "newsletter.contents")
+	}
+	text := i18n.T(lang, "newsletter.consent", p.Controller.Name, contents)
+	for _, m := range []string{"opens", "clicks"} {
+		if a.Settings.Flag("measure", m) && a.Has(m) {
+			text += " " + i18n.T(lang, "newsletter.consent."+m)
+		}
+	}
+	text += " " + i18n.T(lang, "newsletter.consent.end", p.Controller.Email)
+	sum := sha256.Sum256([]byte(lang + "\n" + text))
+	return Statement{Text: text, Version: hex.EncodeToString(sum[:8])}
+}
+
+// shown returns the statement of a version that is in force, in whichever
+// language; false if it is none.
+func (n *Newsletter) shown(a *policy.Activity, version string) (s Statement, lang string, ok bool) {
+	for _, lang := range i18n.Languages() {
+		if s := n.statement(a, lang); s.Version == version {
+			return s, lang, true
+		}
+	}
+	return s, "", false
+}

@@ -1,0 +1,123 @@
+package newsletter
+
+import (
+	"context"
+	"embed"
+	"net/http"
+
+	"kept/internal/access"
+	"kept/internal/activity"
+	"kept/internal/fault"
+	"kept/internal/job"
+	"kept/internal/mail"
+	"kept/internal/manifest"
+	"kept/internal/pace"
+	"kept/internal/page"
+	"kept/internal/policy"
+	"kept/internal/store"
+)
+
+//go:embed migrations/*.sql
+var files embed.FS
+
+// Kind is the newsletter as a kind of activity.
+type Kind struct{}
+
+// Manifest declares the kind.
+func (Kind) Manifest() manifest.Manifest {
+	return manifest.Manifest{Kind: kind(), Tables: []manifest.Table{requests, subscribers, proofs, changes}}
+}
+
+// Migrate makes the kind's tables.
+func (Kind) Migrate(ctx context.Context, db *store.DB) error { return db.Migrate(ctx, Name, files) }
+
+// Writes says that the kind writes to people by mail.
+func (Kind) Writes() {}
+
+// Open starts the kind; what runs is a *Newsletter.
+func (Kind) Open(_ context.Context, env activity.Env) (activity.Running, error) { return Open(env) }
+
+// Newsletter keeps who ordered the newsletter and the proof of it. It is safe
+// for concurrent use.
+type Newsletter struct {
+	env     activity.Env
+	pace    *pace.Limiter
+	origins *http.CrossOriginProtection
+	pages   page.Templates
+}
+
+// takeJob takes a sign-up that has just arrived.
+const takeJob = "newsletter.sign-up"
+
+// Open starts the newsletter.
+func Open(env activity.Env) (*Newsletter, error) {
+	n := &Newsletter{env: env, pace: pace.New(), origins: http.NewCrossOriginProtection(), pages: pages}
+	for _, o := range env.Origins {
+		if err := n.origins.AddTrustedOrigin(o); err != nil {
+			return nil, fault.New(fault.Invalid, "%q is no origin: %w", o, err)
+		}
+	}
+	env.Jobs.Handle(takeJob, n.take, job.Options{})
+	env.Mail.Receive(listMailbox, n.letter)
+	env.Mail.Receive(leaveMailbox, n.letter)
+	env.Mail.On(mail.Refused, n.returned)
+	env.Mail.On(mail.Bounced, n.returned)
+	env.Mail.On(mail.Complained, n.returned)
+	return n, nil
+}
+
+// Close ends the newsletter: what it acknowledged is durable already.
+func (n *Newsletter) Close(context.Context) error { return nil }
+
+// Entries are its lines of the console's navigation.
+func (n *Newsletter) Entries() []page.Entry {
+	if n.entry() == nil {
+		return nil
+	}
+	return []page.Entry{{Path: deskPath, Word: "newsletter.nav"}}
+}
+
+// entry returns the policy's entry now, nil if there is none.
+func (n *Newsletter) entry() *policy.Activity {
+	entries := n.env.Policy().OfKind(Name)
+	if len(entries) == 0 {
+		return nil
+	}
+	return entries[0]
+}
+
+// declared returns the policy's entry, NotFound if there is none or if it may
+// not hold an address.
+func (n *Newsletter) declared() (*policy.Activity, error) {
+	a := n.entry()
+	if a == nil || !a.Has(fieldEmail) {
+		return nil, fault.New(fault.NotFound, "there is no newsletter here")
+	}
+	return a, nil
+}
+
+// Routes are the kind's lines of the access table.
+func (n *Newsletter) Routes() []access.Route {
+	site := func(method, pattern string, h access.Handler) access.Route {
+		return access.Route{Door: access.Site, Method: method, Pattern: Path + pattern, Right: access.Anyone, MaxBody: maxBody, Handle: h}
+	}
+	abroad := func(r access.Route) access.Route { // checks the declared origins itself
+		r.CrossOrigin = true
+		return r
+	}
+	return append(n.deskRoutes(),
+		site(http.MethodGet, "", n.form),
+		abroad(site(http.MethodPost, "", n.order)),
+		site(http.MethodGet, "/embed", n.embed),
+		site(http.MethodGet, "/form.json", n.describe),
+		abroad(site(http.MethodPost, "/sign-up", n.orderByProgram)),
+		site(http.MethodOptions, "/sign-up", n.allow),
+		site(http.MethodGet, "/confirm/{token}", n.askConfirm),
+		site(http.MethodPost, "/confirm/{token}", n.doConfirm),
+		site(http.MethodGet, "/leave/{token}", n.askLeave),
+		site(http.MethodPost, "/leave/{token}", n.doLeave),
+		site(http.MethodGet, "/details/{token}", n.askDetails),
+		site(http.MethodPost, "/details/{token}", n.doDetails),
+		site(http.MethodPost, "/forget/{token}", n.doForget),
+	)
+}

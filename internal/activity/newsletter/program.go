@@ -1,0 +1,133 @@
+package newsletter
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+
+	"kept/internal/access"
+	"kept/internal/address"
+	"kept/internal/fault"
+	"kept/internal/i18n"
+)
+
+// embed gives the form to pages served elsewhere: HTML that posts to us and works
+// without script.
+func (n *Newsletter) embed(w http.ResponseWriter, r *http.Request) error {
+	a, err := n.declared()
+	if err != nil {
+		return err
+	}
+	n.allowOrigin(w, r)
+	d := n.formPage(r, a)
+	lang := "?lang=" + d.Lang
+	d.Action, d.Notice = n.env.Mail.Link(Path)+lang, n.env.Mail.Link(access.Prefix)+lang
+	var b bytes.Buffer
+	if err := n.pages["form"].ExecuteTemplate(&b, "fields", d); err != nil {
+		return fmt.Errorf("show the form: %w", err)
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-cache")
+	_, err = w.Write(b.Bytes())
+	return err
+}
+
+// description is what a program has to show before it signs somebody up.
+type description struct {
+	Version  string   `json:"version"`
+	Language string   `json:"language"`
+	Text     string   `json:"text"`
+	Fields   []string `json:"fields"`
+	SignUp   string   `json:"sign_up"`
+}
+
+// describe tells a program which text to show, and its version.
+func (n *Newsletter) describe(w http.ResponseWriter, r *http.Request) error {
+	a, err := n.declared()
+	if err != nil {
+		return err
+	}
+	n.allowOrigin(w, r)
+	lang := r.URL.Query().Get("lang")
+	if lang == "" {
+		lang = r.Header.Get("Accept-Language")
+	}
+	lang = i18n.Match(lang, i18n.Languages())
+	s := n.statement(a, lang)
+	d := description{Version: s.Version, Language: lang, Text: s.Text, SignUp: n.env.Mail.Link(Path + "/sign-up")}
+	for _, f := range []string{fieldEmail, fieldFirst, fieldLast, fieldCompany} {
+		if a.Has(f) {
+			d.Fields = append(d.Fields, f)
+		}
+	}
+	return answer(w, http.StatusOK, d)
+}
+
+// ordered is a sign-up as a program sends it: the version says which text the
+// person agreed to.
+type ordered struct {
+	Version string `json:"version"`
+	Email   string `json:"email"`
+	First   string `json:"first_name"`
+	Last    string `json:"last_name"`
+	Company string `json:"company"`
+}
+
+// orderByProgram takes a sign-up as JSON and answers 202, whatever is known of
+// the address.
+func (n *Newsletter) orderByProgram(w http.ResponseWriter, r *http.Request) error {
+	a, err := n.declared()
+	if err != nil {
+		return err
+	}
+	n.allowOrigin(w, r)
+	if err := n.admit(r); err != nil {
+		return err
+	}
+	var o ordered
+	in := json.NewDecoder(r.Body)
+	in.DisallowUnknownFields()
+	if err := in.Decode(&o); err != nil {
+		return fault.New(fault.Invalid, "a sign-up is JSON with version and email, and no fields but those of form.json: %w", err)
+	}
+	shown, lang, current := n.shown(a, o.Version)
+	if !current {
+		return fault.New(fault.Conflict, "the text to agree to is another one now: show that of form.json and send its version")
+	}
+	err = n.Take(r.Context(), SignUp{Email: o.Email, First: o.First, Last: o.Last, Company: o.Company,
+		Language: lang, Source: ByAPI, Text: shown.Text, Version: shown.Version, Address: address.Client(r, nil)})
+	if err != nil {
+		return err
+	}
+	return answer(w, http.StatusAccepted, map[string]string{"state": "sent"})
+}
+
+// allow answers a browser that asks whether a page may send a sign-up.
+func (n *Newsletter) allow(w http.ResponseWriter, r *http.Request) error {
+	n.allowOrigin(w, r)
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+// allowOrigin lets pages of declared origins read the answer. No cookie takes
+// part in any of it.
+func (n *Newsletter) allowOrigin(w http.ResponseWriter, r *http.Request) {
+	if len(n.env.Origins) == 0 {
+		return
+	}
+	w.Header().Add("Vary", "Origin")
+	if origin := r.Header.Get("Origin"); slices.Contains(n.env.Origins, origin) {
+		w.Header().Set("Access-Control-Allow-Origin", origin)
+		w.Header().Set("Access-Control-Allow-Headers", "Content-Type")
+		w.Header().Set("Access-Control-Allow-Methods", "GET, POST")
+	}
+}
+
+func answer(w http.ResponseWriter, status int, v any) error {
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	return json.NewEncoder(w).Encode(v)
+}

@@ -1,0 +1,149 @@
+package newsletter
+
+import (
+	"context"
+	"time"
+
+	"kept/internal/fault"
+	"kept/internal/mail"
+	"kept/internal/store"
+	"kept/internal/subject"
+)
+
+// Proof is how somebody consented, and how it ended.
+type Proof struct {
+	ID, Subject string
+	Address     string // the mail address
+	Source      string
+	SignedUp    time.Time
+	SignedUpIP  string
+	Text        string // that was shown
+	Version     string // of the form
+
+	Confirmed       time.Time
+	ConfirmedIP     string
+	ConfirmedLeaf   string
+	Unsubscribed    time.Time
+	UnsubscribedBy  string
+	UnsubscribeLeaf string
+	Changes         []Change
+}
+
+// Change is a later change to a subscriber's details.
+type Change struct {
+	At     time.Time
+	IP     string
+	Fields []string // that were changed; what they hold ends with the subscription
+}
+
+// proof reads the one whose column holds a value; NotFound if none does.
+func (n *Newsletter) proof(ctx context.Context, q store.Querier, column string, value any) (Proof, error) {
+	var p Proof
+	var signedUp, confirmed, unsubscribed store.Time
+	var signedUpIP, address, confirmedIP []byte
+	err := q.QueryRowContext(ctx, `select id, subject, signed_up_at, coalesce(source, ''), sign_up_address, proof_address, coalesce(text_shown, ''),
+		coalesce(form_version, ''), confirmed_at, confirm_address, coalesce(confirm_leaf, ''), unsubscribed_at, coalesce(unsubscribed_by, ''),
+		coalesce(unsubscribe_leaf, '') from newsletter_proof where `+column+" = $1", value).
+		Scan(&p.ID, &p.Subject, &signedUp, &p.Source, &signedUpIP, &address, &p.Text, &p.Version, &confirmed, &confirmedIP, &p.ConfirmedLeaf,
+			&unsubscribed, &p.UnsubscribedBy, &p.UnsubscribeLeaf)
+	if err != nil {
+		return p, store.Classify(err)
+	}
+	p.SignedUp, p.Confirmed, p.Unsubscribed = signedUp.Time, confirmed.Time, unsubscribed.Time
+	open := n.opener(ctx, p.Subject)
+	p.Address = open.text(proofTable+".proof_address", address)
+	p.SignedUpIP = open.text(proofTable+".sign_up_address", signedUpIP)
+	p.ConfirmedIP = open.text(proofTable+".confirm_address", confirmedIP)
+	return p, open.err
+}
+
+// Proofs returns the proofs of an address, the newest first.
+func (n *Newsletter) Proofs(ctx context.Context, address string) (found []Proof, err error) {
+	address, err = mail.Normalise(address)
+	if err != nil {
+		return nil, err
+	}
+	who, err := n.env.Subjects.Find(ctx, n.env.DB, subject.Email, address)
+	if fault.Is(err, fault.NotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	ids, err := texts(ctx, n.env.DB, "select id from newsletter_proof where subject = $1 order by signed_up_at desc", who)
+	if err != nil {
+		return nil, err
+	}
+	for _, id := range ids {
+		p, err := n.Proof(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, p)
+	}
+	return found, nil
+}
+
+// Proof returns the proof called id with every later change, NotFound if there
+// is none.
+func (n *Newsletter) Proof(ctx context.Context, id string) (Proof, error) {
+	p, err := n.proof(ctx, n.env.DB, "id", id)
+	if err != nil {
+		return p, err
+	}
+	rows, err := n.env.DB.QueryContext(ctx, "select at, address, changed from newsletter_change where proof = $1 order by at, id", id)
+	if err != nil {
+		return p, store.Classify(err)
+	}
+	defer rows.Close()
+	open := n.opener(ctx, p.Subject)
+	for rows.Next() {
+		var at store.Time
+		var address []byte
+		var changed store.JSON[[]string]
+		if err := rows.Scan(&at, &address, &changed); err != nil {
+			return p, err
+		}
+		p.Changes = append(p.Changes, Change{At: at.Time, IP: open.text(changeTable+".address", address), Fields: changed.V})
+	}
+	if err := rows.Err(); err != nil {
+		return p, store.Classify(err)
+	}
+	return p, open.err
+}
+
+// Suppressed reports whether an address must not be written to because its owner
+// ended the newsletter. No address is stored for that.
+func (n *Newsletter) Suppressed(ctx context.Context, q store.Querier, address string) (bool, error) {
+	mark, err := n.suppression(address)
+	if err != nil {
+		return false, err
+	}
+	var barred bool
+	err = q.QueryRowContext(ctx, "select exists (select 1 from newsletter_proof where suppression = $1)", mark).Scan(&barred)
+	return barred, store.Classify(err)
+}
+
+func (n *Newsletter) suppression(address string) ([]byte, error) {
+	address, err := mail.Normalise(address)
+	if err != nil {
+		return nil, err
+	}
+	return n.env.Vault.Index("newsletter/suppression", address), nil
+}
+
+func texts(ctx context.Context, q store.Querier, query string, args ...any) (found []string, err error) {
+	rows, err := q.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, store.Classify(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var text string
+		if err := rows.Scan(&text); err != nil {
+			return nil, err
+		}
+		found = append(found, text)
+	}
+	return found, store.Classify(rows.Err())
+}

@@ -1,0 +1,276 @@
+package newsletter
+
+import (
+	"embed"
+	"net/http"
+	"time"
+
+	"kept/internal/access"
+	"kept/internal/address"
+	"kept/internal/fault"
+	"kept/internal/i18n"
+	"kept/internal/pace"
+	"kept/internal/page"
+	"kept/internal/policy"
+)
+
+// Path is where the newsletter's pages lie.
+const Path = access.Prefix + "/newsletter"
+
+// maxBody bounds a form: some names and a mail address.
+const maxBody = 8 << 10
+
+//go:embed templates
+var sourcesOfPages embed.FS
+
+var pages = page.Parse(sourcesOfPages, "templates")
+
+// orders is how often one network may sign up: a household or an office does,
+// whoever fills mailboxes does not.
+var orders, _ = pace.Of(10, time.Hour, 10)
+
+// askedFor is what a form asks for, as the policy lists it.
+type askedFor struct{ First, Last, Company, Language bool }
+
+func asked(a *policy.Activity) askedFor {
+	return askedFor{First: a.Has(fieldFirst), Last: a.Has(fieldLast), Company: a.Has(fieldCompany), Language: a.Has(fieldLanguage)}
+}
+
+type formPage struct {
+	page.Base
+	Statement Statement
+	Asked     askedFor
+	Action    string
+	Notice    string
+}
+
+// form shows the form to sign up with.
+func (n *Newsletter) form(w http.ResponseWriter, r *http.Request) error {
+	a, err := n.declared()
+	if err != nil {
+		return err
+	}
+	return n.pages.Show(n.env.Site, w, r, "form", n.formPage(r, a))
+}
+
+func (n *Newsletter) formPage(r *http.Request, a *policy.Activity) formPage {
+	d := formPage{Base: n.env.Site.Open(r, "newsletter"), Asked: asked(a)}
+	d.Title, d.Action, d.Notice = d.T("title"), d.To(Path), d.To(access.Prefix)
+	d.Statement = n.statement(a, d.Lang)
+	return d
+}
+
+// order takes what was entered. The answer is the same whether the address is
+// subscribed already, waits, or is new.
+func (n *Newsletter) order(w http.ResponseWriter, r *http.Request) error {
+	a, err := n.declared()
+	if err != nil {
+		return err
+	}
+	if err := n.admit(r); err != nil {
+		return err
+	}
+	d := n.formPage(r, a)
+	if d.Form, err = page.Read(r); err != nil {
+		return err
+	}
+	shown, lang, current := n.shown(a, d.Form.Value("version"))
+	if d.Form.Value("agree") == "" {
+		d.Form.Refuse("agree", d.T("wrong.agree"))
+	}
+	s := SignUp{Email: d.Form.Value("email"), First: d.Form.Value("first"), Last: d.Form.Value("last"), Company: d.Form.Value("company"),
+		Language: lang, Source: ByPage, Text: shown.Text, Version: shown.Version, Address: address.Client(r, nil)}
+	if err := s.check(); err != nil {
+		d.Form.Refuse("email", d.T("wrong.email"))
+	}
+	switch {
+	case !current: // the text changed since the form was loaded: show the new one
+		d.Says = d.T("wrong.version")
+	case !d.Form.Refused():
+		if err := n.Take(r.Context(), s); err != nil {
+			return err
+		}
+		return n.say(w, r, n.env.Site, "sent", http.StatusOK)
+	}
+	d.Status = http.StatusBadRequest
+	return n.pages.Show(n.env.Site, w, r, "form", d)
+}
+
+// admit refuses other sites' requests and too many of one network.
+func (n *Newsletter) admit(r *http.Request) error {
+	if err := n.origins.Check(r); err != nil {
+		return fault.New(fault.Forbidden, "this form came from another site; open the page itself and try again: %w", err)
+	}
+	if _, ok := n.pace.Admit(address.Client(r, nil), orders, n.env.Clock.Now()); !ok {
+		return fault.New(fault.TooMany, "too many sign-ups came from your network; try again in an hour")
+	}
+	return nil
+}
+
+type sayPage struct {
+	page.Base
+	Text string
+}
+
+// say shows a page with one text: what was done.
+func (n *Newsletter) say(w http.ResponseWriter, r *http.Request, shell page.Shell, what string, status int) error {
+	d := sayPage{Base: shell.Open(r, "newsletter")}
+	d.Title, d.Text, d.Status = d.T(what+".title"), d.T(what), status
+	return n.pages.Show(shell, w, r, "say", d)
+}
+
+type askPage struct {
+	page.Base
+	About  string
+	Action string
+	Button string
+	Proof  bool // it is about the proof, which goes with a confirmation only
+}
+
+func (n *Newsletter) ask(w http.ResponseWriter, r *http.Request, what string) error {
+	d := askPage{Base: n.env.Site.Open(r, "newsletter"), Action: r.URL.Path}
+	d.Action = d.To(d.Action)
+	d.Title, d.About, d.Button = d.T(what+".title"), d.T(what+".ask"), d.T(what+".do")
+	return n.pages.Show(n.env.Site, w, r, "ask", d)
+}
+
+// askConfirm shows what a confirmation link is for; only the button confirms,
+// since mail programs open links by themselves.
+func (n *Newsletter) askConfirm(w http.ResponseWriter, r *http.Request) error {
+	if _, err := n.declared(); err != nil {
+		return err
+	}
+	_, err := n.waiting(r.Context(), n.env.DB, r.PathValue("token"))
+	if fault.Is(err, fault.NotFound) {
+		return n.say(w, r, n.env.Site, "used", http.StatusNotFound)
+	}
+	if err != nil {
+		return err
+	}
+	return n.ask(w, r, "confirm")
+}
+
+func (n *Newsletter) doConfirm(w http.ResponseWriter, r *http.Request) error {
+	_, err := n.Confirm(r.Context(), r.PathValue("token"), address.Client(r, nil))
+	if fault.Is(err, fault.NotFound) {
+		return n.say(w, r, n.env.Site, "used", http.StatusNotFound)
+	}
+	if err != nil {
+		return err
+	}
+	return n.say(w, r, n.env.Site, "confirmed", http.StatusOK)
+}
+
+// askLeave asks whether to unsubscribe. Whoever has done so can ask here for an
+// earlier deletion of the proof.
+func (n *Newsletter) askLeave(w http.ResponseWriter, r *http.Request) error {
+	a, err := n.declared()
+	if err != nil {
+		return err
+	}
+	token := r.PathValue("token")
+	p, err := n.proof(r.Context(), n.env.DB, "link", n.env.Mail.TokenMark(linkSpace, token))
+	if err != nil && !fault.Is(err, fault.NotFound) {
+		return err
+	}
+	if err != nil || !forgets(a) || p.Unsubscribed.IsZero() {
+		return n.ask(w, r, "leave")
+	}
+	d := askPage{Base: n.env.Site.Open(r, "newsletter"), Proof: true}
+	d.Action = d.To(Path + "/forget/" + token)
+	d.Title, d.About, d.Button = d.T("left.title"), d.T("forget.ask", d.Date(p.Unsubscribed)), d.T("forget.do")
+	return n.pages.Show(n.env.Site, w, r, "ask", d)
+}
+
+// doLeave unsubscribes: by the page's button, or by that of the mail program
+// (RFC 8058), which wants no page.
+func (n *Newsletter) doLeave(w http.ResponseWriter, r *http.Request) error {
+	form, err := page.Read(r)
+	if err != nil {
+		return err
+	}
+	how := ByLink
+	if form.Value("List-Unsubscribe") == "One-Click" {
+		how = ByClick
+	}
+	if err := n.Leave(r.Context(), r.PathValue("token"), how); err != nil {
+		return err
+	}
+	if how == ByClick {
+		w.WriteHeader(http.StatusOK)
+		return nil
+	}
+	return n.say(w, r, n.env.Site, "left", http.StatusOK)
+}
+
+func (n *Newsletter) doForget(w http.ResponseWriter, r *http.Request) error {
+	form, err := page.Read(r)
+	if err != nil {
+		return err
+	}
+	if err := n.Forget(r.Context(), r.PathValue("token"), form.Value("stood") != ""); err != nil {
+		return err
+	}
+	return n.say(w, r, n.env.Site, "forgotten", http.StatusOK)
+}
+
+type detailsPage struct {
+	page.Base
+	Email string
+	Asked askedFor
+	Leave string
+}
+
+// askDetails shows the details of a subscriber to change them.
+func (n *Newsletter) askDetails(w http.ResponseWriter, r *http.Request) error {
+	a, s, err := n.known(r)
+	if fault.Is(err, fault.NotFound) {
+		return n.say(w, r, n.env.Site, "none", http.StatusNotFound)
+	}
+	if err != nil {
+		return err
+	}
+	d := n.detailsPage(r, a, s)
+	d.Form = page.Filled(map[string][]string{"first": {s.First}, "last": {s.Last}, "company": {s.Company}, "language": {s.Language}})
+	return n.pages.Show(n.env.Site, w, r, "details", d)
+}
+
+func (n *Newsletter) known(r *http.Request) (*policy.Activity, Subscription, error) {
+	a, err := n.declared()
+	if err != nil {
+		return nil, Subscription{}, err
+	}
+	s, err := n.byLink(r.Context(), n.env.DB, r.PathValue("token"))
+	return a, s, err
+}
+
+func (n *Newsletter) detailsPage(r *http.Request, a *policy.Activity, s Subscription) detailsPage {
+	d := detailsPage{Base: n.env.Site.Open(r, "newsletter"), Email: s.Email, Asked: asked(a)}
+	d.Title, d.Leave = d.T("details.title"), d.To(Path+"/leave/"+r.PathValue("token"))
+	return d
+}
+
+func (n *Newsletter) doDetails(w http.ResponseWriter, r *http.Request) error {
+	a, s, err := n.known(r)
+	if fault.Is(err, fault.NotFound) {
+		return n.say(w, r, n.env.Site, "none", http.StatusNotFound)
+	}
+	if err != nil {
+		return err
+	}
+	d := n.detailsPage(r, a, s)
+	if d.Form, err = page.Read(r); err != nil {
+		return err
+	}
+	to := Details{First: d.Form.Value("first"), Last: d.Form.Value("last"), Company: d.Form.Value("company"), Language: i18n.Match(d.Form.Value("language"), i18n.Languages())}
+	err = n.Change(r.Context(), r.PathValue("token"), to, address.Client(r, nil))
+	switch {
+	case fault.Is(err, fault.Invalid):
+		d.Says, d.Status = d.T("wrong.name"), http.StatusBadRequest
+	case err != nil:
+		return err
+	default:
+		d.Says = d.T("details.kept")
+	}
+	return n.pages.Show(n.env.Site, w, r, "details", d)
+}

@@ -121,6 +121,9 @@ func (p *partition) deleteThrough(ctx context.Context, cutoff time.Time, limit i
 // persons without rows, and empties the write-ahead log.
 func (p *partition) tidy(ctx context.Context, cutoff time.Time) error {
 	err := p.clean(ctx, func(ctx context.Context, tx *store.Tx, g *gone) error {
+		if err := p.bringToEnd(ctx, tx); err != nil {
+			return err
+		}
 		return p.dropAged(ctx, tx, g, cutoff)
 	})
 	if err != nil || !p.person {

@@ -120,16 +120,35 @@ func (p *partition) follow(ctx context.Context, tx *store.Tx, rows []row) error 
 // bringForward takes in all of the rest but its last eighth: what is on its way
 // now lies mostly above the others, and needs not be entered one by one.
 func (p *partition) bringForward(ctx context.Context, tx *store.Tx) error {
-	p.rest = 0 // to be counted in the next transaction
 	var mark int64
 	err := tx.QueryRowContext(ctx, "select id from "+p.rows()+" where id > $1 order by id limit 1 offset $2", p.trail, p.longest*7/8).Scan(&mark)
 	if errors.Is(err, sql.ErrNoRows) {
-		return nil // rows have gone meanwhile
+		p.rest = 0 // rows have gone meanwhile
+		return nil
 	}
 	if err != nil {
 		return err
 	}
-	_, err = tx.ExecContext(ctx, "insert into "+p.trailTable()+" (person, id) select person, id from "+p.rows()+
+	return p.takeIn(ctx, tx, mark)
+}
+
+// bringToEnd takes in all of the rest. Whoever looks at many persons does it
+// before, since each look goes through the rest.
+func (p *partition) bringToEnd(ctx context.Context, tx *store.Tx) error {
+	if !p.hasTrail() || p.rest == 0 {
+		return nil
+	}
+	var mark sql.NullInt64
+	err := tx.QueryRowContext(ctx, "select max(id) from "+p.rows()).Scan(&mark)
+	if err != nil || mark.Int64 <= p.trail {
+		return err
+	}
+	return p.takeIn(ctx, tx, mark.Int64)
+}
+
+func (p *partition) takeIn(ctx context.Context, tx *store.Tx, mark int64) error {
+	p.rest = 0 // to be counted in the next transaction
+	_, err := tx.ExecContext(ctx, "insert into "+p.trailTable()+" (person, id) select person, id from "+p.rows()+
 		" where id > $1 and id <= $2 and person is not null order by person, id", p.trail, mark)
 	if err != nil {
 		return err

@@ -13,6 +13,7 @@ import (
 )
 
 // Address is a mailbox with the name of whom it belongs to, which may be empty.
+// Of a name whatever is no text, and what is too long to be shown, is left out.
 type Address struct {
 	Name string
 	Mail string // local@domain, as its owner writes it
@@ -47,11 +48,8 @@ func (a Address) IsZero() bool { return a.Mail == "" }
 // check returns Invalid unless mail can be sent to a.
 func (a Address) check() error {
 	local, domain, ok := a.split()
-	switch {
-	case !ok, len(a.Mail) > maxAddress, len(local) > 64, !localPart(local):
+	if !ok || len(a.Mail) > maxAddress || len(local) > 64 || !localPart(local) {
 		return invalidAddress()
-	case !utf8.ValidString(a.Name) || len(a.Name) > 4*maxAddress:
-		return fault.New(fault.Invalid, "the name of an address is too long or no text")
 	}
 	if _, err := asciiDomain(domain); err != nil {
 		return invalidAddress()

@@ -132,6 +132,12 @@ func (s *sheet) thread(m *Message, root string) {
 // width is where lines of the head are folded (RFC 5322, 2.1.1).
 const width = 76
 
+// mostWord keeps a line below the 998 bytes that SMTP carries.
+const mostWord = 900
+
+// mostName is as much of a name as a mail program shows, in bytes.
+const mostName = 200
+
 // field writes a line of the head and folds it at spaces. Whatever the value is,
 // it stays one field.
 func (s *sheet) field(name, value string) {
@@ -139,6 +145,10 @@ func (s *sheet) field(name, value string) {
 	s.WriteByte(':')
 	used := len(name) + 1
 	for _, word := range strings.Fields(clean(value)) {
+		for ; len(word) > mostWord; word = word[mostWord:] { // no person writes such a word
+			s.WriteString(" " + word[:mostWord] + "\r\n")
+			used = 0
+		}
 		if used > len(name)+1 && used+1+len(word) > width {
 			s.WriteString("\r\n")
 			used = 0
@@ -152,6 +162,7 @@ func (s *sheet) field(name, value string) {
 
 // clean takes every control and line separator out of a value.
 func clean(value string) string {
+	value = strings.ToValidUTF8(value, "")
 	bad := func(r rune) bool {
 		return unicode.IsControl(r) || r == '\u2028' || r == '\u2029' || r == unicode.ReplacementChar
 	}
@@ -185,6 +196,9 @@ func mailbox(a Address) string {
 		return "" // checked when it was enqueued
 	}
 	name := clean(a.Name)
+	if len(name) > mostName {
+		name = clean(strings.ToValidUTF8(name[:mostName], ""))
+	}
 	if name == "" {
 		return "<" + path + ">"
 	}

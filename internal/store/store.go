@@ -142,7 +142,8 @@ func sqliteURL(path, lock string) string {
 }
 
 func openPostgres(ctx context.Context, c Config) (*DB, error) {
-	if _, err := pgx.ParseConfig(c.URL); err != nil {
+	address, err := pgx.ParseConfig(c.URL)
+	if err != nil {
 		return nil, fault.New(fault.Invalid, "the database address is not a PostgreSQL one: %w", err)
 	}
 	pool, err := sql.Open("pgx", c.URL)
@@ -153,12 +154,16 @@ func openPostgres(ctx context.Context, c Config) (*DB, error) {
 	pool.SetMaxIdleConns(8)
 	var commit string
 	if err := pool.QueryRowContext(ctx, "show synchronous_commit").Scan(&commit); err != nil {
-		return nil, errors.Join(fault.New(fault.Unavailable, "PostgreSQL does not answer; check --database and that the server runs: %w", err), pool.Close())
+		return nil, errors.Join(refusal(&address.Config, err), pool.Close())
 	}
 	if commit == "off" || commit == "local" {
 		return nil, errors.Join(fault.New(fault.Invalid, "PostgreSQL runs with synchronous_commit=%s; Kept acknowledges only what is on the disk, set it to on", commit), pool.Close())
 	}
-	return &DB{dialect: Postgres, dir: c.Dir, read: pool, write: pool, often: newOften()}, nil
+	db := &DB{dialect: Postgres, dir: c.Dir, read: pool, write: pool, often: newOften()}
+	if err := db.checkSchema(ctx, &address.Config); err != nil {
+		return nil, errors.Join(err, pool.Close())
+	}
+	return db, nil
 }
 
 // Dialect tells which database this is.

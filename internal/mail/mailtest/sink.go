@@ -2,6 +2,7 @@ package mailtest
 
 import (
 	"io"
+	"log"
 	"net"
 	"strings"
 	"sync"
@@ -24,8 +25,9 @@ type Sink struct {
 	// the first mail.
 	Answer func(to string) *smtp.SMTPError
 
-	mu    sync.Mutex
-	mails []Mail
+	mu      sync.Mutex
+	mails   []Mail
+	arrived *sync.Cond
 }
 
 // Mail is one that a sink was given.
@@ -57,8 +59,10 @@ func NewSink(t testing.TB) *Sink {
 		t.Fatal(err)
 	}
 	s := &Sink{Addr: l.Addr().String()}
+	s.arrived = sync.NewCond(&s.mu)
 	server := smtp.NewServer(s)
 	server.Domain, server.AllowInsecureAuth, server.EnableSMTPUTF8 = "sink.example", true, true
+	server.ErrorLog = log.New(io.Discard, "", 0) // clients are killed here
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
@@ -86,6 +90,15 @@ func (s *Sink) Mails() []Mail {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return append([]Mail(nil), s.mails...)
+}
+
+// Wait returns once n mails have arrived.
+func (s *Sink) Wait(n int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for len(s.mails) < n {
+		s.arrived.Wait()
+	}
 }
 
 // To returns what was sent to an address.
@@ -130,6 +143,7 @@ func (s *session) Data(r io.Reader) (err error) {
 	s.sink.mu.Lock()
 	defer s.sink.mu.Unlock()
 	s.sink.mails = append(s.sink.mails, s.mail)
+	s.sink.arrived.Broadcast()
 	return nil
 }
 

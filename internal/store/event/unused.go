@@ -14,8 +14,9 @@ import (
 
 // letGo deletes the words of rows that are gone, as far as nobody else uses
 // them. A rare word tells by its count. A frequent one by its first row, which
-// mostly is another's and still there; else by the next row that uses it, looked
-// for among the rows of its only person or after the first.
+// mostly is another's and still there; else by a row of the minute of its last
+// use; else by the next row that uses it, looked for among the rows of its only
+// person or after the first.
 func (p *partition) letGo(ctx context.Context, tx *store.Tx, g *gone, rows []found) error {
 	if !p.layout.words {
 		return nil
@@ -65,6 +66,13 @@ func (p *partition) letGoOf(ctx context.Context, tx *store.Tx, g *gone, ids []in
 		case w.uses <= rare:
 			fewer.add(-lost[w.id], w.id)
 		case !secure[w.id]:
+			lately, err := p.usedLately(ctx, tx, w)
+			if err != nil {
+				return err
+			}
+			if lately {
+				continue // its first use is not earlier than it was
+			}
 			next, err := p.nextUse(ctx, tx, w)
 			if errors.Is(err, sql.ErrNoRows) {
 				dead = append(dead, w.id)
@@ -133,6 +141,22 @@ func (p *partition) secure(ctx context.Context, q store.Querier, ids []int64) (m
 		secure[id] = true
 	}
 	return secure, rows.Err()
+}
+
+// usedLately looks for a use in the minute of the last one, where a word in use
+// mostly has it: to look for the next use after the first can take a look through
+// the month.
+func (p *partition) usedLately(ctx context.Context, q store.Querier, w word) (bool, error) {
+	if w.owner != 0 {
+		return false, nil // the rows of one person are few
+	}
+	var id int64
+	err := q.QueryRowContext(ctx, "select r.id from "+p.rows()+" r where r.id >= $1 and r.id < $2 and "+p.used("$3")+
+		" order by r.id desc limit 1", (w.last-minute)<<randomBits, w.last<<randomBits, w.id).Scan(&id)
+	if errors.Is(err, sql.ErrNoRows) {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 // nextUse finds the earliest row that uses the word; sql.ErrNoRows if there is

@@ -189,6 +189,13 @@ var formCodes = []Explanation{
 		Reason: "The kind cannot run without the setting, and no default would be right for everybody.",
 		Remedy: "Add the setting.",
 	},
+	{
+		Code: "K129", Severity: Mistake, Title: "A character that nobody sees",
+		Reason: "With it a text reads otherwise than it is, here, in the notice and on a terminal; what people read must be what holds (Art. 12(1) GDPR).",
+		Remedy: "Delete the character, or the escape that stands for it; type the text anew if it was pasted.",
+		Wrong:  "controller:\n  name: \"Musteragentur\\u202eHbmG\"\n  address: Musterstraße 1, Wiesbaden\n  email: privacy@agentur.example\n",
+		Right:  "controller:\n  name: Musteragentur GmbH\n  address: Musterstraße 1, Wiesbaden\n  email: privacy@agentur.example\n",
+	},
 }
 
 // plainLog is an access log with what it must have, for examples.

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"kept/internal/policy/source"
 )
 
 // Severity tells a mistake from a warning.
@@ -63,9 +65,9 @@ func (f Findings) Write(w io.Writer) error {
 // String returns the finding as Write prints it.
 func (x Finding) String() string {
 	var b strings.Builder
-	place := x.File
+	place := source.Visible(x.File)
 	if x.Line > 0 {
-		place = fmt.Sprintf("%s:%s", x.File, x.Pos)
+		place += ":" + x.Pos.String()
 	}
 	fmt.Fprintf(&b, "%s: %s %s: %s\n", place, x.Severity, x.Code, x.Problem)
 	for line := range strings.Lines(x.Excerpt) {

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"golang.org/x/text/language"
 )
@@ -119,5 +120,19 @@ func quoted(s string) string {
 	if r := []rune(s); len(r) > 60 {
 		s = string(r[:60]) + "…"
 	}
+	if mixesScripts(s) {
+		return strconv.QuoteToASCII(s)
+	}
 	return strconv.Quote(s)
+}
+
+// mixesScripts reports a word with letters that only look like Latin ones: shown
+// as they are, nobody could tell what is wrong with it.
+func mixesScripts(s string) bool {
+	latin, lookalike := false, false
+	for _, r := range s {
+		latin = latin || unicode.Is(unicode.Latin, r)
+		lookalike = lookalike || unicode.In(r, unicode.Cyrillic, unicode.Greek, unicode.Armenian, unicode.Cherokee)
+	}
+	return latin && lookalike
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // didYouMean returns a remedy that names the known word nearest to word, else
@@ -23,14 +25,20 @@ func didYouMean(word string, known []string) string {
 }
 
 // nearest returns the known word that word was probably meant to be, "" if none
-// is near. A third of the letters may differ.
+// is near. A third of the letters may differ; a letter of many bytes counts as one.
 func nearest(word string, known []string) string {
+	word = strings.Map(func(r rune) rune {
+		if r >= utf8.RuneSelf {
+			return '?'
+		}
+		return unicode.ToLower(r)
+	}, word)
 	best, bestDistance := "", max(1, min(len(word), 24)/3)+1
 	for _, k := range known {
 		if abs(len(k)-len(word)) >= bestDistance {
 			continue
 		}
-		if d := distance(strings.ToLower(word), k); d < bestDistance || d == bestDistance && best != "" && k < best {
+		if d := distance(word, k); d < bestDistance || d == bestDistance && best != "" && k < best {
 			best, bestDistance = k, d
 		}
 	}

@@ -26,30 +26,35 @@ func checkBytes(src []byte) []Mistake {
 	if bytes.Count(src, []byte{'\n'}) > MaxLines {
 		return []Mistake{{Pos{1, 1}, TooLarge, fmt.Sprintf("the file has more than %d lines", MaxLines)}}
 	}
-	if at, bad := firstUnreadable(src); bad {
-		return []Mistake{{at, NotUTF8, "the file holds bytes that are no UTF-8 text"}}
+	if m := firstUnreadable(bytes.TrimPrefix(src, []byte(byteOrderMark))); m != nil {
+		return []Mistake{*m}
 	}
 	return tabs(src)
 }
 
-// firstUnreadable finds the first byte that is not UTF-8, or a control
-// character that no text has; a carriage return is part of a line's end only.
-func firstUnreadable(src []byte) (Pos, bool) {
+// byteOrderMark may begin a file; nothing else may hold it.
+const byteOrderMark = "\ufeff"
+
+// firstUnreadable finds the first byte that is not UTF-8, or a character that
+// nobody sees; a carriage return is part of a line's end only.
+func firstUnreadable(src []byte) *Mistake {
 	at := Pos{1, 1}
 	for len(src) > 0 {
 		r, size := utf8.DecodeRune(src)
 		src = src[size:]
 		switch {
-		case r == utf8.RuneError && size == 1, r < ' ' && r != '\n' && r != '\r' && r != '\t', r == 0x7f:
-			return at, true
+		case r == utf8.RuneError && size == 1, r < ' ' && unseen(r), r == 0x7f:
+			return &Mistake{at, NotUTF8, "the file holds bytes that are no UTF-8 text"}
 		case r == '\r' && !bytes.HasPrefix(src, []byte{'\n'}):
-			return at, true
+			return &Mistake{at, NotUTF8, "the file holds bytes that are no UTF-8 text"}
+		case unseen(r):
+			return &Mistake{at, Unseen, unseenProblem(r)}
 		case r == '\n':
 			at = Pos{at.Line + 1, 0}
 		}
 		at.Column++
 	}
-	return Pos{}, false
+	return nil
 }
 
 // tabs finds the lines that are indented with a tab.

@@ -51,12 +51,7 @@ func shown(line string) string {
 	if len(runes) > excerptWidth {
 		runes = append(runes[:excerptWidth], '…')
 	}
-	for i, r := range runes {
-		if r < ' ' && r != '\t' || r == 0x7f || r >= 0x80 && r < 0xa0 || r == 0xfffd {
-			runes[i] = '?'
-		}
-	}
-	return string(runes)
+	return Visible(string(runes))
 }
 
 // blank returns space as wide as the first n characters of line.

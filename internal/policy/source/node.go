@@ -67,6 +67,7 @@ const (
 	Documents Fault = "K107"
 	TooDeep   Fault = "K108"
 	Empty     Fault = "K109"
+	Unseen    Fault = "K129"
 )
 
 // Mistake is one fault at one place.

@@ -22,7 +22,7 @@ func Parse(src []byte) (*Node, []Mistake) {
 	if len(mistakes) > 0 && mistakes[0].Fault != Tab {
 		return nil, mistakes
 	}
-	text := strings.TrimPrefix(string(src), "\ufeff")
+	text := strings.TrimPrefix(string(src), byteOrderMark)
 	if len(mistakes) > 0 {
 		text = withoutTabs(text)
 	}
@@ -139,9 +139,9 @@ func (c *copier) node(n ast.Node, depth int) *Node {
 	case *ast.NullNode:
 		return &Node{Pos: at}
 	case *ast.StringNode:
-		return &Node{Pos: at, Kind: Text, Scalar: n.Value}
+		return c.text(at, n.Value)
 	case *ast.LiteralNode:
-		return &Node{Pos: at, Kind: Text, Scalar: strings.TrimRight(n.Value.Value, "\n")}
+		return c.text(at, strings.TrimRight(n.Value.Value, "\n"))
 	case *ast.BoolNode:
 		return &Node{Pos: at, Kind: Truth, Scalar: n.GetToken().Value}
 	case *ast.IntegerNode, *ast.FloatNode:
@@ -163,6 +163,18 @@ func (c *copier) node(n ast.Node, depth int) *Node {
 	}
 	c.mistakes = append(c.mistakes, Mistake{at, NotYAML, "this form of YAML is not part of the language"})
 	return &Node{Pos: at}
+}
+
+// text refuses what an escape within quotes ("\\e", "\\u202e") would bring in: the
+// characters that the file itself may not hold.
+func (c *copier) text(at Pos, s string) *Node {
+	for _, r := range s {
+		if unseen(r) || r == '\r' {
+			c.mistakes = append(c.mistakes, Mistake{at, Unseen, unseenProblem(r)})
+			return &Node{Pos: at, Kind: Unread}
+		}
+	}
+	return &Node{Pos: at, Kind: Text, Scalar: s}
 }
 
 func (c *copier) mapping(at Pos, values []*ast.MappingValueNode, depth int) *Node {

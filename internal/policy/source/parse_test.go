@@ -191,6 +191,41 @@ func TestExcerpt(t *testing.T) {
 	}
 }
 
+// Nothing that a reader does not see gets through, written as it is or as an
+// escape within quotes, in a value, a key or a comment.
+func TestCharactersThatNobodySees(t *testing.T) {
+	for name, src := range map[string]string{
+		"an escape sequence":       `a: "x\e[31m"`,
+		"a bell":                   `a: ["\a"]`,
+		"a key":                    `"\u001b]0;x": 1`,
+		"a command of the C1 set":  `a: "\x9b31m"`,
+		"one as it is":             "a: x\u009b31m",
+		"an override":              `a: "\u202egnp.exe"`,
+		"an override as it is":     "a: \u202egnp.exe",
+		"a line end of its own":    `a: "x\u2028y"`,
+		"a carriage return":        `a: "x\ry"`,
+		"an override in a comment": "a: 1 # \u2066 x",
+		"a mark within the file":   "a: x\ufeff",
+	} {
+		root, mistakes := Parse([]byte(src))
+		if len(mistakes) != 1 || mistakes[0].Fault != Unseen || mistakes[0].Line != 1 {
+			t.Errorf("%s: %+v, %+v", name, root, mistakes)
+		}
+	}
+	for name, src := range map[string]string{
+		"emoji, soft hyphens, marks of direction":  "a: \"\U0001f469\u200d\U0001f467 Daten\u00adschutz \u05d0\u200f!\"",
+		"an escaped tab and line end":              `a: "x\ty\nz"`,
+		"a text over lines that end as on Windows": "a: |\r\n  x\r\n  y\r\nb: \"x\r\n  y\"\r\nc: >\r\n  x\r\n  y\r\n",
+	} {
+		if _, mistakes := Parse([]byte(src)); len(mistakes) > 0 {
+			t.Errorf("%s: %+v", name, mistakes)
+		}
+	}
+	if got := Visible("a\x1b]0;\u202e\u009bb\t"); got != "a?]0;??b\t" {
+		t.Errorf("%q", got)
+	}
+}
+
 func FuzzParse(f *testing.F) {
 	for _, s := range []string{
 		"a: 1\n", "a: {b: [c, 'd']}\n", "- a\n- b: c\n", "a: |\n  x\n", "a: &x 1\nb: *x\n", "? a\n", "a: \"\\x41\"\n", "\ta: 1", "---\na: 1\n...\n", "a: b: c\n",

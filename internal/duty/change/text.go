@@ -22,14 +22,14 @@ func (r Report) Text(w io.Writer) error {
 		}
 		fmt.Fprintf(&b, "%s\n", r.t("weight."+string(weight)))
 		for _, x := range lines {
-			fmt.Fprintf(&b, "  %s %s\n", sign(x.Kind), x.Text)
+			fmt.Fprintf(&b, "  %s %s\n", sign(x.Kind), oneLine.Replace(x.Text))
 		}
 		b.WriteString("\n")
 	}
 	if len(r.ToDo) > 0 {
 		b.WriteString(r.t("to-do") + "\n")
 		for i, d := range r.ToDo {
-			fmt.Fprintf(&b, "  %d. %s (%s)\n", i+1, d.Text, d.Law)
+			fmt.Fprintf(&b, "  %d. %s (%s)\n", i+1, oneLine.Replace(d.Text), d.Law)
 		}
 	} else if len(r.Changes) > 0 {
 		b.WriteString(r.t("nothing-to-do") + "\n")
@@ -90,10 +90,16 @@ func sign(k Kind) string {
 	return "~"
 }
 
+// oneLine keeps a policy's own words from making lines of the report.
+var oneLine = strings.NewReplacer("\n", " ", "\t", " ")
+
+// special are the signs that act in Markdown or HTML, and those by which a code
+// host calls people (@) and issues (#).
+var special = strings.NewReplacer("\\", "\\\\", "*", "\\*", "_", "\\_", "`", "\\`", "[", "\\[", "]", "\\]", "~", "\\~",
+	"&", "&amp;", "<", "&lt;", ">", "&gt;", "|", "\\|", "@", "&#64;", "#", "&#35;")
+
 // escaped keeps a policy's own words from acting as Markdown or HTML.
-func escaped(s string) string {
-	return strings.NewReplacer("\\", "\\\\", "*", "\\*", "_", "\\_", "`", "\\`", "[", "\\[", "]", "\\]", "<", "&lt;", ">", "&gt;", "|", "\\|", "@", "&#64;", "\n", " ").Replace(s)
-}
+func escaped(s string) string { return special.Replace(oneLine.Replace(s)) }
 
 func write(w io.Writer, text string) error {
 	if _, err := io.WriteString(w, text); err != nil {

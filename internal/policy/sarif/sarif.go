@@ -82,11 +82,15 @@ func resultOf(f policy.Finding, rules []rule) result {
 	return result{
 		RuleID: f.Code, RuleIndex: slices.IndexFunc(rules, func(r rule) bool { return r.ID == f.Code }),
 		Level:        level(f.Severity),
-		Message:      message{Text: sentence(f.Problem) + " " + f.Remedy},
+		Message:      message{Text: linkless.Replace(sentence(f.Problem) + " " + f.Remedy)},
 		Locations:    []location{{Physical: physical{Artifact: artifact{URI: uri(f.File)}, Region: regionOf(f)}}},
 		Fingerprints: map[string]string{"kept/v1": fingerprint(f)},
 	}
 }
+
+// linkless keeps words of a policy from being a link in the message: viewers make
+// one of [text](address), SARIF 3.11.6.
+var linkless = strings.NewReplacer("](", "] (")
 
 // regionOf is the finding's place. A finding about the whole file stands in its
 // first line, since code hosts show none without a line.

@@ -38,6 +38,14 @@ func write(t *testing.T, findings policy.Findings) (string, any) {
 	return b.String(), value
 }
 
+// Viewers make a link of [text](address) in a message.
+func TestWordsOfAPolicyAreNoLink(t *testing.T) {
+	got, _ := write(t, policy.Findings{{Code: "K114", Severity: policy.Mistake, File: "p.yaml", Problem: `the unknown key "[log in](https://evil.example)"`, Remedy: "x"}})
+	if strings.Contains(got, "](") || !strings.Contains(got, "log in") {
+		t.Error(got)
+	}
+}
+
 // Whatever a check can find is written as the published schema wants it.
 func TestTheOutputFollowsTheSchema(t *testing.T) {
 	schema := published(t)

@@ -13,10 +13,10 @@ import (
 type layout struct {
 	manifest.Table
 	at      manifest.Column
-	columns []manifest.Column    // what Row.Values stand for
-	person  bool                 // rows may be about a person
-	words   bool                 // some column is a word
-	last    atomic.Pointer[span] // the one that spanAt found last
+	columns []manifest.Column      // what Row.Values stand for
+	person  bool                   // rows may be about a person
+	words   bool                   // some column is a word
+	last    atomic.Pointer[lookup] // the latest
 }
 
 var nameForm = regexp.MustCompile(`^[a-z][a-z0-9_]{0,39}$`)

@@ -29,18 +29,30 @@ func spanOf(shape manifest.Shape, at time.Time) span {
 	return span{from.Format(monthLabel), from, from.AddDate(0, 1, 0)}
 }
 
-// spanAt returns the partition that an id falls into: mostly that of the id before.
-func (l *layout) spanAt(id int64) span {
-	if last := l.last.Load(); last != nil && last.first() <= id && id < last.end() {
-		return *last
-	}
-	sp := spanOf(l.Shape, TimeOf(id))
-	l.last.Store(&sp)
-	return sp
+// lookup is a partition that was looked up, with its first id, the one after its
+// last, and its name.
+type lookup struct {
+	span
+	from, to int64
+	place    string
 }
 
+// lookUp returns the partition that an id falls into: mostly that of the id before.
+func (l *layout) lookUp(id int64) *lookup {
+	if last := l.last.Load(); last != nil && last.from <= id && id < last.to {
+		return last
+	}
+	sp := spanOf(l.Shape, TimeOf(id))
+	now := &lookup{sp, sp.first(), sp.end(), l.Name + "-" + sp.label}
+	l.last.Store(now)
+	return now
+}
+
+// spanAt returns the partition that an id falls into.
+func (l *layout) spanAt(id int64) span { return l.lookUp(id).span }
+
 // placeOf names the partition that an id falls into, as marks do.
-func (l *layout) placeOf(id int64) string { return l.Name + "-" + l.spanAt(id).label }
+func (l *layout) placeOf(id int64) string { return l.lookUp(id).place }
 
 // parseSpan reads a label; ok is false if it is none of the shape.
 func parseSpan(shape manifest.Shape, label string) (sp span, ok bool) {

@@ -58,6 +58,7 @@ func Listen(ctx context.Context, c *Config) (Doors, error) {
 		if doors.Mail, err = listen(ctx, "--mail-listen", c.Mail.Listen); err != nil {
 			return Doors{}, errors.Join(err, doors.Close())
 		}
+		c.Mail.Listen = doors.Mail.Addr().String()
 	}
 	c.Listen, c.Console = site.Addr().String(), staff.Addr().String()
 	return doors, nil
@@ -136,6 +137,7 @@ func (a *App) Serve(ctx context.Context, doors Doors) error {
 		standing.Go(func() error { return a.Mail.ServeSMTP(work, doors.Mail) })
 	}
 	err = a.serveDoors(ctx, work, a.secured(doors))
+	a.Mail.Halt() // a job that sends a campaign ends
 	rest()
 	return errors.Join(err, standing.Wait(), unhang())
 }

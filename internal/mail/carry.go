@@ -8,6 +8,9 @@ import (
 // tries is how often a letter is begun again after its connection broke.
 const tries = 3
 
+// lastWords is how long a relay is waited for once the campaign is to stop.
+const lastWords = 5 * time.Second
+
 // carrier is one connection of a campaign.
 type carrier struct {
 	*dispatch
@@ -102,6 +105,9 @@ func (c *carrier) attempt(ctx context.Context, l *Letter) (Reply, error) {
 
 // exchange is a delivery that does not end before the letter before is recorded.
 func (c *carrier) exchange(ctx context.Context, e envelope, body []byte) (Reply, error) {
+	line := c.line
+	stop := context.AfterFunc(ctx, func() { _ = line.bound(lastWords) })
+	defer stop()
 	reply, err := c.line.begin(e)
 	if err != nil || reply.Code != 354 {
 		return reply, err

@@ -56,7 +56,7 @@ const batch = 500
 // committed. So whatever ends the process, a new run misses nobody, and at most
 // one letter of each connection leaves twice, with the same Message-ID.
 //
-// Dispatch returns when ctx ends too, with what was done and no error. It returns
+// Dispatch returns when ctx ends or at Halt too, with what was done and no error. It returns
 // Unavailable if the relay cannot be reached, Refused if the policy has no such
 // activity.
 func (p *Post) Dispatch(ctx context.Context, c Campaign) (Tally, error) {
@@ -70,6 +70,9 @@ func (p *Post) Dispatch(ctx context.Context, c Campaign) (Tally, error) {
 		c.Connections = 10
 	}
 	d := &dispatch{Post: p, Campaign: c, letters: make(chan Letter), outcomes: make(chan recording, c.Connections), head: p.letterhead()}
+	ctx, end := context.WithCancel(ctx)
+	defer end()
+	defer context.AfterFunc(p.life, end)()
 	work, stop := context.WithCancel(ctx)
 	defer stop()
 	recorded := make(chan error, 1)

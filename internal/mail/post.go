@@ -45,6 +45,9 @@ type Post struct {
 	Config
 	relay *relay // nil if nothing can be sent
 
+	life context.Context // ends with Halt
+	halt context.CancelFunc
+
 	mu        sync.Mutex
 	listeners map[Event][]Listener
 	handlers  map[string]Handler
@@ -57,6 +60,7 @@ func Open(ctx context.Context, c Config) (*Post, error) {
 		return nil, err
 	}
 	p := &Post{Config: c, listeners: map[Event][]Listener{}, handlers: map[string]Handler{}}
+	p.life, p.halt = context.WithCancel(context.Background())
 	if c.Settings.Relay != nil {
 		p.relay = newRelay(c.Settings.Relay, c.Dial, c.Clock, c.Settings.Domain)
 	}
@@ -74,8 +78,13 @@ func (p *Post) Begin() {
 	p.schedule()
 }
 
-// Close hangs up.
+// Halt has campaigns stop after the letters that are on their way, so that nobody
+// waits for the end of one. A campaign goes on when it is dispatched again.
+func (p *Post) Halt() { p.halt() }
+
+// Close halts and hangs up.
 func (p *Post) Close() {
+	p.halt()
 	if p.relay != nil {
 		p.relay.close()
 	}

@@ -17,8 +17,9 @@ const idleTime = 20 * time.Second
 // mostIdle bounds the conversations that are kept.
 const mostIdle = 2
 
-// dialTime bounds how long a server may take to be reached.
-const dialTime = 30 * time.Second
+// dialTime bounds how long a server may take to be reached and to let us in.
+// Some keep a greeting back for half a minute to tell programs from servers.
+const dialTime = time.Minute
 
 // relay is the mail server that takes what we send.
 type relay struct {
@@ -53,6 +54,8 @@ func (r *relay) connect(ctx context.Context) (_ *connection, err error) {
 			_ = conn.Close() // the first error counts
 		}
 	}()
+	cut := context.AfterFunc(dialling, func() { _ = conn.Close() }) // closing the socket ends whatever waits on it
+	defer cut()
 	if r.server.TLS {
 		secured := tls.Client(conn, r.server.config())
 		if err := secured.HandshakeContext(dialling); err != nil {
@@ -71,7 +74,6 @@ func (r *relay) connect(ctx context.Context) (_ *connection, err error) {
 		if err := c.secure(dialling, r.server.config(), r.name); err != nil {
 			return nil, err
 		}
-		conn = c.conn
 	}
 	if r.server.User != "" {
 		if err := c.authenticate(r.server.User, r.server.Password.Reveal()); err != nil {

@@ -41,12 +41,12 @@ func TestNoticeOfTheAgencyIsGolden(t *testing.T) {
 		if !bytes.Equal(want, []byte(n.Text())) {
 			t.Errorf("%s reads otherwise now; look at the difference, then: go test ./cmd/kept -run Golden -update", file)
 		}
-		for _, format := range []string{"html", "md"} {
-			b, err := writeNotice(n, p.Controller.Name, noticeOptions{format: format})
+		for _, form := range []format{noticePage, noticeMarkdown} {
+			b, err := noticeIn(form, n, p.Controller.Name, "")
 			if err != nil {
 				t.Fatal(err)
 			}
-			holdsEveryWord(t, lang+" "+format, b, n.Text())
+			holdsEveryWord(t, lang+" "+string(form), b, n.Text())
 		}
 	}
 }

@@ -1,27 +1,16 @@
 package main
 
 import (
-	"bytes"
-	"fmt"
 	"io"
-	"os"
-	"path/filepath"
-	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 
 	"kept/internal/duty/register"
-	"kept/internal/i18n"
 )
 
-type registerOptions struct {
-	lang, format, out, asOf string
-	mark                    bool
-}
-
 func registerCommand() *cobra.Command {
-	var o registerOptions
+	var d documentFlags
+	var mark bool
 	cmd := &cobra.Command{
 		Use:   "register [FILE]",
 		Short: "Write the record of processing activities of a policy",
@@ -43,76 +32,38 @@ The same policy gives the same bytes.`,
 		Args:              cobra.MaximumNArgs(1),
 		ValidArgsFunction: completePolicies,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			file := "policy.yaml"
-			if len(args) > 0 {
-				file = args[0]
-			}
-			return runRegister(cmd, file, o)
+			return runRegister(cmd, args, &d, mark)
 		},
 	}
-	f := cmd.Flags()
-	f.StringVar(&o.lang, "lang", "", "language, de or en; the first of the policy unless given")
-	f.StringVar(&o.format, "format", "", strings.Join(register.Formats(), ", ")+"; what the output's name ends in, else csv")
-	f.StringVarP(&o.out, "output", "o", "", "file to write to; the standard output unless given")
-	f.BoolVar(&o.mark, "bom", false, "begin a CSV file with a byte order mark, which Excel needs to read UTF-8")
-	f.StringVar(&o.asOf, "as-of", "", "check by the rules of this day (YYYY-MM-DD); today unless given")
-	completeWords(cmd, "format", register.Formats()...)
-	completeWords(cmd, "lang", i18n.Languages()...)
+	var forms []format
+	for _, f := range register.Formats() {
+		forms = append(forms, format(f))
+	}
+	addDocument(cmd, &d, forms...)
+	cmd.Flags().BoolVar(&mark, "bom", false, "begin a CSV file with a byte order mark, which Excel needs to read UTF-8")
 	return cmd
 }
 
-func runRegister(cmd *cobra.Command, file string, o registerOptions) error {
-	if err := o.complete(); err != nil {
+func runRegister(cmd *cobra.Command, args []string, d *documentFlags, mark bool) error {
+	if err := d.complete(); err != nil {
 		return err
 	}
-	if o.format == register.XLSX && o.out == "" && isTerminal(cmd.OutOrStdout()) {
-		return misuse("a workbook is nothing for a terminal; name a file with -o record.xlsx")
+	if mark && d.format != register.CSV {
+		return misuse("--bom is for --format csv")
 	}
-	p, err := policyAsOf(cmd, file, o.asOf)
+	if err := d.check(cmd, register.XLSX, "a workbook"); err != nil {
+		return err
+	}
+	p, err := d.policyOf(cmd, args)
 	if err != nil {
 		return err
 	}
-	if o.lang == "" {
-		o.lang = p.Notice.Languages[0]
-	}
-	return o.write(cmd.OutOrStdout(), register.Build(p, o.lang))
-}
-
-// complete checks the options and derives the format from the output's name.
-func (o *registerOptions) complete() error {
-	if o.format == "" {
-		o.format = strings.TrimPrefix(strings.ToLower(filepath.Ext(o.out)), ".")
-		if !slices.Contains(register.Formats(), o.format) {
-			o.format = register.CSV
+	return d.write(cmd.OutOrStdout(), "record", func(w io.Writer) error {
+		if mark {
+			if _, err := io.WriteString(w, register.ByteOrderMark); err != nil {
+				return err
+			}
 		}
-	}
-	if !slices.Contains(register.Formats(), o.format) {
-		return misuse("--format takes %s, not %q", strings.Join(register.Formats(), ", "), o.format)
-	}
-	if o.lang != "" && !slices.Contains(i18n.Languages(), o.lang) {
-		return misuse("--lang takes %s, not %q", strings.Join(i18n.Languages(), " or "), o.lang)
-	}
-	if o.mark && o.format != register.CSV {
-		return misuse("--bom is for --format csv")
-	}
-	return nil
-}
-
-// write writes the record to the output; a file is written whole or not at all.
-func (o *registerOptions) write(stdout io.Writer, r *register.Record) error {
-	var b bytes.Buffer
-	if o.mark {
-		b.WriteString(register.ByteOrderMark)
-	}
-	if err := r.Write(&b, o.format); err != nil {
-		return err
-	}
-	if o.out == "" {
-		_, err := stdout.Write(b.Bytes())
-		return err
-	}
-	if err := os.WriteFile(o.out, b.Bytes(), 0o644); err != nil {
-		return fmt.Errorf("write the record: %w", err)
-	}
-	return nil
+		return register.Build(p, d.lang).Write(w, string(d.format))
+	})
 }

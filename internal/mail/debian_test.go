@@ -28,6 +28,9 @@ import (
 // a password and puts it into a Maildir, Dovecot hands it out by IMAP. Both run as
 // whoever runs the test, on loopback, in a folder that goes with the test.
 
+// secret is what the operator gives by environment.
+func secret(text string) vault.Secret { return vault.NewSecret(text) }
+
 // certificate makes a certificate for this machine's loopback.
 func certificate(t *testing.T, dir string) (cert, key string, pool *x509.CertPool) {
 	t.Helper()

@@ -81,9 +81,7 @@ const watch = `
 	document.addEventListener('securitypolicyviolation', e => noted.push('csp ' + e.violatedDirective + ' ' + e.blockedURI + ' ' + e.sample));
 	addEventListener('error', e => { if (e.message) noted.push('error ' + e.message) });
 	addEventListener('unhandledrejection', e => noted.push('rejected ' + e.reason));
-	window.shifted = 0;
 	new PerformanceObserver(l => l.getEntries().forEach(e => {
-		shifted += e.value
 		noted.push('shift ' + e.value + ' of ' + e.sources.map(s => (s.node?.outerHTML || '').slice(0, 60) + ' ' + JSON.stringify([s.previousRect, s.currentRect])).join(', '))
 	})).observe({type: 'layout-shift', buffered: true});`
 
@@ -237,9 +235,6 @@ func (w *window) quiet(where string) {
 	w.t.Helper()
 	if noted := eval[[]string](w, "window.noted || []"); len(noted) > 0 {
 		w.t.Errorf("%s: the page noted %s", where, strings.Join(noted, "; "))
-	}
-	if shifted := eval[float64](w, "window.shifted || 0"); shifted != 0 {
-		w.t.Errorf("%s: the layout shifted by %v", where, shifted)
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -36,7 +36,7 @@ generate: ## make the generated files anew
 bench: setup ## print the figures of docs/performance.md
 	$(POSTGRES) ./scripts/bench
 
-setup: ## what the tests need of the machine: Chromium and PostgreSQL
+setup: ## what the tests need of the machine: Chromium, PostgreSQL, two mail servers
 	./scripts/setup
 
 clean:

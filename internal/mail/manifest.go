@@ -28,7 +28,8 @@ func words() policy.Kind {
 			"en": "If we write to you by e-mail or you to us, the mail lies encrypted until it is delivered; then it is deleted here, and for a while we keep whether it arrived.",
 			"de": "Schreiben wir Ihnen oder Sie uns eine E-Mail, so liegt sie verschlüsselt bis zur Zustellung; dann wird sie hier gelöscht, und wir halten eine Zeit lang fest, ob sie ankam.",
 		},
-		When: policy.Text{"en": "when we write to you or you to us", "de": "wenn wir Ihnen oder Sie uns schreiben"},
+		When:   policy.Text{"en": "when we write to you or you to us", "de": "wenn wir Ihnen oder Sie uns schreiben"},
+		People: []string{"visitor", "prospect", "customer"},
 		Fields: []policy.Field{
 			{Name: "address", Category: "user.contact.email", Source: "person", Title: policy.Text{"en": "e-mail address", "de": "E-Mail-Adresse"}},
 			{Name: "content", Category: "user.content.private", Source: "person", Title: policy.Text{"en": "the mail itself", "de": "die E-Mail selbst"}},

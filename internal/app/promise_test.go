@@ -12,11 +12,11 @@ import (
 )
 
 func TestPromise_MC06_AH34_OneButtonWithdraws(t *testing.T) {
-	each(t, func(t *testing.T, h *house) {
+	on(t, []string{"alleherzen", "m365connect"}, func(t *testing.T, h *house) {
 		b := h.browser()
 		b.choose("accept")
 		b.view("/")
-		for _, p := range pages {
+		for _, p := range h.pages() {
 			if got := b.get(p); !strings.Contains(got.body, `<a href="/privacy/settings?lang=`) {
 				t.Errorf("%s has no button that leads to the settings", p)
 			}
@@ -53,20 +53,22 @@ func (h *house) firsts() (n int) {
 }
 
 func TestPromise_MC07_AH10_AVisitorIsRecognisedInsideTheDeclaredLifetime(t *testing.T) {
-	for lifetime, c := range map[string]struct {
-		life  time.Time
-		known []int // months after the first visit
-		gone  int
+	as := func(written, lifetime string) func(h *house) {
+		return with(written+"lifetime: 13 months", written+"lifetime: "+lifetime)
+	}
+	for name, c := range map[string]struct {
+		system, written, lifetime string
+		life                      time.Time
+		known                     []int // months after the first visit
+		gone                      int
 	}{
-		"lifetime: 13 months": {begin.AddDate(0, 13, 0), []int{5, 10, 12}, 14},
-		"lifetime: 3 months":  {begin.AddDate(0, 3, 0), []int{2}, 4},
+		"as declared":            {"alleherzen", "name: kept_visitor\n        ", "13 months ", begin.AddDate(0, 13, 0), []int{5, 10, 12}, 14},
+		"three months":           {"alleherzen", "name: kept_visitor\n        ", "3 months ", begin.AddDate(0, 3, 0), []int{2}, 4},
+		"product site":           {"m365connect", "name: kept_visitor, ", "13 months ", begin.AddDate(0, 13, 0), []int{5, 10, 12}, 14},
+		"product site, 3 months": {"m365connect", "name: kept_visitor, ", "3 months ", begin.AddDate(0, 3, 0), []int{2}, 4},
 	} {
-		t.Run(lifetime, func(t *testing.T) {
-			h := solo(t, func(h *house) {
-				if lifetime != "lifetime: 13 months" {
-					h.edit("name: kept_visitor\n        lifetime: 13 months", "name: kept_visitor\n        "+lifetime)
-				}
-			})
+		t.Run(name, func(t *testing.T) {
+			h := solo(t, under(c.system), as(c.written, c.lifetime))
 			b := h.browser()
 			b.choose("accept")
 			first := b.view("/").given("kept_visitor")
@@ -164,6 +166,19 @@ func TestPromise_MC10_AH07_AddressesAreTruncatedBeforeTheyAreStored(t *testing.T
 			t.Errorf("the address lies in %v", places)
 		}
 	}, withoutAddresses)
+	t.Run("m365connect", func(t *testing.T) {
+		h := solo(t, under("m365connect"))
+		if got := look(h); got.network != truncated {
+			t.Errorf("stored %+v", got)
+		}
+		if places := h.traces(planted); len(places) > 0 {
+			t.Errorf("the address lies in %v", places)
+		}
+		less := solo(t, under("m365connect"), with("language, truncated_ip, region, provider, browser, os, device, screen]", "language]"))
+		if got := look(less); got.network+got.region+got.browser != "" {
+			t.Errorf("what is not declared is stored: %+v", got)
+		}
+	})
 	if got := look(solo(t, with("truncate_ip: {ipv4: 16, ipv6: 48}", "truncate_ip: {ipv4: 8, ipv6: 32}"))); got.network != "84.0.0.0" {
 		t.Errorf("with a shorter rest %s is stored", got.network)
 	}
@@ -174,7 +189,7 @@ func TestPromise_MC10_AH07_AddressesAreTruncatedBeforeTheyAreStored(t *testing.T
 }
 
 func TestPromise_MC11_AnOptOutKeepsStatisticsOffOnLaterVisits(t *testing.T) {
-	h := solo(t)
+	h := solo(t, under("m365connect"))
 	b := h.browser()
 	if got := b.view("/"); got.StatusCode != http.StatusForbidden {
 		t.Errorf("before the choice: %s", got.Status)
@@ -227,9 +242,9 @@ func TestPromise_AH05_EachProviderHasAnObjectionOfItsOwn(t *testing.T) {
 }
 
 func TestPromise_MC18_LinksToNetworksArePlain(t *testing.T) {
-	page := `<!doctype html><html lang="de"><title>x</title><a href="https://social.example/musteragentur">Wir</a>
-<link rel="preconnect" href="https://social.example"><iframe src="https://social.example/like"></iframe><script src="https://social.example/w.js"></script><img src="https://social.example/p.gif"></html>`
-	h := solo(t, func(h *house) {
+	page := `<!doctype html><html lang="de"><title>x</title><a href="https://network.example/m365connect">Wir</a>
+<link rel="preconnect" href="https://network.example"><iframe src="https://network.example/like"></iframe><script src="https://network.example/w.js"></script><img src="https://network.example/p.gif"></html>`
+	h := solo(t, under("m365connect"), func(h *house) {
 		h.config.Site = upstream(t, func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Content-Type", "text/html; charset=utf-8")
 			w.Write([]byte(page))
@@ -241,33 +256,36 @@ func TestPromise_MC18_LinksToNetworksArePlain(t *testing.T) {
 			b.choose(choice)
 		}
 		got := b.get("/")
-		if n := strings.Count(got.body, "social.example/musteragentur"); n != 1 {
+		if n := strings.Count(got.body, "network.example/m365connect"); n != 1 {
 			t.Errorf("the plain link stands %d times", n)
 		}
-		for _, loading := range []string{`src="https://social.example`, `rel="preconnect" href="https://social.example`} {
+		for _, loading := range []string{`src="https://network.example`, `rel="preconnect" href="https://network.example`} {
 			if strings.Contains(got.body, loading) {
 				t.Errorf("after %q the page holds %s", choice, loading)
 			}
 		}
-		if csp := strings.Join(got.Header.Values("Content-Security-Policy"), " "); csp == "" || strings.Contains(csp, "social.example") {
+		if csp := strings.Join(got.Header.Values("Content-Security-Policy"), " "); csp == "" || strings.Contains(csp, "network.example") {
 			t.Errorf("the policy admits the network: %s", csp)
 		}
 	}
 }
 
 func TestPromise_MA14_MA18_FontsAreDeclaredOrDoNotLoad(t *testing.T) {
-	loads := func(h *house) (link, said bool) {
-		b := h.browser()
-		b.choose("accept")
+	const host = "fonts.letterworks.example"
+	loads := func(b *browser) (link, said bool) {
 		got := b.get("/")
-		host := h.others.Hosts()["fonts.type.example"]
-		return strings.Contains(got.body, `href="http://`+host) && strings.Contains(got.Header.Get("Content-Security-Policy"), host),
-			strings.Contains(b.get("/privacy?lang=en").body, "Type Foundry Ltd.")
+		return strings.Contains(got.body, `href="https://`+host) || strings.Contains(got.Header.Get("Content-Security-Policy"), host),
+			strings.Contains(b.get("/privacy?lang=en").body, "Letterworks B.V.")
 	}
-	if link, said := loads(solo(t)); !link || !said {
+	b := solo(t, under("mailissa")).browser()
+	if link, said := loads(b); link || !said {
+		t.Errorf("declared, not accepted: loads %v, in the notice %v", link, said)
+	}
+	b.choose("accept")
+	if link, said := loads(b); !link || !said {
 		t.Errorf("declared and accepted: loads %v, in the notice %v", link, said)
 	}
-	if link, said := loads(solo(t, without("webfont", "type"))); link || said {
+	if link, said := loads(solo(t, under("mailissa"), without("fonts", "letters")).browser()); link || said {
 		t.Errorf("not declared: loads %v, in the notice %v", link, said)
 	}
 }
@@ -289,24 +307,28 @@ func TestPromise_MA16_WithoutAnEntryNothingIsCounted(t *testing.T) {
 		if strings.Contains(b.get("/privacy?lang=en").body, "Visitor statistics") {
 			t.Error("the notice tells of statistics")
 		}
-	}, without("analytics"))
+	}, under("mailissa"))
 }
 
 func TestPromise_MA17_SessionCookiesEndWithTheSession(t *testing.T) {
-	h := solo(t, with("      - name: stream_device\n        lifetime: 6 months", "      - name: stream_device\n        session: true"))
+	h := solo(t, under("mailissa"))
 	b := h.browser()
-	got := b.post("/privacy/choice", url.Values{"once": {"video"}, "back": {"/"}})
+	got := b.post("/privacy/choice", url.Values{"once": {"fonts"}, "back": {"/"}})
 	once := got.given("kept_once")
 	if once == nil || once.MaxAge != 0 || !once.Expires.IsZero() {
 		t.Errorf("the cookie of a session is given as %v", once)
 	}
-	if row := between(b.get("/privacy/settings?lang=en").body, "<code>stream_device</code>", "</tr>"); !strings.Contains(row, "until you close the browser") {
+	if row := between(b.get("/privacy/settings?lang=en").body, "<code>basket</code>", "</tr>"); !strings.Contains(row, "until you close the browser") {
 		t.Errorf("the table says %s", row)
+	}
+	lasting := solo(t, under("mailissa"), with("{name: basket, session: true,", "{name: basket, lifetime: 1 month,")).browser()
+	if row := between(lasting.get("/privacy/settings?lang=en").body, "<code>basket</code>", "</tr>"); !strings.Contains(row, "1 month") {
+		t.Errorf("of a cookie that lasts the table says %s", row)
 	}
 }
 
 func TestPromise_CS12_OwnCookiesHoldNothingPersonal(t *testing.T) {
-	h := solo(t)
+	h := solo(t, under("contactsync"))
 	var refusals []string
 	for _, who := range []struct{ address, agent, language string }{{planted, "Firefox", "de"}, {"91.12.5.6", "Safari", "en"}} {
 		b := h.browser()
@@ -334,7 +356,7 @@ func TestPromise_CS12_OwnCookiesHoldNothingPersonal(t *testing.T) {
 }
 
 func TestPromise_MC28_MC29_APersonSeesTakesAndEndsWhatIsHeld(t *testing.T) {
-	each(t, func(t *testing.T, h *house) {
+	on(t, []string{"m365connect", "alleherzen"}, func(t *testing.T, h *house) {
 		b, other := h.browser(), h.browser()
 		for _, x := range []*browser{b, other} {
 			x.choose("accept")

@@ -183,7 +183,7 @@ func TestPromise_AH03_AH04_AH33_RecipientsWithRoleTransferAndChain(t *testing.T)
 
 func TestRetentionIsSaidPerRule(t *testing.T) {
 	for lang, want := range map[string][]string{
-		"de": {"IP-Adresse – 7 Tage (Beginn: die Erhebung), dann: anonymisieren", "alle Daten des Vorgangs – 14 Monate (Beginn: die Erhebung), dann: löschen; in Läufen im Abstand von 1 Monat", "E-Mail-Adresse – sofort (Anlass: das Ende des Vertrags): löschen", "Nachweis – 3 Jahre, dann bis zum Ende des Kalenderjahres (Beginn: das Ende des Vertrags), dann: löschen; Grund: Abwehr von Ansprüchen"},
+		"de": {"IP-Adresse – 7 Tage (Anlass: die Erhebung), dann: anonymisieren", "alle Daten des Vorgangs – 14 Monate (Anlass: die Erhebung), dann: löschen; in Läufen im Abstand von 1 Monat", "E-Mail-Adresse – sofort (Anlass: das Ende des Vertrags): löschen", "Nachweis – 3 Jahre, dann bis zum Ende des Kalenderjahres (Anlass: das Ende des Vertrags), dann: löschen; Grund: Abwehr von Ansprüchen"},
 		"en": {"IP address – 7 days (counted from: collection), then: make anonymous", "all data of the activity – 14 months (counted from: collection), then: delete; in runs 1 month apart", "e-mail address – at once (occasion: the end of the contract): delete", "3 years, then until the end of the calendar year"},
 	} {
 		for _, w := range want {

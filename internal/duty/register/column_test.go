@@ -37,7 +37,7 @@ var removed = []struct {
 	{"Verträge", "Wir informieren", ", essence: {de: Wir informieren und das Netzwerk beantwortet Anfragen., en: We inform and the network answers requests.}", ""},
 	{"Übermittlungen in Drittländer", "DPF", ", framework: DPF", ""},
 	{"Übermittlungen in Drittländer", "https://cloud.example/scc", `, copy: "https://cloud.example/scc"`, ""},
-	{"Löschfrist", "90 Tage (Beginn: die Erhebung), danach löschen", "keep: 90 days", "keep: 0 days"},
+	{"Löschfrist", "90 Tage (Anlass: die Erhebung), danach löschen", "keep: 90 days", "keep: 0 days"},
 	{"Löschfrist", "in Läufen im Abstand von 1 Monat", ", every: 1 month", ""},
 	{"Löschfrist (ISO 8601)", "P90D", "keep: 90 days", "keep: 91 days"},
 	{"Aufschub der Löschung", "§§ 195, 199 BGB, längstens 3 Jahre", "holds:\n", "holdsGone:\n"},

@@ -46,7 +46,7 @@ var wording = map[string]map[string]string{
 		"purpose":    "Zweck",
 		"recipients": "Weitergegeben an",
 		"periods":    "Aufbewahrt",
-		"from":       "Beginn",
+		"from":       "Anlass",
 		"all":        "alles Übrige",
 		"no time":    "nicht aufbewahrt",
 		"at":         "Anlass",

@@ -35,6 +35,15 @@ func TestReferenceOfKindsIsUpToDate(t *testing.T) {
 	}
 }
 
+// The notice and the record name whom each activity concerns (Art. 30(1)(c) GDPR).
+func TestEveryKindSaysWhomItConcerns(t *testing.T) {
+	for _, k := range app.Vocabulary() {
+		if len(k.Fields) > 0 && len(k.People) == 0 {
+			t.Errorf("kind %s names no people", k.Name)
+		}
+	}
+}
+
 // The parts of the guide make one policy, in the order in which they stand; it
 // passes without a finding.
 func TestTheFirstPolicyPasses(t *testing.T) {

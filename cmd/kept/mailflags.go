@@ -16,6 +16,12 @@ func addMail(cmd *cobra.Command, o *mail.Options) {
 	secretFromEnvironment(cmd, "imap")
 }
 
+// addFathom adds the flag of the secret that signs Fathom's messages.
+func addFathom(cmd *cobra.Command, secret *vault.Secret) {
+	cmd.Flags().Var(secretFlag{secret}, "fathom-secret", "secret of the webhook by which Fathom sends what it wrote down (whsec_…)")
+	secretFromEnvironment(cmd, "fathom-secret")
+}
+
 // addSender adds those that say how mail leaves.
 func addSender(cmd *cobra.Command, o *mail.Options) {
 	f := cmd.Flags()

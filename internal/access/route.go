@@ -29,6 +29,7 @@ const (
 	SignIn   Right = "sign-in"  // pages that lead to a session
 	Overview Right = "overview" // see counts, periods, checkpoints: no person
 	Operate  Right = "operate"  // confirm a take-over, run retention, set and lift holds
+	Meetings Right = "meetings" // see who took part in conferences, and act on it
 )
 
 // Role is a department of the operator (promise MC20).
@@ -42,7 +43,7 @@ const (
 
 var grants = map[Role][]Right{
 	Nobody: {Anyone, Browser, SignIn},
-	Owner:  {Anyone, Browser, SignIn, Overview, Operate},
+	Owner:  {Anyone, Browser, SignIn, Overview, Operate, Meetings},
 }
 
 // Roles returns every role, Nobody first.

@@ -15,6 +15,7 @@ import (
 	"kept/internal/activity"
 	"kept/internal/activity/accesslog"
 	"kept/internal/activity/analytics"
+	"kept/internal/activity/meeting"
 	"kept/internal/center"
 	"kept/internal/clock"
 	"kept/internal/consent"
@@ -170,6 +171,8 @@ func (a *App) openKinds(ctx context.Context) error {
 			a.accesslog = r
 		case *analytics.Collector:
 			a.analytics = r
+		case *meeting.Register:
+			r.Fathom = a.Config.Fathom
 		}
 	}
 	return nil

@@ -8,6 +8,7 @@ import (
 	"kept/internal/clock"
 	"kept/internal/duty/retain"
 	"kept/internal/mail"
+	"kept/internal/vault"
 )
 
 // Config is what an operator decides about an instance.
@@ -30,6 +31,7 @@ type Config struct {
 	Confirm       string       // id of a take-over that the operator confirms with this start
 	TakeBack      string       // hash, or its first 12 characters, of the policy that the operator leaves for an earlier one
 	Mail          mail.Options // how mail is sent and received; Public is filled
+	Fathom        vault.Secret // that signs the messages of Fathom (whsec_…); empty: none is taken
 	Brake         retain.Brake // the zero Brake is retain.DefaultBrake
 	Clock         clock.Clock
 	Log           *slog.Logger

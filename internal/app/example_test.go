@@ -38,8 +38,8 @@ func TestEveryExampleServesAndSaysWhatItDoesNotRun(t *testing.T) {
 			for _, a := range h.InForce.Now().Planned() {
 				planned[a.Key] = true
 			}
-			if len(planned) == 0 {
-				t.Fatal("the example declares nothing that is not run; the test shows nothing")
+			if whole := system == "conference-tools"; whole != (len(planned) == 0) {
+				t.Fatalf("not run of %s: %v", system, planned)
 			}
 			b := h.browser()
 			for _, page := range []string{"/privacy?lang=de", "/privacy?lang=en", "/privacy/settings"} {

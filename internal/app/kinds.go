@@ -8,7 +8,6 @@ import (
 	"kept/internal/activity/contact"
 	"kept/internal/activity/contactsync"
 	"kept/internal/activity/conversions"
-	"kept/internal/activity/meeting"
 	"kept/internal/activity/newsletter"
 	"kept/internal/activity/preferences"
 	"kept/internal/activity/sampling"
@@ -27,7 +26,7 @@ func Declared() []manifest.Manifest { return []manifest.Manifest{preferences.Man
 // and they have no tables, routes or jobs.
 func Planned() []manifest.Manifest {
 	return []manifest.Manifest{
-		newsletter.Manifest(), contact.Manifest(), booking.Manifest(), meeting.Manifest(),
+		newsletter.Manifest(), contact.Manifest(), booking.Manifest(),
 		account.Manifest(), subscription.Manifest(), contactsync.Manifest(), connector.Manifest(),
 		usage.Manifest(), sampling.Manifest(), ads.Manifest(), conversions.Manifest(), social.Manifest(),
 	}

@@ -14,6 +14,7 @@ import (
 	"kept/internal/activity"
 	"kept/internal/activity/accesslog"
 	"kept/internal/activity/analytics"
+	"kept/internal/activity/meeting"
 	"kept/internal/clock"
 	"kept/internal/consent"
 	"kept/internal/duty/audit"
@@ -37,7 +38,7 @@ import (
 
 // Kinds are the kinds of activity that this build can perform.
 func Kinds() []activity.Kind {
-	return []activity.Kind{accesslog.Kind{}, analytics.Kind{}}
+	return []activity.Kind{accesslog.Kind{}, analytics.Kind{}, meeting.Kind{}}
 }
 
 // Manifests are what every room declares, kinds first.

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 
 	"kept/internal/activity/accesslog"
+	"kept/internal/activity/meeting"
 	"kept/internal/duty/audit"
 	"kept/internal/fault"
 	"kept/internal/vault"
@@ -55,6 +56,15 @@ func (a *App) OpenAccessLog(ctx context.Context) (*accesslog.Log, error) {
 	a.accesslog = log
 	a.running = append(a.running, log)
 	return log, nil
+}
+
+// OpenMeetings opens the register of conferences of a stored instance. What it
+// writes to people leaves with the serving process.
+func (a *App) OpenMeetings(ctx context.Context) (*meeting.Register, error) {
+	if err := (meeting.Kind{}).Migrate(ctx, a.DB); err != nil {
+		return nil, err
+	}
+	return meeting.Open(a.env()), nil
 }
 
 // AuditStored audits the instance at place. scriptTag says that its pages are

@@ -9,7 +9,7 @@ import (
 const Name = "meetings"
 
 // Manifest declares the kind.
-func Manifest() manifest.Manifest { return manifest.Manifest{Kind: kind()} }
+func Manifest() manifest.Manifest { return manifest.Manifest{Kind: kind(), Tables: tables()} }
 
 func kind() policy.Kind {
 	return policy.Kind{
@@ -39,7 +39,6 @@ func kind() policy.Kind {
 		Delivers:  true,
 		OnlyBases: []policy.Basis{policy.Contract, policy.LegitimateInterests, policy.Consent},
 		Asks:      true,
-		Planned:   true,
 	}
 }
 

@@ -1,0 +1,219 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"kept/internal/activity/meeting"
+	"kept/internal/app"
+)
+
+func meetingCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "meeting",
+		Short: "Keep the register of conferences: reports, announcements, recordings",
+		Long: `Conferences are held with the tools of others (Teams, Google Meet, Fathom). The
+register keeps who took part and when, as far as the policy lists it, and enters
+a recording only if it was announced twice and nobody stopped it.`,
+		Example: `  kept meeting import report.csv --zone Europe/Berlin --dry-run
+  kept meeting announce --topic "Kick-off" --start 2026-12-01T10:00+01:00 --organiser ada@example.org
+  kept meeting list --json`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	cmd.AddCommand(meetingList(), meetingImport(), meetingAnnounce(), meetingRecord(), meetingDelete())
+	return cmd
+}
+
+// withMeetings opens the register of an instance, also beside a serving one.
+func withMeetings(ctx context.Context, place app.Place, f func(*meeting.Register) error) error {
+	a, err := app.OpenStored(ctx, place)
+	if err != nil {
+		return err
+	}
+	defer a.Close()
+	m, err := a.OpenMeetings(ctx)
+	if err != nil {
+		return err
+	}
+	if err := f(m); err != nil {
+		return err
+	}
+	_, err = a.Ledger.Sequence(ctx)
+	return err
+}
+
+// writeAsJSON writes a value for programs.
+func writeAsJSON(w io.Writer, v any) error {
+	e := json.NewEncoder(w)
+	e.SetIndent("", "  ")
+	e.SetEscapeHTML(false)
+	return e.Encode(v)
+}
+
+func meetingList() *cobra.Command {
+	var place app.Place
+	var out format
+	cmd := &cobra.Command{
+		Use:     "list",
+		Short:   "List the conferences, the latest first, without the names of people",
+		Example: "  kept meeting list --data ./kept-data\n  kept meeting list --json",
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return withMeetings(cmd.Context(), place, func(m *meeting.Register) error {
+				all, err := m.List(cmd.Context(), 1000)
+				if err != nil {
+					return err
+				}
+				if out == asJSON {
+					if all == nil {
+						all = []meeting.Conference{}
+					}
+					return writeAsJSON(cmd.OutOrStdout(), all)
+				}
+				table := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
+				fmt.Fprintln(table, "ID\tACTIVITY\tTOOL\tNOTED\tSTART\tPEOPLE\tRECORDING")
+				for _, c := range all {
+					fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", c.ID, c.Activity, c.Tool, stamp(c.Noted), stamp(c.Start), number(c.Participants), blocked(c))
+				}
+				return table.Flush()
+			})
+		},
+	}
+	addPlace(cmd, &place)
+	addFormat(cmd, &out, asText, asJSON)
+	return cmd
+}
+
+func stamp(t time.Time) string {
+	if t.IsZero() {
+		return "-"
+	}
+	return t.Format("2006-01-02T15:04Z07:00")
+}
+
+func number(n int64) string {
+	if n == 0 {
+		return "-"
+	}
+	return fmt.Sprint(n)
+}
+
+func blocked(c meeting.Conference) string {
+	if c.Blocked.IsZero() {
+		return "-"
+	}
+	return "stopped"
+}
+
+func meetingImport() *cobra.Command {
+	var place app.Place
+	var out format
+	var o meeting.Order
+	var zone, day, dates string
+	cmd := &cobra.Command{
+		Use:   "import FILE",
+		Short: "Take in an attendance report of Teams, Google Meet or Microsoft Graph, or a message of Fathom",
+		Long: `Takes a report in whole or not at all. Mistakes are named with file, row and
+field. What the policy does not list is not kept. The same report a second time
+changes nothing. With - the report comes from standard input.`,
+		Example: `  kept meeting import attendance.csv --activity teams --zone Europe/Berlin --dry-run
+  kept meeting import attendance.csv --activity teams --zone Europe/Berlin
+  kept meeting import meet.csv --date 2026-11-21 --zone Europe/Berlin`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			reading := meeting.Reading{Name: args[0], Order: dates}
+			var err error
+			if reading.Zone, err = time.LoadLocation(zone); err != nil {
+				return misuse("--zone takes a time zone like Europe/Berlin")
+			}
+			if day != "" {
+				if reading.Day, err = time.Parse(time.DateOnly, day); err != nil {
+					return misuse("--date takes a day like 2026-11-21")
+				}
+			}
+			if dates != "" && dates != "dmy" && dates != "mdy" {
+				return misuse("--dates takes dmy or mdy")
+			}
+			if o.Source, err = report(cmd.InOrStdin(), args[0]); err != nil {
+				return err
+			}
+			var problems meeting.Problems
+			if o.Report, problems = meeting.Read(o.Source, reading); len(problems) > 0 {
+				if out == asJSON {
+					if err := writeAsJSON(cmd.OutOrStdout(), struct {
+						Problems meeting.Problems `json:"problems"`
+					}{problems}); err != nil {
+						return err
+					}
+				}
+				return problems.Err()
+			}
+			o.By = commandLine
+			return withMeetings(cmd.Context(), place, func(m *meeting.Register) error {
+				r, err := m.Import(cmd.Context(), o)
+				if err != nil {
+					return err
+				}
+				if out == asJSON {
+					return writeAsJSON(cmd.OutOrStdout(), r)
+				}
+				return writeImport(cmd.OutOrStdout(), r, o.DryRun)
+			})
+		},
+	}
+	addPlace(cmd, &place)
+	addFormat(cmd, &out, asText, asJSON)
+	f := cmd.Flags()
+	f.StringVar(&o.Activity, "activity", "", "key of the activity in the policy; not needed if there is one")
+	f.StringVar(&o.Conference, "conference", "", "id of an announced conference that the report belongs to")
+	f.StringVar(&zone, "zone", "UTC", "time zone of clock times that name none")
+	f.StringVar(&day, "date", "", "day of a report that tells clock times only")
+	f.StringVar(&dates, "dates", "", "how days with slashes are written: dmy or mdy (default: as the file shows)")
+	f.BoolVar(&o.DryRun, "dry-run", false, "say what would change, and change nothing")
+	return cmd
+}
+
+// report reads a file, or standard input, up to what a report may be.
+func report(in io.Reader, name string) ([]byte, error) {
+	if name != "-" {
+		file, err := os.Open(name)
+		if err != nil {
+			return nil, err
+		}
+		defer file.Close()
+		in = file
+	}
+	return io.ReadAll(io.LimitReader(in, meeting.MaxReport+1))
+}
+
+func writeImport(w io.Writer, r meeting.Result, trial bool) error {
+	if r.Known {
+		_, err := fmt.Fprintln(w, "This report was taken in before. Nothing changes.")
+		return err
+	}
+	head := "Taken in        " + r.Conference
+	if trial {
+		head = "Would take in   nothing was stored"
+	}
+	text := fmt.Sprintf("%s\nActivity        %s\nParticipants    %d new, %d changed, %d as they were\n", head, r.Activity, r.Added, r.Changed, r.Same)
+	if r.Objected > 0 {
+		text += fmt.Sprintf("Left out        %d who objected\n", r.Objected)
+	}
+	if len(r.Kept) > 0 {
+		text += "Kept            " + strings.Join(r.Kept, ", ") + "\n"
+	}
+	if len(r.Dropped) > 0 {
+		text += "Not declared    " + strings.Join(r.Dropped, ", ") + "\n"
+	}
+	_, err := io.WriteString(w, text)
+	return err
+}

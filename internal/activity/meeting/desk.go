@@ -1,0 +1,233 @@
+package meeting
+
+import (
+	"encoding/base64"
+	"errors"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"kept/internal/fault"
+	"kept/internal/page"
+)
+
+// deskPath is where the kind's pages of the console lie.
+const deskPath = "/meetings"
+
+// shown is how many conferences the list shows.
+const shown = 200
+
+type listPage struct {
+	page.Base
+	Conferences []Conference
+}
+
+func (m *Register) list(w http.ResponseWriter, r *http.Request) error {
+	d := listPage{Base: m.env.Desk.Open(r, section)}
+	d.Title = d.T("list.title")
+	var err error
+	if d.Conferences, err = m.List(r.Context(), shown); err != nil {
+		return err
+	}
+	return pages.Show(m.env.Desk, w, r, "list", d)
+}
+
+type onePage struct {
+	page.Base
+	View
+	Fields    []string // of the people, that anything is known of
+	Text      *Announcement
+	MayStart  bool
+	MayRecord bool
+	Records   bool     // the entry lets recordings be made
+	Causes    []string // of deletion that a rule of the policy counts from
+}
+
+// Value returns what is known of a person.
+func (p onePage) Value(who Participation, field string) string {
+	text := who.Values[field]
+	if field == "participation" {
+		text = strings.NewReplacer(`["`, "", `"]`, "", `","`, ", ", "/", " – ").Replace(text)
+	}
+	return text
+}
+
+// Field names a field as the policy language does.
+func (p onePage) Field(name string) string { return fieldTitle(name, p.Lang) }
+
+func fieldTitle(name, lang string) string {
+	for _, f := range fields() {
+		if f.Name == name {
+			return f.Title.In(lang)
+		}
+	}
+	return name
+}
+
+func (m *Register) one(w http.ResponseWriter, r *http.Request) error {
+	return m.show(w, r, "", nil)
+}
+
+// show shows one conference, with a sentence that says what was done.
+func (m *Register) show(w http.ResponseWriter, r *http.Request, says string, text *Announcement) error {
+	who, err := m.env.Desk.Person(r)
+	if err != nil {
+		return err
+	}
+	d := onePage{Base: m.env.Desk.Open(r, section), Text: text}
+	d.Here = deskPath
+	if d.View, err = m.Look(r.Context(), r.PathValue("id"), who.ID); err != nil {
+		return err
+	}
+	d.Title, d.Says = d.T("one.title"), says
+	for _, f := range personFields {
+		for _, p := range d.People {
+			if p.Values[f] != "" {
+				d.Fields = append(d.Fields, f)
+				break
+			}
+		}
+	}
+	if err := m.can(r, &d); err != nil {
+		return err
+	}
+	return pages.Show(m.env.Desk, w, r, "one", d)
+}
+
+// can works out which of the page's buttons would do something.
+func (m *Register) can(r *http.Request, d *onePage) error {
+	a, err := m.records(d.Activity)
+	if err == nil {
+		told, err := m.told(r.Context(), m.env.DB, d.ID)
+		if err != nil {
+			return err
+		}
+		text := m.Wording(a, d.ID)
+		_, started := told[Start]
+		d.Records = true
+		d.MayStart = !started && may(d.Conference, told, Start, text, m.env.Clock.Now()) == nil
+		d.MayRecord = m.mayRecord(r.Context(), m.env.DB, a, d.Conference, time.Time{}) == nil
+	}
+	if a, err = m.entry(d.Activity); err == nil {
+		for _, c := range []Cause{Requested, Revoked, PurposeEnd} {
+			who := ""
+			if c != PurposeEnd {
+				who = "x"
+			}
+			if answers(a, c, who) == nil {
+				d.Causes = append(d.Causes, string(c))
+			}
+		}
+	}
+	return nil
+}
+
+type importPage struct {
+	page.Base
+	Activities []string
+	Checked    bool
+	Problems   Problems
+	Result     Result
+	Report     Report
+	Content    string // of the file, base64, so that what was looked at is what is taken in
+}
+
+// Field names a field as the policy language does.
+func (p importPage) Field(name string) string { return fieldTitle(name, p.Lang) }
+
+// Told names fields in a list.
+func (p importPage) Told(names []string) string {
+	titles := make([]string, len(names))
+	for i, n := range names {
+		titles[i] = p.Field(n)
+	}
+	return strings.Join(titles, ", ")
+}
+
+func (m *Register) importPage(r *http.Request) importPage {
+	d := importPage{Base: m.env.Desk.Open(r, section)}
+	d.Here, d.Title = deskPath, d.T("import.title")
+	for _, a := range m.entries() {
+		d.Activities = append(d.Activities, a.Key)
+	}
+	return d
+}
+
+func (m *Register) importForm(w http.ResponseWriter, r *http.Request) error {
+	d := m.importPage(r)
+	d.Form = page.Filled(url.Values{"zone": {"Europe/Berlin"}, "conference": {r.URL.Query().Get("conference")}})
+	return pages.Show(m.env.Desk, w, r, "import", d)
+}
+
+// takeIn checks a report, or takes in what was checked.
+func (m *Register) takeIn(w http.ResponseWriter, r *http.Request) error {
+	f, name, data, err := upload(r)
+	if err != nil {
+		return err
+	}
+	who, err := m.env.Desk.Person(r)
+	if err != nil {
+		return err
+	}
+	d := m.importPage(r)
+	d.Form, d.Checked, d.Content = f, true, base64.StdEncoding.EncodeToString(data)
+	reading := Reading{Name: name}
+	if o := f.Value("order"); o != "any" {
+		reading.Order = o
+	}
+	if reading.Zone, err = time.LoadLocation(f.Value("zone")); err != nil {
+		d.Form.Refuse("zone", d.T("import.zone"))
+	}
+	if day := f.Value("day"); day != "" {
+		if reading.Day, err = time.Parse(time.DateOnly, day); err != nil {
+			d.Form.Refuse("day", d.T("import.day"))
+		}
+	}
+	if d.Form.Refused() {
+		d.Checked, d.Status = false, http.StatusBadRequest
+		return pages.Show(m.env.Desk, w, r, "import", d)
+	}
+	d.Report, d.Problems = Read(data, reading)
+	if len(d.Problems) > 0 {
+		d.Status = http.StatusBadRequest
+		return pages.Show(m.env.Desk, w, r, "import", d)
+	}
+	trial := f.Value("do") != "import"
+	d.Result, err = m.Import(r.Context(), Order{Activity: f.Value("activity"), Conference: f.Value("conference"), Report: d.Report, Source: data, DryRun: trial, By: who.ID})
+	if err != nil {
+		return err
+	}
+	if trial || d.Result.Known {
+		return pages.Show(m.env.Desk, w, r, "import", d)
+	}
+	http.Redirect(w, r, deskPath+"/"+d.Result.Conference, http.StatusSeeOther)
+	return nil
+}
+
+// upload reads the form with the report: a file that is chosen now, or the one
+// that was looked at before. Nothing of it touches a disk.
+func upload(r *http.Request) (f page.Form, name string, data []byte, err error) {
+	if err := r.ParseMultipartForm(2 * MaxReport); err != nil && !errors.Is(err, http.ErrNotMultipart) {
+		var large *http.MaxBytesError
+		if errors.As(err, &large) {
+			return f, "", nil, err
+		}
+		return f, "", nil, fault.New(fault.Invalid, "the form could not be read: %w", err)
+	}
+	if f, err = page.Read(r); err != nil {
+		return f, "", nil, err
+	}
+	file, head, err := r.FormFile("report")
+	if err != nil {
+		data, bad := base64.StdEncoding.DecodeString(f.Value("content"))
+		if bad != nil || len(data) == 0 {
+			return f, "", nil, fault.New(fault.Invalid, "choose the report's file")
+		}
+		return f, f.Value("file"), data, nil
+	}
+	defer file.Close()
+	data, err = io.ReadAll(io.LimitReader(file, MaxReport+1))
+	return f, head.Filename, data, err
+}

@@ -1,0 +1,75 @@
+package meeting
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"kept/internal/fault"
+	"kept/internal/i18n"
+	"kept/internal/job"
+	"kept/internal/mail"
+	"kept/internal/store"
+)
+
+// letter names an announcement that is written to those whose address is known.
+type letter struct {
+	Conference string `json:"conference"`
+	Step       string `json:"step"`
+}
+
+// letters writes an announcement to everybody of a conference whose address the
+// register has. Without a relay the text is for the invitation and the chat.
+func (m *Register) letters(ctx context.Context, j job.Job) error {
+	var l letter
+	if err := j.Decode(&l); err != nil {
+		return err
+	}
+	if m.env.Mail == nil || !m.env.Mail.Sends() {
+		return nil
+	}
+	err := m.env.DB.Write(ctx, func(ctx context.Context, tx *store.Tx) error { return m.send(ctx, tx, l) })
+	if err != nil {
+		return fmt.Errorf("write an announcement: %w", err)
+	}
+	return nil
+}
+
+func (m *Register) send(ctx context.Context, tx *store.Tx, l letter) error {
+	c, err := conference(ctx, tx, l.Conference)
+	if fault.Is(err, fault.NotFound) {
+		return nil // it went meanwhile
+	}
+	if err != nil {
+		return err
+	}
+	a, err := m.records(c.Activity)
+	if fault.Is(err, fault.Refused) {
+		return nil // the policy changed meanwhile
+	}
+	if err != nil {
+		return err
+	}
+	people, err := m.participants(ctx, tx, c.ID)
+	if err != nil {
+		return err
+	}
+	lang := m.env.Policy().Notice.Languages[0]
+	text := m.Wording(a, c.ID)
+	for _, p := range people {
+		if p.Values["email"] == "" {
+			continue
+		}
+		_, err := m.env.Mail.Enqueue(ctx, tx, mail.Message{
+			Activity: a.Key, Subject: p.Subject, To: mail.Address{Mail: p.Values["email"]}, Lang: lang,
+			Title: i18n.T(lang, "meeting.letter."+l.Step),
+			Text:  m.Linked(text, strings.Join([]string{text.German, text.English}, "\n\n"), ""),
+			Why:   i18n.T(lang, "meeting.letter.why"), Stop: i18n.T(lang, "meeting.letter.stop", m.address(text.Stop)),
+			Thread: c.ID, Key: "meeting/" + l.Step + "/" + p.ID,
+		})
+		if err != nil && !fault.Is(err, fault.Refused) && !fault.Is(err, fault.Invalid) {
+			return err
+		}
+	}
+	return nil
+}

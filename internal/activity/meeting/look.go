@@ -1,0 +1,49 @@
+package meeting
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"kept/internal/store"
+)
+
+// leafOpened is the ledger's word for a look at who took part in a conference.
+const leafOpened = "meeting.opened"
+
+// View is one conference with everybody in it.
+type View struct {
+	Conference
+	People    []Participation    `json:"people"`
+	Told      map[Step]time.Time `json:"announced"`
+	Recording map[string]string  `json:"recording,omitempty"` // by field; nil if none is registered
+}
+
+// Look opens a conference. That somebody did is in the ledger before it is shown.
+func (m *Register) Look(ctx context.Context, id, by string) (View, error) {
+	v := View{Told: map[Step]time.Time{}}
+	err := m.env.DB.Write(ctx, func(ctx context.Context, tx *store.Tx) (err error) {
+		if v.Conference, err = conference(ctx, tx, id); err != nil {
+			return err
+		}
+		_, err = m.env.Ledger.Append(ctx, tx, leafOpened, map[string]any{"conference": id, "by": by})
+		return err
+	})
+	if err != nil {
+		return View{}, fmt.Errorf("open a conference: %w", err)
+	}
+	if v.People, err = m.participants(ctx, m.env.DB, id); err != nil {
+		return View{}, fmt.Errorf("open a conference: %w", err)
+	}
+	told, err := m.told(ctx, m.env.DB, id)
+	if err != nil {
+		return View{}, fmt.Errorf("open a conference: %w", err)
+	}
+	for step, t := range told {
+		v.Told[step] = t.at
+	}
+	if v.Recording, err = m.recording(ctx, m.env.DB, id); err != nil {
+		return View{}, fmt.Errorf("open a conference: %w", err)
+	}
+	return v, nil
+}

@@ -184,11 +184,30 @@ func TestPromise_AH03_AH04_AH33_RecipientsWithRoleTransferAndChain(t *testing.T)
 func TestRetentionIsSaidPerRule(t *testing.T) {
 	for lang, want := range map[string][]string{
 		"de": {"IP-Adresse – 7 Tage (Anlass: die Erhebung), dann: anonymisieren", "alle Daten des Vorgangs – 14 Monate (Anlass: die Erhebung), dann: löschen; in Läufen im Abstand von 1 Monat", "E-Mail-Adresse – sofort (Anlass: das Ende des Vertrags): löschen", "Nachweis – 3 Jahre, dann bis zum Ende des Kalenderjahres (Anlass: das Ende des Vertrags), dann: löschen; Grund: Abwehr von Ansprüchen"},
-		"en": {"IP address – 7 days (counted from: collection), then: make anonymous", "all data of the activity – 14 months (counted from: collection), then: delete; in runs 1 month apart", "e-mail address – at once (occasion: the end of the contract): delete", "3 years, then until the end of the calendar year"},
+		"en": {"IP address – 7 days (occasion: collection), then: make anonymous", "all data of the activity – 14 months (occasion: collection), then: delete; in runs 1 month apart", "e-mail address – at once (occasion: the end of the contract): delete", "3 years, then until the end of the calendar year"},
 	} {
 		for _, w := range want {
 			if !says(build(t, lang), w) {
 				t.Errorf("%s: the notice lacks %q", lang, w)
+			}
+		}
+	}
+}
+
+// Whoever is told beforehand reads before which moment that is.
+func TestANotificationNamesItsMoment(t *testing.T) {
+	const rule = "{from: collection, keep: 14 months, then: delete, every: 1 month"
+	for notify, words := range map[string]map[string]string{
+		"{before: 10 days, of: collection, to: [owner]}": {"de": "10 Tage vor dem Anlass sagen wir Bescheid", "en": "we tell you 10 days before the occasion"},
+		"{before: 10 days, to: [owner]}":                 {"de": "10 Tage vorher sagen wir Bescheid", "en": "we tell you 10 days before"},
+	} {
+		src := bytes.Replace(source(t), []byte(rule), []byte(rule+", notify: "+notify), 1)
+		for lang, want := range words {
+			if !says(notice.Build(read(t, src), lang), want) {
+				t.Errorf("%s: the notice lacks %q", lang, want)
+			}
+			if says(build(t, lang), want) {
+				t.Errorf("%s: without a notification the notice says %q", lang, want)
 			}
 		}
 	}

@@ -81,7 +81,9 @@ func (w *writer) then(a *policy.Activity, r *policy.Rule) string {
 	if r.Unless != "" {
 		says = append(says, w.t("retention.unless", w.moment(a, r.Unless)))
 	}
-	if n := r.Notify; n != nil && n.Of != "" {
+	if n := r.Notify; n != nil && n.Of == r.From {
+		says = append(says, w.t("retention.notify-occasion", n.Before.In(w.lang)))
+	} else if n != nil && n.Of != "" {
 		says = append(says, w.t("retention.notify-of", n.Before.In(w.lang), w.moment(a, n.Of)))
 	} else if n != nil {
 		says = append(says, w.t("retention.notify", n.Before.In(w.lang)))

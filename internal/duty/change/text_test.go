@@ -28,3 +28,23 @@ func TestWordsOfAPolicyStayWords(t *testing.T) {
 		}
 	}
 }
+
+// What must be given, and whether the officer comes from outside, is said in
+// words, not by the keys of the language.
+func TestDutiesToGiveAreSaidInWords(t *testing.T) {
+	for lang, want := range map[string][]string{
+		"de": {"Pflicht zur Angabe: Wir brauchen die Angaben → Der Vertrag verlangt die Angaben", "notwendige Angaben", "Kontakt, von außerhalb"},
+		"en": {"duty to provide: We need the data → The contract requires the data", "data that must be provided", "contact, from outside"},
+	} {
+		report := change.Between(edited(t), edited(t, "required: needed, data: [page]", "required: contract, data: [time]", ", external: true", ""), lang)
+		var text strings.Builder
+		if err := report.Text(&text); err != nil {
+			t.Fatal(err)
+		}
+		for _, words := range want {
+			if !strings.Contains(text.String(), words) {
+				t.Errorf("%s: the report does not say %q:\n%s", lang, words, text.String())
+			}
+		}
+	}
+}

@@ -72,7 +72,7 @@ func (v *voice) item(d difference) string {
 		if a := v.p.Activity(d.entry()); a != nil {
 			return v.field(a, name)
 		}
-	case "activities.recipients.fields":
+	case "activities.recipients.fields", "activities.provision.data":
 		if a := v.p.Activity(d.entry()); a != nil {
 			return v.field(a, name)
 		}
@@ -155,6 +155,7 @@ func (v *voice) word(of, word string) string {
 // calls these.
 var words = map[string]string{
 	"activities.basis": "basis", "also.basis": "basis", "recipients.role": "role", "activities.on_withdrawal": "then",
+	"activities.provision.required": "provision",
 }
 
 // value says a plain value; entries have none.

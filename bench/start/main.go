@@ -99,7 +99,8 @@ func serve(data string) (*server, error) {
 	if err != nil {
 		return nil, err
 	}
-	cmd := exec.Command(*binary, "serve", "--policy", *policy, "--site", *site, "--data", data, "--listen", address, "--console", console)
+	cmd := exec.Command(*binary, "serve", "--policy", *policy, "--site", *site, "--data", data, "--listen", address, "--console", console,
+		"--smtp", "smtp://127.0.0.1:9", "--mail-from", "post@agentur.example") // the policy has a newsletter; nothing is written
 	cmd.Stderr = os.Stderr
 	return &server{cmd, "http://" + address}, cmd.Start()
 }

@@ -15,10 +15,13 @@ import (
 
 	"kept/examples"
 	"kept/internal/access"
+	"kept/internal/activity/newsletter"
 	"kept/internal/app"
 	"kept/internal/clock"
 	"kept/internal/demo"
 	"kept/internal/fault"
+	"kept/internal/mail"
+	"kept/internal/vault"
 )
 
 // The demo's scale: six weeks, so that retention has had something to do.
@@ -26,6 +29,7 @@ const (
 	demoDays   = 42
 	demoPerDay = 24
 	demoOwner  = "owner@agentur.example"
+	demoSender = "Musteragentur <post@agentur.example>"
 )
 
 // demoMark stands in a folder that the demo made and may empty.
@@ -81,6 +85,12 @@ func runDemo(cmd *cobra.Command, o demoOptions) error {
 		return err
 	}
 	defer others.Close()
+	box, err := demo.OpenMailbox(ctx)
+	if err != nil {
+		return err
+	}
+	defer box.Close()
+	cfg.Mail = mail.Options{SMTP: vault.NewSecret(box.Relay()), From: demoSender}
 	if err := prepareDemo(o.dir, others.Hosts()); err != nil {
 		return err
 	}
@@ -101,7 +111,7 @@ func runDemo(cmd *cobra.Command, o demoOptions) error {
 		stop()
 	} else if err == nil {
 		go reload(ctx, a, hangups, a.Log)
-		err = greet(ctx, cmd.OutOrStdout(), a, others)
+		err = greet(ctx, cmd.OutOrStdout(), a, others, box)
 	}
 	if err != nil {
 		stop()
@@ -175,7 +185,7 @@ func auditDemo(ctx context.Context, w io.Writer, a *app.App) error {
 }
 
 // greet prints where everything is, and makes a first audit for the overview.
-func greet(ctx context.Context, w io.Writer, a *app.App, others *demo.ThirdParties) error {
+func greet(ctx context.Context, w io.Writer, a *app.App, others *demo.ThirdParties, box *demo.Mailbox) error {
 	if _, err := a.Audit.Run(ctx); err != nil {
 		return err
 	}
@@ -187,10 +197,12 @@ func greet(ctx context.Context, w io.Writer, a *app.App, others *demo.ThirdParti
 Site            %[1]s
 Privacy center  %[1]s%[2]s
 Console         %[3]s/link/%[4]s   (lets you in once)
+Newsletter      %[1]s%[5]s
+Mailbox         %[6]s   (every mail that is sent arrives here)
 
 The third parties of the site are played on this machine. Each shows what it
 received; before you agree to something, that is nothing:
-`, a.SiteURL(), access.Prefix, a.ConsoleURL(), token)
+`, a.SiteURL(), access.Prefix, a.ConsoleURL(), token, newsletter.Path, box.Page())
 	for _, line := range others.Logs() {
 		fmt.Fprintf(w, "  %s\n", line)
 	}

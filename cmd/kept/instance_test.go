@@ -47,6 +47,10 @@ func newInstance(t *testing.T, c store.Config) *instance {
 	return i
 }
 
+// relay names a mail server, as serving the example needs one. Nobody writes in
+// tests that do not look at mails.
+var relay = []string{"--smtp", "smtp://127.0.0.1:9", "--mail-from", "post@agentur.example"}
+
 // copyExample writes the agency's policy and site into dir.
 func copyExample(dir string) error {
 	example, err := fs.Sub(examples.Files, "alleherzen")
@@ -69,7 +73,7 @@ func (i *instance) serve(args ...string) *process {
 }
 
 func (i *instance) serveArgs(args ...string) []string {
-	all := []string{"serve", "--data", i.place.Data, "--listen", "127.0.0.1:0", "--console", "127.0.0.1:0"}
+	all := append([]string{"serve", "--data", i.place.Data, "--listen", "127.0.0.1:0", "--console", "127.0.0.1:0"}, relay...)
 	if !slices.Contains(args, "--site") {
 		all = append(all, "--site", "site")
 	}

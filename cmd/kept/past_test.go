@@ -9,6 +9,8 @@ import (
 
 	"kept/internal/app"
 	"kept/internal/clock"
+	"kept/internal/mail"
+	"kept/internal/vault"
 )
 
 // livePast serves the example in dir for a visitor who came some days ago, and
@@ -20,6 +22,7 @@ func livePast(dir string, days int) (err error) {
 	cfg := app.Config{
 		Place: app.Place{Data: filepath.Join(dir, "data")}, Policy: filepath.Join(dir, "policy.yaml"), Site: filepath.Join(dir, "site"),
 		Listen: "127.0.0.1:0", Console: "127.0.0.1:0", Clock: then,
+		Mail: mail.Options{SMTP: vault.NewSecret(relay[1]), From: relay[3]},
 	}
 	doors, err := app.Listen(ctx, &cfg)
 	if err != nil {

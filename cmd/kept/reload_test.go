@@ -12,6 +12,8 @@ import (
 	"testing"
 
 	"kept/internal/app"
+	"kept/internal/mail"
+	"kept/internal/vault"
 )
 
 const (
@@ -160,6 +162,7 @@ func TestTwoAskForTheSamePolicy(t *testing.T) {
 	eachInstance(t, func(t *testing.T, i *instance) {
 		a, err := app.Open(t.Context(), app.Config{
 			Place: i.place, Policy: filepath.Join(i.dir, "policy.yaml"), Site: filepath.Join(i.dir, "site"), Listen: "127.0.0.1:0", Console: "127.0.0.1:0",
+			Mail: mail.Options{SMTP: vault.NewSecret(relay[1]), From: relay[3]},
 		})
 		fatal(t, err)
 		i.edit("name: Musteragentur GmbH", "name: Neue Agentur GmbH")

@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -85,7 +86,7 @@ func sceneOf(ts *testscript.TestScript) *scene {
 func serving(ts *testscript.TestScript, _ bool, args []string) {
 	s := sceneOf(ts)
 	env := []string{"HOME=" + ts.Getenv("HOME"), "TMPDIR=" + ts.Getenv("TMPDIR")}
-	all := append([]string{"serve", "--data", "data", "--site", "site", "--listen", "127.0.0.1:0", "--console", "127.0.0.1:0"}, args...)
+	all := slices.Concat([]string{"serve", "--data", "data", "--site", "site", "--listen", "127.0.0.1:0", "--console", "127.0.0.1:0"}, relay, args)
 	var err error
 	s.serving, err = launchServing(ts.MkAbs("."), env, all...)
 	ts.Check(err)

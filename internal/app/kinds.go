@@ -8,7 +8,6 @@ import (
 	"kept/internal/activity/contact"
 	"kept/internal/activity/contactsync"
 	"kept/internal/activity/conversions"
-	"kept/internal/activity/newsletter"
 	"kept/internal/activity/preferences"
 	"kept/internal/activity/sampling"
 	"kept/internal/activity/social"
@@ -26,7 +25,7 @@ func Declared() []manifest.Manifest { return []manifest.Manifest{preferences.Man
 // and they have no tables, routes or jobs.
 func Planned() []manifest.Manifest {
 	return []manifest.Manifest{
-		newsletter.Manifest(), contact.Manifest(), booking.Manifest(),
+		contact.Manifest(), booking.Manifest(),
 		account.Manifest(), subscription.Manifest(), contactsync.Manifest(), connector.Manifest(),
 		usage.Manifest(), sampling.Manifest(), ads.Manifest(), conversions.Manifest(), social.Manifest(),
 	}

@@ -15,6 +15,7 @@ import (
 	"kept/internal/activity/accesslog"
 	"kept/internal/activity/analytics"
 	"kept/internal/activity/meeting"
+	"kept/internal/activity/newsletter"
 	"kept/internal/clock"
 	"kept/internal/consent"
 	"kept/internal/duty/audit"
@@ -38,7 +39,7 @@ import (
 
 // Kinds are the kinds of activity that this build can perform.
 func Kinds() []activity.Kind {
-	return []activity.Kind{accesslog.Kind{}, analytics.Kind{}, meeting.Kind{}}
+	return []activity.Kind{accesslog.Kind{}, analytics.Kind{}, newsletter.Kind{}, meeting.Kind{}}
 }
 
 // Manifests are what every room declares, kinds first.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"kept/internal/fault"
+	"kept/internal/i18n"
 	"kept/internal/policy"
 	"kept/internal/store"
 )
@@ -24,8 +25,9 @@ func (n *Newsletter) waiting(ctx context.Context, q store.Querier, token string)
 }
 
 // Confirm puts an address on the list, in the name of whoever holds the link
-// that only its owner got. NotFound if the link is used or past its time.
-func (n *Newsletter) Confirm(ctx context.Context, token string, from netip.Addr) (s Subscription, err error) {
+// that only its owner got; lang is the language they read. NotFound if the link is
+// used or past its time.
+func (n *Newsletter) Confirm(ctx context.Context, token string, from netip.Addr, lang i18n.Lang) (s Subscription, err error) {
 	a, err := n.declared()
 	if err != nil {
 		return s, err
@@ -33,6 +35,9 @@ func (n *Newsletter) Confirm(ctx context.Context, token string, from netip.Addr)
 	err = n.env.DB.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
 		if s, err = n.waiting(ctx, tx, token); err != nil {
 			return err
+		}
+		if s.Language == "" { // it is not kept, so this page says it
+			s.Language = lang
 		}
 		return n.confirmed(ctx, tx, a, s, from)
 	})

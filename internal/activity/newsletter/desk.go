@@ -69,7 +69,7 @@ func (n *Newsletter) find(w http.ResponseWriter, r *http.Request) error {
 	d.Proofs, err = n.Proofs(r.Context(), form.Value("address"))
 	if fault.Is(err, fault.Invalid) {
 		d.Form.Refuse("address", d.T("wrong.email"))
-		d.Searched, err = false, nil
+		d.Searched, d.Status, err = false, http.StatusBadRequest, nil
 	}
 	if err != nil {
 		return err

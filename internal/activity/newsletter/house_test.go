@@ -138,7 +138,7 @@ func (p *person) press(path string) string {
 	if status, body := p.ask(http.MethodGet, path, nil); status != http.StatusOK {
 		p.t.Fatalf("GET %s: %d\n%s", path, status, body)
 	}
-	status, body := p.ask(http.MethodPost, path, url.Values{})
+	status, body := p.ask(http.MethodPost, path, url.Values{"do": {"yes"}})
 	if status != http.StatusOK {
 		p.t.Fatalf("POST %s: %d\n%s", path, status, body)
 	}

@@ -24,9 +24,7 @@ var files embed.FS
 type Kind struct{}
 
 // Manifest declares the kind.
-func (Kind) Manifest() manifest.Manifest {
-	return manifest.Manifest{Kind: kind(), Tables: []manifest.Table{requests, subscribers, proofs, changes}}
-}
+func (Kind) Manifest() manifest.Manifest { return Manifest() }
 
 // Migrate makes the kind's tables.
 func (Kind) Migrate(ctx context.Context, db *store.DB) error { return db.Migrate(ctx, Name, files) }
@@ -111,7 +109,6 @@ func (n *Newsletter) Routes() []access.Route {
 		site(http.MethodGet, "/embed", n.embed),
 		site(http.MethodGet, "/form.json", n.describe),
 		abroad(site(http.MethodPost, "/sign-up", n.orderByProgram)),
-		site(http.MethodOptions, "/sign-up", n.allow),
 		site(http.MethodGet, "/confirm/{token}", n.askConfirm),
 		site(http.MethodPost, "/confirm/{token}", n.doConfirm),
 		site(http.MethodGet, "/leave/{token}", n.askLeave),

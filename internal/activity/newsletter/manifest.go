@@ -26,9 +26,7 @@ const (
 
 // Manifest declares the kind.
 func Manifest() manifest.Manifest {
-	words := kind()
-	words.Planned = true
-	return manifest.Manifest{Kind: words}
+	return manifest.Manifest{Kind: kind(), Tables: []manifest.Table{requests, subscribers, proofs, changes}}
 }
 
 func kind() policy.Kind {

@@ -10,7 +10,7 @@ import (
 )
 
 func TestManifestIsConsistent(t *testing.T) {
-	m := newsletter.Kind{}.Manifest()
+	m := newsletter.Manifest()
 	if err := m.Check(); err != nil {
 		t.Fatal(err)
 	}

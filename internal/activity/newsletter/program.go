@@ -76,7 +76,7 @@ type ordered struct {
 }
 
 // orderByProgram takes a sign-up as JSON and answers 202, whatever is known of
-// the address.
+// the address. A page of another origin sends it as text/plain.
 func (n *Newsletter) orderByProgram(w http.ResponseWriter, r *http.Request) error {
 	a, err := n.declared()
 	if err != nil {
@@ -104,13 +104,6 @@ func (n *Newsletter) orderByProgram(w http.ResponseWriter, r *http.Request) erro
 	return answer(w, http.StatusAccepted, map[string]string{"state": "sent"})
 }
 
-// allow answers a browser that asks whether a page may send a sign-up.
-func (n *Newsletter) allow(w http.ResponseWriter, r *http.Request) error {
-	n.allowOrigin(w, r)
-	w.WriteHeader(http.StatusNoContent)
-	return nil
-}
-
 // allowOrigin lets pages of declared origins read the answer. No cookie takes
 // part in any of it.
 func (n *Newsletter) allowOrigin(w http.ResponseWriter, r *http.Request) {
@@ -120,8 +113,6 @@ func (n *Newsletter) allowOrigin(w http.ResponseWriter, r *http.Request) {
 	w.Header().Add("Vary", "Origin")
 	if origin := r.Header.Get("Origin"); slices.Contains(n.env.Origins, origin) {
 		w.Header().Set("Access-Control-Allow-Origin", origin)
-		w.Header().Set("Access-Control-Allow-Headers", "Content-Type")
-		w.Header().Set("Access-Control-Allow-Methods", "GET, POST")
 	}
 }
 

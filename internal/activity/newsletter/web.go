@@ -151,7 +151,8 @@ func (n *Newsletter) askConfirm(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (n *Newsletter) doConfirm(w http.ResponseWriter, r *http.Request) error {
-	_, err := n.Confirm(r.Context(), r.PathValue("token"), address.Client(r, nil))
+	lang := n.env.Site.Open(r, "newsletter").Lang
+	_, err := n.Confirm(r.Context(), r.PathValue("token"), address.Client(r, nil), lang)
 	if fault.Is(err, fault.NotFound) {
 		return n.say(w, r, n.env.Site, "used", http.StatusNotFound)
 	}
@@ -185,13 +186,14 @@ func (n *Newsletter) askLeave(w http.ResponseWriter, r *http.Request) error {
 // doLeave unsubscribes: by the page's button, or by that of the mail program
 // (RFC 8058), which wants no page.
 func (n *Newsletter) doLeave(w http.ResponseWriter, r *http.Request) error {
-	form, err := page.Read(r)
-	if err != nil {
-		return err
-	}
-	how := ByLink
-	if form.Value("List-Unsubscribe") == "One-Click" {
+	var how Way
+	switch { // PostFormValue reads both forms that RFC 8058 allows
+	case r.PostFormValue("List-Unsubscribe") == "One-Click":
 		how = ByClick
+	case r.PostFormValue("do") != "":
+		how = ByLink
+	default:
+		return fault.New(fault.Invalid, "nobody pressed the button: open the link and press it there")
 	}
 	if err := n.Leave(r.Context(), r.PathValue("token"), how); err != nil {
 		return err

@@ -29,7 +29,7 @@ a recording only if it was announced twice and nobody stopped it.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(meetingList(), meetingImport(), meetingAnnounce(), meetingRecord(), meetingDelete())
+	cmd.AddCommand(meetingList(), meetingShow(), meetingImport(), meetingAnnounce(), meetingRecord(), meetingDelete())
 	return cmd
 }
 

@@ -3,6 +3,8 @@ package main
 import (
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -147,5 +149,37 @@ Without: the whole conference, because nobody needs it any more.`,
 	f.StringVar(&participation, "participation", "", "id of the participation of whoever asked")
 	f.StringVar(&cause, "cause", string(meeting.PurposeEnd), "request, revocation or purpose-end")
 	f.BoolVar(&trial, "dry-run", false, "count, and delete nothing")
+	return cmd
+}
+
+func meetingShow() *cobra.Command {
+	var place app.Place
+	var out format
+	cmd := &cobra.Command{
+		Use:     "show ID",
+		Short:   "Show who took part in a conference; the look is recorded in the ledger",
+		Example: "  kept meeting show 4w2k0c1e5xq7m9s3v8b6d2r4ta\n  kept meeting show 4w2k0c1e5xq7m9s3v8b6d2r4ta --json",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return withMeetings(cmd.Context(), place, func(m *meeting.Register) error {
+				v, err := m.Look(cmd.Context(), args[0], commandLine)
+				if err != nil {
+					return err
+				}
+				if out == asJSON {
+					return writeAsJSON(cmd.OutOrStdout(), v)
+				}
+				for _, p := range v.People {
+					fmt.Fprintln(cmd.OutOrStdout(), p.ID)
+					for _, field := range slices.Sorted(maps.Keys(p.Values)) {
+						fmt.Fprintf(cmd.OutOrStdout(), "  %-14s%s\n", field, p.Values[field])
+					}
+				}
+				return nil
+			})
+		},
+	}
+	addPlace(cmd, &place)
+	addFormat(cmd, &out, asText, asJSON)
 	return cmd
 }

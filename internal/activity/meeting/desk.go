@@ -54,6 +54,12 @@ func (p onePage) Value(who Participation, field string) string {
 	return text
 }
 
+// Invited is when the recording was announced with the invitation.
+func (p onePage) Invited() time.Time { return p.Told[Invitation] }
+
+// Started is when it was announced right before the start.
+func (p onePage) Started() time.Time { return p.Told[Start] }
+
 // Field names a field as the policy language does.
 func (p onePage) Field(name string) string { return fieldTitle(name, p.Lang) }
 

@@ -90,6 +90,7 @@ func (d desk) post(serve func(*http.Request) *http.Response, path string, form u
 	d.T.Helper()
 	r := httptest.NewRequest(http.MethodPost, path, strings.NewReader(form.Encode()))
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	r.Header.Set("Accept-Language", "en")
 	return body(d.T, serve(r))
 }
 

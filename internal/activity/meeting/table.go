@@ -98,7 +98,7 @@ func (t *table) take(l line) {
 		if _, meet := head[columnFirst]; !meet && t.section == 1 {
 			t.report.Tool = "teams"
 		}
-		if _, log := head["ip_address"]; log {
+		if _, stays := head[columnJoin]; !stays && !acts(head) { // Meet's log of events
 			t.report.Tool = "meet"
 		}
 		return
@@ -111,7 +111,7 @@ func (t *table) take(l line) {
 	if t.head == nil || len(l.cells) < 2 {
 		return // a title of a section, a count
 	}
-	if _, actions := t.head[columnAction]; actions {
+	if acts(t.head) {
 		t.act(l)
 		return
 	}
@@ -317,4 +317,10 @@ func at(head map[string]int, column string) int {
 		return i
 	}
 	return -1
+}
+
+// acts reports whether a table tells single comings and goings.
+func acts(head map[string]int) bool {
+	_, ok := head[columnAction]
+	return ok
 }

@@ -16,6 +16,7 @@ import (
 	"kept/internal/fault"
 	"kept/internal/policy"
 	"kept/internal/policy/sarif"
+	"kept/internal/policy/source"
 )
 
 // longestPolicy is the most of a file that is read; the reader refuses it then.
@@ -53,7 +54,7 @@ is a warning. --format sarif is what code hosts show beside the line.`,
 				p, findings := policy.Load(name, src, app.Vocabulary(), day)
 				all = append(all, findings...)
 				if keys := planned(p); len(keys) > 0 {
-					notRun = append(notRun, fmt.Sprintf("%s: this build does not run %s yet.", name, strings.Join(keys, ", ")))
+					notRun = append(notRun, fmt.Sprintf("%s: this build does not run %s yet.", source.Visible(name), strings.Join(keys, ", ")))
 				}
 			}
 			if err := printFindings(cmd.OutOrStdout(), all, form, len(files)); err != nil {
@@ -159,7 +160,7 @@ func readPolicy(cmd *cobra.Command, file string) (name string, src []byte, err e
 func readFile(file string) ([]byte, error) {
 	f, err := os.Open(file)
 	if errors.Is(err, os.ErrNotExist) {
-		return nil, fault.New(fault.Invalid, "there is no file %s", file)
+		return nil, fault.New(fault.Invalid, "there is no file %s", source.Visible(file))
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read the policy: %w", err)

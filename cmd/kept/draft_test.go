@@ -132,6 +132,8 @@ func TestWrongAnswersAreRefusedInTheWordsOfTheCheck(t *testing.T) {
 	}{
 		{func(a *draft.Answers) { a.Name = "" }, "the name is missing"},
 		{func(a *draft.Answers) { a.Email = "me" }, `"me" is no e-mail address`},
+		{func(a *draft.Answers) { a.Name = "Muster\x1b[D" }, "a character that nobody sees"},
+		{func(a *draft.Answers) { a.Phone = "\u202e1160" }, "a character that nobody sees"},
 		{func(a *draft.Answers) { a.URL = "agentur.example" }, "is no address that begins with https://"},
 		{func(a *draft.Answers) { a.Country = "Germany" }, "is no country code of two capital letters"},
 		{func(a *draft.Answers) { a.Languages = []string{"fr"} }, `"fr" is no language that Kept has texts in`},

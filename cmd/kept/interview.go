@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -13,6 +14,7 @@ import (
 	"kept/internal/fault"
 	"kept/internal/i18n"
 	"kept/internal/policy/draft"
+	"kept/internal/policy/source"
 )
 
 // interview asks on a terminal, line by line.
@@ -73,6 +75,9 @@ func (i *interview) text(question, usual string, valid func(string) error) (stri
 			answer = usual
 		}
 		err := valid(answer)
+		if source.Visible(answer) != answer { // an arrow key, on a terminal that edits no line
+			err = errors.New(i.t("unseen"))
+		}
 		if err == nil {
 			return answer, nil
 		}

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"kept/internal/policy"
+	"kept/internal/policy/source"
 )
 
 // Answers are what a first policy is made of.
@@ -35,6 +36,7 @@ type Authority struct{ Name, URL string }
 func (a Answers) Check() error {
 	errs := []error{
 		given("the name", a.Name), given("the address", a.Address), given("the e-mail address", a.Email), given("the supervisory authority", a.Authority.Name),
+		visible("the phone number", a.Phone),
 		Value(Email, a.Email), Value(Email, a.Officer), Value(URL, a.URL), Value(URL, a.Authority.URL), Value(Country, a.Country), Value(Date, a.Version),
 	}
 	if len(a.Languages) == 0 {
@@ -78,6 +80,15 @@ func Value(form, value string) error {
 func given(what, value string) error {
 	if value == "" {
 		return errors.New(what + " is missing")
+	}
+	return visible(what, value)
+}
+
+// visible refuses what the check of the policy would: an arrow key leaves such
+// characters on a terminal that edits no line.
+func visible(what, value string) error {
+	if source.Visible(value) != value {
+		return fmt.Errorf("%s %q holds a character that nobody sees; leave it out", what, value)
 	}
 	return nil
 }

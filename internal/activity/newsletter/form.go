@@ -26,7 +26,11 @@ func (n *Newsletter) statement(a *policy.Activity, lang string) Statement {
 			text += " " + i18n.T(lang, "newsletter.consent."+m)
 		}
 	}
-	text += " " + i18n.T(lang, "newsletter.consent.end", p.Controller.Email)
+	mailbox := n.env.Mail.AddressOf(listMailbox).Mail
+	if mailbox == "" { // no mail comes in here: the people behind it read theirs
+		mailbox = p.Controller.Email
+	}
+	text += " " + i18n.T(lang, "newsletter.consent.end", mailbox)
 	sum := sha256.Sum256([]byte(lang + "\n" + text))
 	return Statement{Text: text, Version: hex.EncodeToString(sum[:8])}
 }

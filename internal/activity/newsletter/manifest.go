@@ -60,7 +60,7 @@ func kind() policy.Kind {
 			{Name: "contents", Type: policy.SettingText,
 				Title: policy.Text{"en": "contents of the newsletter", "de": "Inhalt des Newsletters"}},
 			{Name: "existing_customers", Type: policy.SettingBool,
-				Title: policy.Text{"en": "existing customers get it for similar goods without consent (§ 7(3) UWG)", "de": "Bestandskunden erhalten ihn für ähnliche Waren ohne Einwilligung (§ 7 Abs. 3 UWG)"}},
+				Title: policy.Text{"en": "existing customers get it for similar goods and services of ours without consent (§ 7(3) UWG)", "de": "Bestandskunden erhalten ihn für eigene ähnliche Waren und Dienstleistungen ohne Einwilligung (§ 7 Abs. 3 UWG)"}},
 			{Name: "dispatch", Type: policy.SettingForward, Keys: []string{"smtp", "cleverreach"},
 				Title: policy.Text{"en": "through whom the mails are sent", "de": "über wen die E-Mails versandt werden"}},
 		},

@@ -110,6 +110,23 @@ func TestPromise_AH27_AnyoneStopsTheRecording(t *testing.T) {
 	})
 }
 
+// A stopped recording goes also where no rule of the policy counts from the
+// revocation.
+func TestPromise_AH27_AStoppedRecordingGoesWithoutARule(t *testing.T) {
+	text := strings.Replace(house(usual), "      - {from: revocation, keep: 0 days, then: delete}\n", "", 1)
+	d := open(t, storetest.SQLite(t), text)
+	id := d.announced("")
+	if _, err := d.m.Record(t.Context(), id, meeting.Content{Values: map[string]string{"video": "https://x.example/r"}}, "staff"); err != nil {
+		t.Fatal(err)
+	}
+	d.Work()
+	link := d.Sink.To("bo@example.com")[0].Link("/privacy/meetings/stop/")
+	d.post(d.Serve, link[strings.Index(link, "/privacy/"):], nil)
+	if n := d.rows("meeting_recording"); n != 0 {
+		t.Errorf("%d entries of a stopped recording are left", n)
+	}
+}
+
 const fathomBody = `{"title":"Kick-off","meeting_title":"Kick-off","recording_id":77,"share_url":"https://fathom.video/share/x","scheduled_start_time":"%s","recording_start_time":"%s","recording_end_time":"%s",
 "transcript":[{"speaker":{"display_name":"Ada"},"text":"hello there","timestamp":"00:00:01"}],"default_summary":{"template_name":"general","markdown_formatted":"we greeted"},
 "calendar_invitees":[{"name":"Ada","email":"ada@example.org"},{"name":"Bo","email":"bo@example.com"}],"recorded_by":{"name":"Ada","email":"ada@example.org"}}`

@@ -72,10 +72,15 @@ func answers(a *policy.Activity, cause Cause, participation string) error {
 		return fault.New(fault.Invalid, "a purpose ends for a whole conference")
 	case cause != PurposeEnd && participation == "":
 		return fault.New(fault.Invalid, "name the participation of whoever asked")
-	case !slices.ContainsFunc(a.Retention, func(r policy.Rule) bool { return r.From == string(cause) }):
+	case !counts(a, cause):
 		return fault.New(fault.Refused, "no rule of %s counts from %s: the data goes when its period is over, or by the person's request for erasure", a.Key, cause)
 	}
 	return nil
+}
+
+// counts reports whether a rule of the entry counts from a cause.
+func counts(a *policy.Activity, cause Cause) bool {
+	return slices.ContainsFunc(a.Retention, func(r policy.Rule) bool { return r.From == string(cause) })
 }
 
 func (m *Register) end(ctx context.Context, tx *store.Tx, a *policy.Activity, c Conference, participation string, cause Cause) error {

@@ -70,7 +70,31 @@ func (m *Register) block(ctx context.Context, tx *store.Tx, c Conference) error 
 	if err := m.warn(ctx, tx, a, c); err != nil {
 		return err
 	}
-	return m.endRecording(ctx, tx, a, c.ID, "revocation")
+	if err := m.endRecording(ctx, tx, a, c.ID, string(Revoked)); err != nil {
+		return err
+	}
+	if counts(a, Revoked) {
+		return nil
+	}
+	return m.forget(ctx, tx, a, c.ID)
+}
+
+// forget deletes what is registered of a recording where no rule of the policy
+// counts from the revocation: a stopped one is not kept. What a hold or a
+// restriction keeps stays.
+func (m *Register) forget(ctx context.Context, tx *store.Tx, a *policy.Activity, conference string) error {
+	kept, everybody, err := m.env.Subjects.Kept(ctx, a.Key, "")
+	if err != nil || everybody {
+		return err
+	}
+	args := []any{conference}
+	where := "conference = $1"
+	for i, who := range kept {
+		where += fmt.Sprintf(" and subject <> $%d", i+2)
+		args = append(args, who)
+	}
+	_, err = tx.ExecContext(ctx, "delete from meeting_recording where "+where, args...)
+	return store.Classify(err)
 }
 
 // warn writes to whoever invites, to the controller if nobody's address is known.
@@ -114,8 +138,7 @@ func (m *Register) warn(ctx context.Context, tx *store.Tx, a *policy.Activity, c
 }
 
 // endRecording ends what is registered of a conference's recording for everybody
-// in it: what one says cannot be told from what the others say. Where no rule
-// counts from the moment it stays until another ends it.
+// in it: what one says cannot be told from what the others say.
 func (m *Register) endRecording(ctx context.Context, tx *store.Tx, a *policy.Activity, conference, moment string) error {
 	all, err := ids(ctx, tx, "select id from meeting_recording where conference = $1", conference)
 	if err != nil {

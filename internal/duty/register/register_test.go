@@ -203,6 +203,21 @@ func TestTerminalStorageIsNamed(t *testing.T) {
 	})
 }
 
+// A period that runs on to the end of the year ends there: it does not begin there,
+// which for half a year would be another day.
+func TestAPeriodToTheEndOfTheYearEndsThere(t *testing.T) {
+	src := source(t, "../../../examples/alleherzen/policy.yaml")
+	half := strings.Replace(src, "from: contract-end, keep: 3 years, until: end-of-year", "from: contract-end, keep: 6 months, until: end-of-year", 1)
+	if half == src {
+		t.Fatal("the policy has no such rule")
+	}
+	for lang, want := range map[string]string{"de": "6 Monate, dann bis zum Ende des Kalenderjahres", "en": "6 months, then until the end of the calendar year"} {
+		if got := plain(t, register.Build(load(t, half), lang), register.CSV); !strings.Contains(got, want) {
+			t.Errorf("the record does not say %q", want)
+		}
+	}
+}
+
 // The same policy gives the same bytes, in every format.
 func TestTheSamePolicyGivesTheSameBytes(t *testing.T) {
 	src := source(t, whole)

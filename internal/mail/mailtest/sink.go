@@ -72,6 +72,7 @@ func NewSink(t testing.TB) *Sink {
 		if err := server.Close(); err != nil {
 			t.Error(err)
 		}
+		_ = l.Close() // the server may not have taken it yet; else it is closed already
 		<-ended
 	})
 	return s

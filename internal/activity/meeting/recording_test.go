@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -86,8 +87,8 @@ func TestPromise_AH27_AnyoneStopsTheRecording(t *testing.T) {
 		if d.rows("meeting_recording") == 0 {
 			t.Fatal("looking at the page changed something")
 		}
-		_, right := d.post(d.Serve, path, nil)
-		_, wrong := d.post(d.Serve, path[:len(path)-4]+"AAAA", nil)
+		_, right := d.post(d.Serve, path, press)
+		_, wrong := d.post(d.Serve, path[:len(path)-4]+"AAAA", press)
 		if right != wrong {
 			t.Error("the answer tells whether a link leads somewhere")
 		}
@@ -110,6 +111,9 @@ func TestPromise_AH27_AnyoneStopsTheRecording(t *testing.T) {
 	})
 }
 
+// press is what the button on the page of a stop link sends.
+var press = url.Values{"do": {"stop"}}
+
 // A stopped recording goes also where no rule of the policy counts from the
 // revocation.
 func TestPromise_AH27_AStoppedRecordingGoesWithoutARule(t *testing.T) {
@@ -121,7 +125,7 @@ func TestPromise_AH27_AStoppedRecordingGoesWithoutARule(t *testing.T) {
 	}
 	d.Work()
 	link := d.Sink.To("bo@example.com")[0].Link("/privacy/meetings/stop/")
-	d.post(d.Serve, link[strings.Index(link, "/privacy/"):], nil)
+	d.post(d.Serve, link[strings.Index(link, "/privacy/"):], press)
 	if n := d.rows("meeting_recording"); n != 0 {
 		t.Errorf("%d entries of a stopped recording are left", n)
 	}

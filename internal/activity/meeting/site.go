@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"kept/internal/access"
+	"kept/internal/fault"
 	"kept/internal/page"
 )
 
@@ -57,6 +58,13 @@ func (m *Register) beforeStopping(w http.ResponseWriter, r *http.Request) error 
 // stopping stops the recording; the answer is the same for a link that leads
 // nowhere.
 func (m *Register) stopping(w http.ResponseWriter, r *http.Request) error {
+	form, err := page.Read(r)
+	if err != nil {
+		return err
+	}
+	if form.Value("do") != "stop" {
+		return fault.New(fault.Invalid, "nothing was stopped; open the link and press the button on its page")
+	}
 	if err := m.Stop(r.Context(), r.PathValue("token")); err != nil {
 		return err
 	}

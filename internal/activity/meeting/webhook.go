@@ -27,7 +27,7 @@ const leafRefused = "meeting.refused"
 func (m *Register) fathom(w http.ResponseWriter, r *http.Request) error {
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
-		return fmt.Errorf("read a message: %w", err)
+		return fault.New(fault.Invalid, "the message broke off: %w", err)
 	}
 	if !m.genuine(r.Header, body) {
 		return fault.New(fault.Forbidden, "the message is not signed as it should be")

@@ -160,7 +160,12 @@ func (s *Sweeper) finishKeys(ctx context.Context, j job.Job) error {
 	return s.loose(ctx, a, m, e.Subject)
 }
 
+// loose destroys the subject's keys under which the activity has nothing sealed. A
+// kind that is only declared has no tables, so nothing is sealed under it.
 func (s *Sweeper) loose(ctx context.Context, a *policy.Activity, m *manifest.Manifest, who string) error {
+	if len(m.Tables) == 0 {
+		return nil
+	}
 	c := condition{cover(a, termsOf(a), m, &m.Tables[0]), s.Clock.Now()}
 	_, err := s.destroyLoose(ctx, s.DB, c, []due{{subject: who}})
 	return err

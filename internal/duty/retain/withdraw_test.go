@@ -10,6 +10,7 @@ import (
 	"kept/internal/duty/retain"
 	"kept/internal/fault"
 	"kept/internal/manifest"
+	"kept/internal/policy"
 	"kept/internal/store"
 	"kept/internal/store/storetest"
 	"kept/internal/subject"
@@ -144,6 +145,36 @@ func TestWithdrawalOfAnotherGroup(t *testing.T) {
 		})
 		h.Work()
 		want(h, "visits", h.EventCount(dutytest.Visit), 1)
+	})
+}
+
+// A kind that is declared and not run has no tables: its withdrawal finds nothing
+// to end, and its jobs come to an end.
+func TestWithdrawalOfAKindWithoutTables(t *testing.T) {
+	declared := manifest.Manifest{Kind: policy.Kind{
+		Name: "declared", Title: policy.Text{"en": "Declared", "de": "Angegeben"}, Planned: true,
+		Moments: []policy.Moment{{Name: "collection", Title: policy.Text{"en": "the view", "de": "das Ansehen"}}},
+		Fields: []policy.Field{{Name: "time", Category: "user.behavior", Source: "device", Title: policy.Text{"en": "time", "de": "Zeit"}}},
+	}}
+	entries := dutytest.Standard + `  declared:
+    purpose: analytics.reporting
+    basis: consent
+    group: statistics
+    data: [time]
+    retention:
+      - {from: collection, keep: 30 days, then: delete}
+`
+	dutytest.Each(t, entries, []manifest.Manifest{retain.Manifest(), declared}, func(t *testing.T, h *dutytest.House) {
+		s := open(h)
+		ada := h.Subject("ada")
+		h.Write(func(ctx context.Context, tx *store.Tx) error {
+			return s.OnWithdraw(ctx, tx, ada, []string{"statistics"})
+		})
+		h.Work()
+		h.Clock.Advance(retain.Spread)
+		h.Work()
+		want(h, "jobs left", h.Count("job", "1 = 1"), 0)
+		want(h, "done", h.Leaves("erasure.done"), 2)
 	})
 }
 

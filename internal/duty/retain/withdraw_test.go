@@ -154,7 +154,7 @@ func TestWithdrawalOfAKindWithoutTables(t *testing.T) {
 	declared := manifest.Manifest{Kind: policy.Kind{
 		Name: "declared", Title: policy.Text{"en": "Declared", "de": "Angegeben"}, Planned: true,
 		Moments: []policy.Moment{{Name: "collection", Title: policy.Text{"en": "the view", "de": "das Ansehen"}}},
-		Fields: []policy.Field{{Name: "time", Category: "user.behavior", Source: "device", Title: policy.Text{"en": "time", "de": "Zeit"}}},
+		Fields:  []policy.Field{{Name: "time", Category: "user.behavior", Source: "device", Title: policy.Text{"en": "time", "de": "Zeit"}}},
 	}}
 	entries := dutytest.Standard + `  declared:
     purpose: analytics.reporting

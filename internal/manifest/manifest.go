@@ -46,6 +46,10 @@ type Table struct {
 	// row hangs on one that says.
 	Activity string
 
+	// Proof says where the proof of the consent that a row rests on lies, where the
+	// kind asks for it itself. Nil: this room keeps none for these rows.
+	Proof *Proof
+
 	// Moments maps a moment of the language to the column that holds its time
 	// (UTC milliseconds, null while it has not come).
 	Moments map[string]string
@@ -208,7 +212,11 @@ func (m *Manifest) Check() error {
 			return fmt.Errorf("manifest %s: table %s is declared twice", m.Name, t.Name)
 		}
 		seen[t.Name] = true
-		if err := t.check(fields, moments); err != nil {
+		err := t.check(fields, moments)
+		if err == nil {
+			err = m.checkProof(t)
+		}
+		if err != nil {
 			return fmt.Errorf("manifest %s: %w", m.Name, err)
 		}
 	}

@@ -91,7 +91,7 @@ func (n *Newsletter) commit(ctx context.Context, tx *store.Tx, a *policy.Activit
 	if err != nil {
 		return "", fmt.Errorf("commit to a consent: %w", err)
 	}
-	return n.env.Ledger.Append(ctx, tx, "newsletter.confirmed", map[string]any{"activity": a.Key, "commitment": hex.EncodeToString(commitment)})
+	return n.env.Ledger.Append(ctx, tx, confirmedLeaf, map[string]any{"activity": a.Key, "commitment": hex.EncodeToString(commitment)})
 }
 
 func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) }

@@ -13,6 +13,9 @@ const (
 	changeTable     = "newsletter_change"
 )
 
+// confirmedLeaf is the kind of the leaf that commits to a consent.
+const confirmedLeaf = "newsletter.confirmed"
+
 // requests lie apart for the seconds until a job takes them, so that a sign-up
 // costs the same work and gets the same answer whoever is subscribed already.
 // Whose they are is found out only then: each is its own subject.
@@ -29,6 +32,7 @@ var requests = manifest.Table{
 var subscribers = manifest.Table{
 	Name: subscriberTable, About: "somebody who ordered the newsletter", Subject: "subject",
 	Moments: map[string]string{"sign-up": "signed_up_at", "confirmed": "confirmed_at", "unsubscribe": "unsubscribed_at"},
+	Proof:   &manifest.Proof{Table: proofTable, Given: "confirmed", Ended: "unsubscribe", Leaf: "confirm_leaf", Kind: confirmedLeaf},
 	Columns: []manifest.Column{
 		{Name: "id", Why: "names the subscription", Show: folded("number of the subscription", "Nummer des Abonnements")},
 		{Name: "subject", Why: "whose subscription"},

@@ -31,7 +31,9 @@ func (x *examination) consents(ctx context.Context, s *sheet) error {
 			continue
 		}
 		if a.Group == "" {
-			s.unsure("consent to "+a.Key, "the activity keeps the proof of its consents itself")
+			if err := x.proven(ctx, s, a, m); err != nil {
+				return err
+			}
 			continue
 		}
 		for j := range m.Tables {

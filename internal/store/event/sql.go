@@ -2,7 +2,6 @@ package event
 
 import (
 	"context"
-	"errors"
 	"strconv"
 	"strings"
 
@@ -60,16 +59,13 @@ type insertion struct {
 	bind    func(args []any, i int) []any
 }
 
-// run writes the rows and returns how many are new: on PostgreSQL many in a statement, to save the way there
-// and back; on SQLite one at a time with a prepared statement, since there is no
-// way and reading a long statement costs more than running a short one.
+// run writes the rows, many in a statement, and returns how many are new. That
+// saves PostgreSQL the way there and back, and SQLite a tenth of the work.
 func (ins *insertion) run(ctx context.Context, db *store.DB, tx *store.Tx) (written int64, err error) {
-	if tx.Dialect() == store.SQLite {
-		return ins.each(ctx, db, tx)
-	}
+	args := make([]any, 0, chunk(ins.n)*len(ins.columns))
 	for i := 0; i < ins.n; {
 		size := chunk(ins.n - i)
-		args := make([]any, 0, size*len(ins.columns))
+		args = args[:0]
 		for end := i + size; i < end; i++ {
 			args = ins.bind(args, i)
 		}
@@ -84,27 +80,6 @@ func (ins *insertion) run(ctx context.Context, db *store.DB, tx *store.Tx) (writ
 		written += n
 	}
 	return written, nil
-}
-
-func (ins *insertion) each(ctx context.Context, db *store.DB, tx *store.Tx) (written int64, err error) {
-	stmt, err := tx.PrepareContext(ctx, ins.statement(db, 1))
-	if err != nil {
-		return 0, err
-	}
-	args := make([]any, 0, len(ins.columns))
-	for i := range ins.n {
-		args = ins.bind(args[:0], i)
-		done, err := stmt.ExecContext(ctx, args...)
-		if err != nil {
-			return 0, errors.Join(err, stmt.Close())
-		}
-		n, err := done.RowsAffected()
-		if err != nil {
-			return 0, errors.Join(err, stmt.Close())
-		}
-		written += n
-	}
-	return written, stmt.Close()
 }
 
 func (ins *insertion) statement(db *store.DB, rows int) string {

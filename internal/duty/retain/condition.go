@@ -48,16 +48,16 @@ func (c condition) subject() string {
 // mine is the SQL for: the row belongs to this entry of the policy. It is true
 // where a table says no entry.
 func (c condition) mine() string {
-	column := entry(c.manifest, c.table)
+	column := Entry(c.manifest, c.table)
 	if column == "" {
 		return "true"
 	}
 	return column + " = " + literal(c.activity.Key)
 }
 
-// entry returns the SQL for the key of the entry that a row belongs to, "" if
+// Entry returns the SQL for the key of the entry that a row belongs to, "" if
 // the table does not say.
-func entry(m *manifest.Manifest, t *manifest.Table) string {
+func Entry(m *manifest.Manifest, t *manifest.Table) string {
 	return value(m, t, func(t *manifest.Table) string { return t.Activity })
 }
 

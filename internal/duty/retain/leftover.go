@@ -46,7 +46,7 @@ func (s *Sweeper) leftoversOf(ctx context.Context, m *manifest.Manifest, t *mani
 		}
 		return err
 	}
-	column := entry(m, t)
+	column := Entry(m, t)
 	if column == "" || len(entries) == 0 {
 		return found, look(entries, "true")
 	}

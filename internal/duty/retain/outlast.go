@@ -67,16 +67,21 @@ func Goes(a *policy.Activity, m *manifest.Manifest, t *manifest.Table, stays []S
 	return columns
 }
 
-// EraseRows deletes what ordinary table t holds about subject, with what hangs
+// EraseRows deletes, of the rows that the SQL which selects (all, if it is
+// empty), what ordinary table t holds about subject, with what hangs
 // on it. If something stays, only the other columns are emptied, and each rule
 // that keeps something begins to count now where its moment had not come.
-func EraseRows(ctx context.Context, tx *store.Tx, now time.Time, a *policy.Activity, m *manifest.Manifest, t *manifest.Table, subject string, stays []Stay) (int64, error) {
+func EraseRows(ctx context.Context, tx *store.Tx, now time.Time, a *policy.Activity, m *manifest.Manifest, t *manifest.Table, subject, which string, stays []Stay) (int64, error) {
 	c := condition{cover(a, termsOf(a), m, t), now}
 	who := c.subject()
 	if who == "" {
 		return 0, nil
 	}
-	return c.erase(ctx, tx, policy.Delete, who+" = $1", []any{subject}, stays)
+	where := []string{who + " = $1"}
+	if which != "" {
+		where = append(where, which)
+	}
+	return c.erase(ctx, tx, policy.Delete, all(where), []any{subject}, stays)
 }
 
 func (c condition) erase(ctx context.Context, tx *store.Tx, how policy.Action, where string, args []any, stays []Stay) (int64, error) {

@@ -39,26 +39,18 @@ func (d *Desk) copy(ctx context.Context, subject string, right Right, pick picks
 	}
 	for i := range d.Manifests {
 		m := &d.Manifests[i]
-		entry := entryOf(p, m.Name)
-		tables, err := d.tables(ctx, m, entry, subject, pick)
-		if err != nil {
-			return Copy{}, fmt.Errorf("copy what %s holds: %w", m.Name, err)
-		}
-		if len(tables) > 0 {
-			c.Activities = append(c.Activities, about(p, m, entry, tables))
+		for _, s := range sharesOf(p, m) {
+			tables, err := d.tables(ctx, s, subject, pick)
+			if err != nil {
+				return Copy{}, fmt.Errorf("copy what %s holds: %w", m.Name, err)
+			}
+			if len(tables) > 0 {
+				c.Activities = append(c.Activities, about(p, m, s.entry, tables))
+			}
 		}
 	}
 	c.Nothing = len(c.Activities) == 0
 	return c, nil
-}
-
-// entryOf returns the policy's entry of a kind, nil if it has none.
-func entryOf(p *policy.Policy, kind string) *policy.Activity {
-	entries := p.OfKind(kind)
-	if len(entries) == 0 {
-		return nil
-	}
-	return entries[0]
 }
 
 // about says of an activity what Art. 15(1) wants said.
@@ -119,21 +111,23 @@ func keys(p *policy.Policy) map[string]Words {
 	return named
 }
 
-// tables returns the subject's rows in every table of m that has some.
-func (d *Desk) tables(ctx context.Context, m *manifest.Manifest, a *policy.Activity, subject string, pick picks) ([]Table, error) {
+// tables returns the subject's rows in every table that has some in the share.
+func (d *Desk) tables(ctx context.Context, s share, subject string, pick picks) ([]Table, error) {
 	var found []Table
+	m := s.manifest
 	named := keys(d.Policy())
 	for i := range m.Tables {
 		t := &m.Tables[i]
-		if t.Impersonal != "" {
+		which, ok := s.in(t)
+		if !ok || t.Impersonal != "" {
 			continue
 		}
 		read := d.rows
 		if t.Shape != manifest.Rows {
 			read = d.events
 		}
-		columns := slices.DeleteFunc(shown(t), func(c *manifest.Column) bool { return !pick(a, fieldOf(m, c)) })
-		rows, err := read(ctx, m, t, columns, subject)
+		columns := slices.DeleteFunc(shown(t), func(c *manifest.Column) bool { return !pick(s.entry, fieldOf(m, c)) })
+		rows, err := read(ctx, m, t, columns, subject, which)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", t.Name, err)
 		}
@@ -187,12 +181,11 @@ func describe(m *manifest.Manifest, c *manifest.Column) Column {
 }
 
 // rows reads the subject's rows of an ordinary table.
-func (d *Desk) rows(ctx context.Context, m *manifest.Manifest, t *manifest.Table, columns []*manifest.Column, subject string) ([][]any, error) {
-	who := retain.Whose(m, t)
-	if who == "" || len(columns) == 0 {
+func (d *Desk) rows(ctx context.Context, m *manifest.Manifest, t *manifest.Table, columns []*manifest.Column, subject, which string) ([][]any, error) {
+	if retain.Whose(m, t) == "" || len(columns) == 0 {
 		return nil, nil
 	}
-	rows, err := d.DB.QueryContext(ctx, fmt.Sprintf("select %s from %s where %s = $1 order by 1", names(columns), t.Name, who), subject)
+	rows, err := d.DB.QueryContext(ctx, fmt.Sprintf("select %s from %s where %s order by 1", names(columns), t.Name, rowsOf(m, t, which)), subject)
 	if err != nil {
 		return nil, store.Classify(err)
 	}
@@ -234,8 +227,8 @@ func names(columns []*manifest.Column) string {
 	return text
 }
 
-// events reads the subject's rows of an event table.
-func (d *Desk) events(ctx context.Context, m *manifest.Manifest, t *manifest.Table, columns []*manifest.Column, subject string) ([][]any, error) {
+// events reads the subject's rows of an event table, whose rows name no entry.
+func (d *Desk) events(ctx context.Context, m *manifest.Manifest, t *manifest.Table, columns []*manifest.Column, subject, _ string) ([][]any, error) {
 	if t.Subject == "" {
 		return nil, nil
 	}

@@ -244,7 +244,7 @@ func (d *Desk) destroyHolding(ctx context.Context, subject string, h *holding) e
 		return err
 	}
 	return d.DB.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
-		_, err := retain.EraseRows(ctx, tx, d.Clock.Now(), h.entry, h.manifest, h.table, subject, h.stays)
+		_, err := retain.EraseRows(ctx, tx, d.Clock.Now(), h.entry, h.manifest, h.table, subject, h.which, h.stays)
 		return err
 	})
 }

@@ -22,11 +22,12 @@ type estate struct {
 	holds    []subject.Hold // that concern the subject
 }
 
-// holding is one table.
+// holding is one table, or what of it one entry answers for.
 type holding struct {
 	entry    *policy.Activity
 	manifest *manifest.Manifest
 	table    *manifest.Table
+	which    string        // SQL for the rows of the entry, "" for all
 	stays    []retain.Stay // columns that a rule or a hold on it keeps
 	whole    bool          // a hold keeps everything
 	rows     int64         // how many rows there are of what stays
@@ -52,21 +53,33 @@ func (d *Desk) estate(ctx context.Context, who string) (*estate, error) {
 		if m.Name == Name || m.Name == subject.Rule {
 			continue
 		}
-		entry := entryOf(p, m.Name)
-		if entry == nil { // stored under an earlier policy: no rule keeps it
-			entry = &policy.Activity{Key: m.Name, Kind: m.Name}
-		}
+		shares := sharesOf(p, m)
 		for _, t := range childrenFirst(m) {
-			h := e.hold(entry, m, t)
-			if h.whole || len(h.stays) > 0 {
-				if h.rows, err = d.count(ctx, h, who, ""); err != nil {
-					return nil, fmt.Errorf("count %s: %w", t.Name, err)
-				}
+			if err := d.hold(ctx, e, shares, t); err != nil {
+				return nil, fmt.Errorf("count %s: %w", t.Name, err)
 			}
-			e.holdings = append(e.holdings, h)
 		}
 	}
 	return e, nil
+}
+
+// hold adds what is held in t, share by share.
+func (d *Desk) hold(ctx context.Context, e *estate, shares []share, t *manifest.Table) (err error) {
+	for _, s := range shares {
+		which, ok := s.in(t)
+		if !ok {
+			continue
+		}
+		h := e.hold(s.rules(), s.manifest, t)
+		h.which = which
+		if h.whole || len(h.stays) > 0 {
+			if h.rows, err = d.count(ctx, h, e.subject, ""); err != nil {
+				return err
+			}
+		}
+		e.holdings = append(e.holdings, h)
+	}
+	return nil
 }
 
 // childrenFirst returns m's tables that can hold something about a person.
@@ -130,7 +143,7 @@ func (e *estate) keysThatStay() map[string]bool {
 		if !h.whole && len(h.stays) == 0 {
 			continue
 		}
-		keep[h.manifest.Name] = true
+		keep[h.manifest.Name], keep[h.entry.Key] = true, true
 		if h.whole {
 			keep[h.table.Name] = true
 			for i := range h.entry.Retention {
@@ -242,8 +255,8 @@ func (d *Desk) ends(ctx context.Context, who string, h *holding, r *policy.Rule)
 		return retain.Ends(r, last), nil
 	}
 	var open, latest store.Time
-	err := d.DB.QueryRowContext(ctx, fmt.Sprintf("select max(case when %s is null then 1 end), max(%s) from %s where %s = $1",
-		column, column, h.table.Name, retain.Whose(h.manifest, h.table)), who).Scan(&open, &latest)
+	err := d.DB.QueryRowContext(ctx, fmt.Sprintf("select max(case when %s is null then 1 end), max(%s) from %s where %s",
+		column, column, h.table.Name, rowsOf(h.manifest, h.table, h.which)), who).Scan(&open, &latest)
 	if err != nil {
 		return time.Time{}, store.Classify(err)
 	}
@@ -262,10 +275,7 @@ func (d *Desk) count(ctx context.Context, h *holding, who, condition string) (n 
 		})
 		return n, err
 	}
-	query := fmt.Sprintf("select count(*) from %s where %s = $1", h.table.Name, retain.Whose(h.manifest, h.table))
-	if condition != "" {
-		query += " and " + condition
-	}
+	query := fmt.Sprintf("select count(*) from %s where %s", h.table.Name, rowsOf(h.manifest, h.table, h.which, condition))
 	return n, store.Classify(d.DB.QueryRowContext(ctx, query, who).Scan(&n))
 }
 

@@ -3,8 +3,10 @@ package newsletter
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"slices"
 
 	"kept/internal/i18n"
+	"kept/internal/manifest"
 	"kept/internal/policy"
 )
 
@@ -22,7 +24,7 @@ func (n *Newsletter) statement(a *policy.Activity, lang string) Statement {
 	}
 	text := i18n.T(lang, "newsletter.consent", p.Controller.Name, contents)
 	for _, m := range []string{"opens", "clicks"} {
-		if a.Settings.Flag("measure", m) && a.Has(m) {
+		if a.Settings.Flag("measure", m) && a.Has(m) && measures(m) {
 			text += " " + i18n.T(lang, "newsletter.consent."+m)
 		}
 	}
@@ -33,6 +35,14 @@ func (n *Newsletter) statement(a *policy.Activity, lang string) Statement {
 	text += " " + i18n.T(lang, "newsletter.consent.end", mailbox)
 	sum := sha256.Sum256([]byte(lang + "\n" + text))
 	return Statement{Text: text, Version: hex.EncodeToString(sum[:8])}
+}
+
+// measures reports whether the room keeps what a measure counts. Nobody is asked
+// for what does not happen, and whoever was not asked is not measured later: the
+// proof says which text they agreed to.
+func measures(field string) bool {
+	m := Manifest()
+	return slices.ContainsFunc(m.Tables, func(t manifest.Table) bool { return len(t.Storing(field)) > 0 })
 }
 
 // shown returns the statement of a version that is in force, in whichever

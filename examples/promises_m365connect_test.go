@@ -179,7 +179,7 @@ func TestPromise_MC32_TheNetworksStatisticsAreDeclaredWithTheNetwork(t *testing.
 			record: both{"Zahl der Aufrufe", "number of views"}, out: swap("[statistics, messages]", "[messages]"), refused: "K305"},
 		fact{in: "activity-social", de: "Herkunft der Daten: das soziale Netzwerk", en: "Where the data comes from: the social network",
 			record: both{"Herkunft der Daten Dritte das soziale Netzwerk", "Source of the data others the social network"},
-			out:    oneLine("    origin: {de: das soziale Netzwerk")},
+			out:    oneLine("    origin: {de: das soziale Netzwerk"), refused: "K324"},
 		fact{in: "recipient-network",
 			de: "Rolle: Dritter: ist für die eigene Verarbeitung selbst verantwortlich.",
 			en: "Role: Third party: answers for its own processing itself.", out: all(without("recipients", "network"), cut("    recipients: {network: [messages]}\n"))},

@@ -6,9 +6,13 @@ import (
 	"kept/internal/policy/taxonomy"
 )
 
+// thirdParty is the source of a field that neither the person nor its device gives.
+const thirdParty = "third-party"
+
 // external checks what an entry brings itself: what is done in another system
 // describes its data and moments, what Kept performs has them from its kind.
 func (c *checker) external(a *Activity, kind *Kind) {
+	c.origin(a, kind)
 	if !kind.External {
 		for _, key := range []string{"dataset", "moments"} {
 			if a.keys.has(key) {
@@ -23,16 +27,37 @@ func (c *checker) external(a *Activity, kind *Kind) {
 	for _, ref := range a.Data {
 		c.category(a, ref)
 	}
-	for _, f := range a.Described {
-		if f.Source == "third-party" && len(a.Origin) == 0 && !a.keys.has("origin") {
-			c.report("K324", a.keys["described/"+f.Name], "activity %s has %s from somebody else and does not say from whom", a.Key, f.Name)
-		}
-	}
 	for _, m := range a.Moments {
 		if !a.countsFrom(m.Name) && !a.keys.broken("retention") {
 			c.report("K323", a.keys["moments/"+m.Name], "no rule of activity %s counts from %s", a.Key, m.Name)
 		}
 	}
+}
+
+// origin finds data that others send, of an entry that names none of them. What is
+// done for a customer is told by the customer.
+func (c *checker) origin(a *Activity, kind *Kind) {
+	if len(a.Origin) > 0 || len(a.OnBehalfOf) > 0 || a.keys.has("origin") || a.keys.has("on_behalf_of") {
+		return
+	}
+	if kind.External {
+		for _, f := range a.Described {
+			if f.Source == thirdParty {
+				c.unknownOrigin(a, a.keys["described/"+f.Name], f.Name)
+			}
+		}
+		return
+	}
+	for _, name := range a.order {
+		if f := kind.field(name); f.Source == thirdParty {
+			c.unknownOrigin(a, a.keys.of("data", a.At), name)
+			return // one origin answers for all fields
+		}
+	}
+}
+
+func (c *checker) unknownOrigin(a *Activity, at Pos, field string) {
+	c.report("K324", at, "activity %s has %s from somebody else and does not say from whom", a.Key, field)
 }
 
 // category reports data of another system that is no data category.

@@ -109,7 +109,7 @@ var formCodes = []Explanation{
 	},
 	{
 		Code: "K117", Severity: Mistake, Title: "Not a date",
-		Reason: "The date is compared with the day of the check.",
+		Reason: "The date is compared with the day of the check; the version of a notice that looks like a date is printed as one.",
 		Remedy: "Write it like 2026-05-01.",
 		Wrong:  "recipients:\n  mailer: {name: Mailer GmbH, country: DE, role: processor, agreement: {kind: dpa, since: 01.05.2026}}\n",
 		Right:  "recipients:\n  mailer: {name: Mailer GmbH, country: DE, role: processor, agreement: {kind: dpa, since: 2026-05-01}}\n",

@@ -2,6 +2,7 @@ package policy_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"kept/internal/policy"
@@ -69,5 +70,29 @@ func TestWhatAnOfficerAsksIsRead(t *testing.T) {
 	customers := p.Activity("customers")
 	if customers.Decision.Kind != "decision" || customers.Decision.Ground != "contract" || customers.Origin["en"] != "a credit agency" || len(customers.People) != 2 {
 		t.Errorf("%+v", customers)
+	}
+}
+
+// Whoever performs it: data that others send has an origin, unless it is held for a
+// customer, who tells people himself.
+func TestDataOfOthersHasAnOriginInEveryKind(t *testing.T) {
+	v := words()
+	kind := v["access-log"]
+	kind.Fields[1].Source = "third-party" // provider
+	v["access-log"] = kind
+	for _, c := range []struct {
+		name, data, more string
+		found            bool
+	}{
+		{"not said", "[url, provider]", "", true},
+		{"said", "[url, provider]", "    origin: {de: das Register, en: the registry}\n", false},
+		{"for a customer", "[url, provider]", "    on_behalf_of: {de: die Kundin, en: the customer}\n", false},
+		{"another field", "[url, time]", "", false},
+	} {
+		src := strings.Replace(base, "    data: [url, time]\n", "    data: "+c.data+"\n"+c.more, 1)
+		_, f := policy.Load("p.yaml", []byte(src), v, today)
+		if slices.Contains(codesOf(f), "K324") != c.found {
+			t.Errorf("%s: %s", c.name, f)
+		}
 	}
 }

@@ -30,6 +30,9 @@ func validName(s string) error {
 	return nil
 }
 
+// dateForm is what looks like a date: also 2026-02-30.
+var dateForm = regexp.MustCompile(patterns["K117"])
+
 func validDate(s string) error {
 	if _, err := time.Parse(time.DateOnly, s); err != nil {
 		return errors.New("is no date like 2026-05-01")

@@ -96,7 +96,7 @@ func (m *mapping) notice() Notice {
 	m.require("version", "languages", "jurisdiction")
 	n := Notice{
 		At:           m.at,
-		Version:      m.text("version"),
+		Version:      m.noticeVersion(),
 		Languages:    m.languages(),
 		Jurisdiction: m.checked("jurisdiction", "K124", validCountry),
 		Exemptions:   m.list("exemptions", "K120", validName),
@@ -104,6 +104,19 @@ func (m *mapping) notice() Notice {
 	}
 	m.close()
 	return n
+}
+
+// noticeVersion reads any text; one that looks like a date is printed as one, so it
+// must be one.
+func (m *mapping) noticeVersion() string {
+	s := m.text("version")
+	if !dateForm.MatchString(s) {
+		return s
+	}
+	if err := validDate(s); err != nil {
+		m.unfit("K117", "version", m.entries["version"].Value.Pos, s, "", "looks like a date and "+err.Error())
+	}
+	return s
 }
 
 func (m *mapping) languages() []string {

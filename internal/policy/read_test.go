@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -239,5 +240,15 @@ func TestWhatMustBeGivenAndWhoComesFromOutside(t *testing.T) {
 	}
 	if !p.Controller.Officer.External || p.Controller.Representative.External {
 		t.Errorf("officer %+v, representative %+v", p.Controller.Officer, p.Controller.Representative)
+	}
+}
+
+// A version may be any text; one that looks like a date is printed as one.
+func TestAVersionThatLooksLikeADateIsOne(t *testing.T) {
+	for version, found := range map[string]bool{"2026-02-30": true, "2026-13-01": true, "2024-02-13": false, "2024-02": false, "7": false, "2026-02-30b": false} {
+		_, f := policy.Load("p.yaml", []byte(strings.Replace(base, "version: 2024-02-13", "version: '"+version+"'", 1)), words(), today)
+		if slices.Contains(codesOf(f), "K117") != found {
+			t.Errorf("%s: %s", version, f)
+		}
 	}
 }

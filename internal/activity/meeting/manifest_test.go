@@ -36,6 +36,7 @@ activities:
     basis: contract
     also: [{basis: consent, for: {de: Aufzeichnungen, en: recordings}}]
     data: [%s]
+    origin: {de: das Profil im Konferenzdienst, en: the profile in the meeting tool}
     access: [staff]
     settings:
       recording:

@@ -71,22 +71,25 @@ func printChanges(cmd *cobra.Command, report change.Report, form format) error {
 	return report.Text(cmd.OutOrStdout())
 }
 
-// policyToCompare reads a policy for a comparison, and refuses one whose mistakes
-// counts: what it means is not certain.
+// policyToCompare reads a policy for a comparison. It shows the mistakes that counts
+// picks and refuses the policy for them: what it means is not certain.
 func policyToCompare(cmd *cobra.Command, file string, counts func(policy.Finding) bool) (*policy.Policy, error) {
 	name, src, err := readPolicy(cmd, file)
 	if err != nil {
 		return nil, err
 	}
 	p, findings := policy.Load(name, src, app.Vocabulary(), clock.System.Now())
-	mistakes := 0
+	var mistakes policy.Findings
 	for _, f := range findings {
 		if f.Severity == policy.Mistake && counts(f) {
-			mistakes++
+			mistakes = append(mistakes, f)
 		}
 	}
-	if mistakes > 0 {
-		return nil, fault.New(fault.Invalid, "%s has %s; mend them first, see: kept check %s", name, counted(mistakes, "mistake"), file)
+	if len(mistakes) > 0 {
+		if err := mistakes.Write(cmd.ErrOrStderr()); err != nil {
+			return nil, err
+		}
+		return nil, fault.New(fault.Invalid, "%s has %s; mend them first, see: kept check %s", name, counted(len(mistakes), "mistake"), file)
 	}
 	return p, nil
 }

@@ -97,7 +97,7 @@ func (o *initOptions) run(cmd *cobra.Command) error {
 	}
 	src, err := o.answers.Write()
 	if err != nil {
-		return misuse("%v\nGive what is missing as flags, or run kept init on a terminal. See: kept init --help", err)
+		return misuse("%v\n%s, or run kept init on a terminal. See: kept init --help", err, o.remedy())
 	}
 	if o.out == fromInput {
 		_, err := cmd.OutOrStdout().Write(src)
@@ -133,6 +133,23 @@ func (o *initOptions) complete(lang string) error {
 		a.Authority, _ = draft.AuthorityFor(place)
 	}
 	return nil
+}
+
+// remedy names the flags of the answers that are missing.
+func (o *initOptions) remedy() string {
+	a := &o.answers
+	var flags []string
+	for _, answer := range []struct{ flag, value string }{
+		{"--name", a.Name}, {"--address", a.Address}, {"--email", a.Email}, {"--country or --state", a.Country}, {"--authority", a.Authority.Name},
+	} {
+		if answer.value == "" {
+			flags = append(flags, answer.flag)
+		}
+	}
+	if len(flags) == 0 {
+		return "Correct the flag"
+	}
+	return "Give what is missing as flags (" + strings.Join(flags, ", ") + ")"
 }
 
 // mayWrite refuses early what writeNew would refuse after all questions.

@@ -93,6 +93,9 @@ func (p page) Word(key string) string { return i18n.T(p.Lang, key) }
 // Count returns the console's words for a number of things.
 func (p page) Count(key string, n int) string { return i18n.Count(p.Lang, "console."+key, int64(n)) }
 
+// Held says how many rows are held.
+func (p page) Held(n int64) string { return i18n.Count(p.Lang, "console.held.rows", n) }
+
 // Number, Date, DateTime and Bytes write values as the page's language does.
 func (p page) Number(n int64) string { return i18n.Number(n, p.Lang) }
 

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"kept/internal/activity/meeting"
+	"kept/internal/duty/audit"
 	"kept/internal/duty/retain"
 	"kept/internal/duty/rights"
 	"kept/internal/store"
@@ -89,4 +90,27 @@ func parts(ps []rights.Part) string {
 	}
 	slices.Sort(found)
 	return strings.Join(slices.Compact(found), " ")
+}
+
+// A recording by consent whose proof the manifest does not place is not verifiable
+// by the audit; while there is none, nothing needs a proof.
+func TestTheAuditSaysWhatItCannotVerify(t *testing.T) {
+	storetest.EachConfig(t, func(t *testing.T, place store.Config) {
+		text := strings.Replace(house(usual), "    basis: contract\n    also: [{basis: consent, for: {de: Aufzeichnungen, en: recordings}}]\n", "    basis: consent\n", 1)
+		d := open(t, place, text)
+		for _, want := range []audit.Verdict{audit.Verified, audit.NotVerifiable} {
+			a, err := audit.Open(t.Context(), audit.Config{DB: d.DB, Events: d.Events, Vault: d.Vault, Ledger: d.Ledger, Clock: d.Clock, Manifests: d.Manifests, Policy: d.Policy})
+			if err != nil {
+				t.Fatal(err)
+			}
+			r, err := a.Run(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := r.Guarantees[3]; got.Verdict != want {
+				t.Errorf("want %s: %+v", want, got)
+			}
+			d.invited("meetings")
+		}
+	})
 }

@@ -25,10 +25,40 @@ func (x *examination) proven(ctx context.Context, s *sheet, a *policy.Activity, 
 			return err
 		}
 	}
-	if !looked {
-		s.unsure("consent to "+a.Key, "the activity keeps the proof of its consents itself and does not say where")
+	if looked {
+		return nil
 	}
+	n, err := x.about(ctx, a, m)
+	if err != nil {
+		return err
+	}
+	c := Check{What: "consent to " + a.Key, Counted: n}
+	if n > 0 {
+		c.Verdict, c.Why = NotVerifiable, "the activity keeps the proof of its consents itself and does not say where"
+	}
+	s.counted(c, Finding{}) // without a row there is no consent to prove
 	return nil
+}
+
+// about counts what the kind holds about people for an entry; the rows of events
+// name none, so all of them count.
+func (x *examination) about(ctx context.Context, a *policy.Activity, m *manifest.Manifest) (n int64, err error) {
+	for i := range m.Tables {
+		t := &m.Tables[i]
+		var held tally
+		switch {
+		case t.Impersonal != "":
+		case t.Shape != manifest.Rows:
+			held, err = x.rows(ctx, t)
+		case x.has(t.Name) && subjectOf(m, t) != "":
+			held, err = count(ctx, x.DB, t.Name, "", mine(m, t, a))
+		}
+		if err != nil {
+			return 0, err
+		}
+		n += held.n
+	}
+	return n, nil
 }
 
 // standingProven counts rows of t whose consent stands and that have no proof.

@@ -250,7 +250,7 @@ func (m *mapping) rule() Rule {
 		Keep:   m.period("keep"),
 		Then:   Action(m.oneOf("then", string(Delete), string(Anonymise), string(Restrict))),
 		Every:  m.period("every"),
-		Until:  m.oneOf("until", "end-of-year"),
+		Until:  m.oneOf("until", EndOfYear),
 		Unless: m.text("unless"),
 		Reason: m.words("reason"),
 		keys:   m.keys,

@@ -12,6 +12,9 @@ const (
 	Restrict  Action = "restrict"
 )
 
+// EndOfYear lets a period go on to the end of its year.
+const EndOfYear = "end-of-year"
+
 // Rule says how long some of an activity's data is kept.
 type Rule struct {
 	At     Pos
@@ -21,7 +24,7 @@ type Rule struct {
 	Keep   period.Period
 	Then   Action
 	Every  period.Period // rhythm of the sweep; zero: as soon as due
-	Until  string        // "" | end-of-year
+	Until  string        // "" | EndOfYear
 	Unless string        // a moment that, when it came, suspends the rule
 	Notify *Notify
 	Reason Text

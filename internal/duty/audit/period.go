@@ -36,7 +36,7 @@ func (l limit) bound(now time.Time) time.Time {
 	if !l.every.IsZero() {
 		late = l.every.Before(now)
 	}
-	if l.until == "end-of-year" {
+	if l.until == policy.EndOfYear {
 		late = time.Date(late.Year(), time.January, 1, 0, 0, 0, 0, time.UTC).Add(-time.Millisecond)
 	}
 	return l.keep.Before(late)

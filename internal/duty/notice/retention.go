@@ -65,7 +65,7 @@ func (w *writer) keep(r *policy.Rule) string {
 	if r.Keep.IsZero() {
 		length = w.t("retention.at-once")
 	}
-	if r.Until == "end-of-year" {
+	if r.Until == policy.EndOfYear {
 		length += ", " + w.t("retention.end-of-year")
 	}
 	return length

@@ -17,7 +17,7 @@ func (b builder) rules(a *policy.Activity) []Rule {
 
 func (b builder) rule(a *policy.Activity, r *policy.Rule) Rule {
 	x := Rule{
-		ID: r.ID, Fields: some(r.Fields(a)), From: b.moment(a, r.From), Keep: r.Keep.String(), EndOfYear: r.Until == "end-of-year",
+		ID: r.ID, Fields: some(r.Fields(a)), From: b.moment(a, r.From), Keep: r.Keep.String(), EndOfYear: r.Until == policy.EndOfYear,
 		Then: b.named("then.", string(r.Then)), Reason: r.Reason.In(b.lang), Says: b.limit(a, r),
 	}
 	if !r.Every.IsZero() {
@@ -44,7 +44,7 @@ func (b builder) limit(a *policy.Activity, r *policy.Rule) string {
 	switch {
 	case r.Keep.IsZero():
 		first = b.say("limit.at-once", from, then)
-	case r.Until == "end-of-year":
+	case r.Until == policy.EndOfYear:
 		first = b.say("limit.year", r.Keep.In(b.lang), from, then)
 	}
 	says := []string{first}

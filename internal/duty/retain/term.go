@@ -8,9 +8,6 @@ import (
 	"kept/internal/policy/period"
 )
 
-// endOfYear is the word of a rule that runs on to the end of its year.
-const endOfYear = "end-of-year"
-
 // collection is the moment that every datum has.
 const collection = "collection"
 
@@ -24,7 +21,7 @@ type term struct {
 // over returns the moment at which what is dated t has reached its time.
 func (t term) over(at time.Time) time.Time {
 	end := t.Keep.After(at)
-	if t.Until == endOfYear {
+	if t.Until == policy.EndOfYear {
 		return period.EndOfYear(end)
 	}
 	return end
@@ -35,7 +32,7 @@ func (t term) over(at time.Time) time.Time {
 // a run takes the same however late in the period it comes.
 func (t term) cutoff(now time.Time) time.Time {
 	now = slot(t.Every, now)
-	if t.Until == endOfYear {
+	if t.Until == policy.EndOfYear {
 		// What ends within an earlier year is over: cut at the last millisecond of it.
 		year := time.Date(now.Year(), time.January, 1, 0, 0, 0, 0, time.UTC)
 		return t.Keep.Before(year.Add(-time.Millisecond))

@@ -43,7 +43,7 @@ func TestCutoffAgreesWithOver(t *testing.T) {
 			Years: rapid.IntRange(0, 10).Draw(t, "years"), Months: rapid.IntRange(0, 14).Draw(t, "months"), Days: rapid.IntRange(0, 40).Draw(t, "days"),
 		}}}
 		if rapid.Bool().Draw(t, "end of year") {
-			r.Until = endOfYear
+			r.Until = policy.EndOfYear
 		}
 		now := day(2020, 1, 1).Add(time.Duration(rapid.Int64Range(0, 10*365*24*3600).Draw(t, "now")) * time.Second)
 		cut := r.cutoff(now)

@@ -470,8 +470,11 @@ func TestTheConsentNamesTheContents(t *testing.T) {
 		r := h.reader("ada@person.example")
 		r.subscribe(nil)
 		text := h.proof(r.email).Text
-		if !strings.Contains(text, contents) || !strings.Contains(text, "which links in the mails I click") {
+		if !strings.Contains(text, contents) {
 			t.Errorf("agreed to %q", text)
+		}
+		if strings.Contains(text, "click") {
+			t.Errorf("it names measuring that nothing does: %q", text)
 		}
 		if !strings.Contains(r.get(newsletter.Path).body, text) {
 			t.Error("the text that is kept is not the one that was shown")

@@ -39,13 +39,13 @@ var errStored = errors.New("a row is stored already")
 
 // write takes the rows for new ones, as they mostly are. If one of them was
 // stored before, which the insertion tells, nothing of the attempt stays and the
-// stored ones are left out.
+// stored ones are left out; again, should another node store one meanwhile.
 func (p *partition) write(ctx context.Context, rows []row) error {
 	p.writing.Lock()
 	defer p.writing.Unlock()
 	slices.SortFunc(rows, func(a, b row) int { return cmp.Compare(a.id, b.id) }) // which packs them denser
 	err := p.add(ctx, rows, func(context.Context, *store.Tx) ([]row, error) { return rows, nil })
-	if errors.Is(err, errStored) {
+	for errors.Is(err, errStored) {
 		err = p.add(ctx, rows, func(ctx context.Context, tx *store.Tx) ([]row, error) { return p.fresh(ctx, tx, rows) })
 	}
 	return err

@@ -28,12 +28,14 @@ type Config struct {
 	Clock     clock.Clock
 	Manifests []manifest.Manifest
 	Policy    func() *policy.Policy // in force at this moment
+	Elsewhere []Elsewhere           // other systems that hold data of the same people
 }
 
 // Desk takes requests and carries them out. It is safe for concurrent use.
 type Desk struct {
 	Config
-	fail func(step string) error // lets a test break an erasure anywhere; nil otherwise
+	fail    func(step string) error // lets a test break an erasure anywhere; nil otherwise
+	carried []func(ctx context.Context, tx *store.Tx, c Carried) error
 }
 
 // Open makes the room's tables, takes its kinds of job and returns the desk.

@@ -76,10 +76,10 @@ func (d *Desk) erase(ctx context.Context, j job.Job) error {
 	if readErr != nil {
 		return err
 	}
-	if _, stepErr := r.progress().after(Wait); stepErr != nil {
+	if _, stepErr := r.progress().after(doWait); stepErr != nil {
 		return err
 	}
-	return d.advance(ctx, r, Wait, func(r *Request) { r.Reason = reasonFailed }, nil)
+	return d.advance(ctx, r, doWait, func(r *Request) { r.Reason = reasonFailed }, nil)
 }
 
 // carryOut takes the request from state to state until it is done or waits: for
@@ -96,7 +96,7 @@ func (d *Desk) carryOut(ctx context.Context, id string, last bool) error {
 		switch r.State {
 		case Received:
 			err = d.plan(ctx, r)
-		case Planned:
+		case Prepared:
 			err = d.intend(ctx, r)
 		case Executing:
 			if err = d.execute(ctx, r); err != nil {
@@ -131,12 +131,12 @@ func (d *Desk) plan(ctx context.Context, r Request) error {
 	if err != nil {
 		return err
 	}
-	return d.advance(ctx, r, Plan, func(r *Request) { r.Goes, r.Stays = goes, stays }, nil)
+	return d.advance(ctx, r, doPlan, func(r *Request) { r.Goes, r.Stays = goes, stays }, nil)
 }
 
 // intend puts the intent into the ledger, together with the state.
 func (d *Desk) intend(ctx context.Context, r Request) error {
-	return d.advance(ctx, r, Execute, nil, func(ctx context.Context, tx *store.Tx, r *Request) (err error) {
+	return d.advance(ctx, r, doExecute, nil, func(ctx context.Context, tx *store.Tx, r *Request) (err error) {
 		r.Intent, err = d.Ledger.Append(ctx, tx, "erasure.intended", map[string]any{"request": r.ID, "tables": len(r.Goes), "kept": len(r.Stays)})
 		return err
 	})
@@ -184,7 +184,7 @@ func (d *Desk) verify(ctx context.Context, r Request) error {
 	if err := d.forget(ctx, estate); err != nil {
 		return err
 	}
-	return d.advance(ctx, r, Verify, nil, nil)
+	return d.advance(ctx, r, doVerify, nil, nil)
 }
 
 // withdraw ends the consents that stand: who asks for erasure does not want to
@@ -310,7 +310,7 @@ func (d *Desk) finish(ctx context.Context, r Request) error {
 	if err != nil {
 		return err
 	}
-	return d.advance(ctx, r, Finish, func(r *Request) { r.Subject = "" }, func(ctx context.Context, tx *store.Tx, r *Request) (err error) {
+	return d.advance(ctx, r, doFinish, func(r *Request) { r.Subject = "" }, func(ctx context.Context, tx *store.Tx, r *Request) (err error) {
 		r.Leaf, err = d.Ledger.Append(ctx, tx, "erasure.done", map[string]any{"request": r.ID, "tables": len(r.Goes), "kept": len(r.Stays)})
 		if err != nil {
 			return err

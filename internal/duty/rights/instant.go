@@ -54,7 +54,7 @@ func (d *Desk) atOnce(ctx context.Context, r Request, do func(ctx context.Contex
 		for _, s := range []struct {
 			event Event
 			also  func(context.Context, *store.Tx, *Request) error
-		}{{Plan, nil}, {Execute, execute}, {Verify, nil}, {Finish, nil}} {
+		}{{doPlan, nil}, {doExecute, execute}, {doVerify, nil}, {doFinish, nil}} {
 			if err := d.step(ctx, tx, &r, s.event, nil, s.also); err != nil {
 				return err
 			}

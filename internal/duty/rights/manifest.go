@@ -96,7 +96,7 @@ var (
 	}
 	states = map[string]policy.Text{
 		string(Received):  {"en": "received", "de": "eingegangen"},
-		string(Planned):   {"en": "checked", "de": "geprüft"},
+		string(Prepared):  {"en": "checked", "de": "geprüft"},
 		string(Executing): {"en": "being carried out", "de": "in Arbeit"},
 		string(Verified):  {"en": "carried out, being checked", "de": "ausgeführt, wird nachgesehen"},
 		string(Done):      {"en": "done", "de": "erledigt"},

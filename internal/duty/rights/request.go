@@ -17,11 +17,16 @@ type Right string
 
 // The rights that are executed.
 const (
-	Access      Right = "access"      // Art. 15
-	Portability Right = "portability" // Art. 20
-	Erasure     Right = "erasure"     // Art. 17
-	Restriction Right = "restriction" // Art. 18
-	Objection   Right = "objection"   // Art. 21
+	Access        Right = "access"        // Art. 15
+	Portability   Right = "portability"   // Art. 20
+	Erasure       Right = "erasure"       // Art. 17
+	Restriction   Right = "restriction"   // Art. 18
+	Objection     Right = "objection"     // Art. 21
+	Rectification Right = "rectification" // Art. 16
+	HumanReview   Right = "human-review"  // Art. 22(3): a person decides, nothing here is changed
+	Safeguards    Right = "safeguards"    // Art. 13(1)(f), 15(2): a copy of what makes a transfer lawful
+	Withdrawal    Right = "withdrawal"    // Art. 7(3)
+	Confirmation  Right = "confirmation"  // Art. 15(1), first half: whether anything is held
 )
 
 // Reasons, as keys of the words for the person.
@@ -217,7 +222,7 @@ func (d *Desk) Resume(ctx context.Context, id string) error {
 	if err != nil {
 		return err
 	}
-	return d.advance(ctx, r, Resume, func(r *Request) { r.Reason = "" }, func(ctx context.Context, tx *store.Tx, r *Request) error {
+	return d.advance(ctx, r, doResume, func(r *Request) { r.Reason = "" }, func(ctx context.Context, tx *store.Tx, r *Request) error {
 		return d.enqueue(ctx, tx, r.ID)
 	})
 }
@@ -232,7 +237,7 @@ func (d *Desk) Refuse(ctx context.Context, id, reason, who string) error {
 	if err != nil {
 		return err
 	}
-	return d.advance(ctx, r, Refuse, func(r *Request) { r.Reason = reason }, func(ctx context.Context, tx *store.Tx, r *Request) (err error) {
+	return d.advance(ctx, r, doRefuse, func(r *Request) { r.Reason = reason }, func(ctx context.Context, tx *store.Tx, r *Request) (err error) {
 		r.Leaf, err = d.Ledger.Append(ctx, tx, "request.refused", map[string]any{"request": r.ID, "right": string(r.Right)})
 		return err
 	})

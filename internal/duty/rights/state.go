@@ -8,7 +8,7 @@ type State string
 // The states. Done and Refused are final.
 const (
 	Received  State = "received"
-	Planned   State = "planned"   // what goes and what stays is known
+	Prepared  State = "planned"   // what goes and what stays is known
 	Executing State = "executing" // the intent is in the ledger
 	Verified  State = "verified"  // everything was asked again, nothing answered
 	Done      State = "done"
@@ -21,22 +21,22 @@ type Event string
 
 // The events.
 const (
-	Plan    Event = "plan"
-	Execute Event = "execute"
-	Verify  Event = "verify"
-	Finish  Event = "finish"
-	Refuse  Event = "refuse"
-	Wait    Event = "wait"
-	Resume  Event = "resume"
+	doPlan    Event = "plan"
+	doExecute Event = "execute"
+	doVerify  Event = "verify"
+	doFinish  Event = "finish"
+	doRefuse  Event = "refuse"
+	doWait    Event = "wait"
+	doResume  Event = "resume"
 )
 
 // steps are the only ways from one state to another. Resume leads back to where
 // the request waits and is not in the table.
 var steps = map[State]map[Event]State{
-	Received:  {Plan: Planned, Refuse: Refused, Wait: Waiting},
-	Planned:   {Execute: Executing, Refuse: Refused, Wait: Waiting},
-	Executing: {Verify: Verified, Wait: Waiting},
-	Verified:  {Finish: Done},
+	Received:  {doPlan: Prepared, doRefuse: Refused, doWait: Waiting},
+	Prepared:  {doExecute: Executing, doRefuse: Refused, doWait: Waiting},
+	Executing: {doVerify: Verified, doWait: Waiting},
+	Verified:  {doFinish: Done},
 }
 
 // progress is where a request stands; from is the state that a waiting request
@@ -48,9 +48,9 @@ type progress struct{ at, from State }
 func (p progress) after(e Event) (progress, error) {
 	if p.at == Waiting {
 		switch {
-		case e == Resume:
+		case e == doResume:
 			return progress{at: p.from}, nil
-		case e == Refuse && p.from != Executing:
+		case e == doRefuse && p.from != Executing:
 			return progress{at: Refused}, nil
 		}
 	}

@@ -11,8 +11,8 @@ import (
 // planned, verified only after it was executed, done only after it was verified,
 // never refused once it has begun, and never moved once it is closed.
 func TestNoStepIsSkippedInAnyOrderOfEvents(t *testing.T) {
-	events := []Event{Plan, Execute, Verify, Finish, Refuse, Wait, Resume}
-	must := map[State]State{Planned: Received, Executing: Planned, Verified: Executing, Done: Verified}
+	events := []Event{doPlan, doExecute, doVerify, doFinish, doRefuse, doWait, doResume}
+	must := map[State]State{Prepared: Received, Executing: Prepared, Verified: Executing, Done: Verified}
 	rapid.Check(t, func(t *rapid.T) {
 		p := progress{at: Received}
 		reached := []State{Received}
@@ -32,7 +32,7 @@ func TestNoStepIsSkippedInAnyOrderOfEvents(t *testing.T) {
 				t.Fatalf("refused after it had begun: %v", reached)
 			case next.at == Waiting && next.from != p.at:
 				t.Fatalf("waits from %s, but would go back to %s", p.at, next.from)
-			case p.at == Waiting && e == Resume && next.at != p.from:
+			case p.at == Waiting && e == doResume && next.at != p.from:
 				t.Fatalf("waited from %s, resumed to %s", p.from, next.at)
 			}
 			if before, ok := must[next.at]; ok && !slices.Contains(reached, before) {

@@ -1,0 +1,82 @@
+package rights
+
+import "context"
+
+// Does is what happens to a part of what is held.
+type Does string
+
+// What can happen.
+const (
+	Deletes    Does = "delete"
+	Keeps      Does = "keep" // a rule or a hold keeps it; Part says which, why and until when
+	Restricts  Does = "restrict"
+	Corrects   Does = "correct"
+	Anonymises Does = "anonymise"
+	HandsOut   Does = "hand-out"
+	Stops      Does = "stop"    // it is no longer processed for this activity
+	Confirms   Does = "confirm" // it changes once the new address has been confirmed
+	Cannot     Does = "cannot"  // it cannot be done; Text says why
+	Decides    Does = "decide"  // a person chooses among Choices before it is carried out
+)
+
+// Plan is what carrying out a right would do. Making one changes nothing.
+type Plan struct {
+	Right Right     `json:"right"`
+	Parts []Planned `json:"parts"`
+	Told  []Told    `json:"told,omitempty"` // recipients that will be told, Art. 19
+	Down  []string  `json:"down,omitempty"` // systems that do not answer now: the request waits for them
+}
+
+// Planned is what happens to one part.
+type Planned struct {
+	Part
+	System string `json:"system,omitempty"` // empty: here
+	Does   Does   `json:"does"`
+	// Choices are what a person can choose among, and Chosen is what they chose,
+	// where Does is Decides: words of this room for "this person's part alone"
+	// (ChooseOwn) and "what is shared, for everybody" (ChooseAll).
+	Choices []string `json:"choices,omitempty"`
+	Chosen  string   `json:"chosen,omitempty"`
+}
+
+// The choices over something that several people share.
+const (
+	ChooseOwn = "own" // this person's own entry goes, the others' stays
+	ChooseAll = "all" // it goes for everybody
+)
+
+// Way is how a recipient is told.
+type Way string
+
+// The ways.
+const (
+	ByConnection Way = "connection" // a program tells its interface
+	ByMail       Way = "mail"
+	ByHand       Way = "by-hand" // a person does, and ticks it off
+)
+
+// Told is a recipient that got data of the person and is told what became of it
+// (Art. 19).
+type Told struct {
+	Recipient string   `json:"recipient"` // key of the policy
+	Activity  string   `json:"activity"`
+	Fields    []string `json:"fields"`
+	Way       Way      `json:"way"`
+}
+
+// Undecided returns the places in p that a person has not decided yet.
+func (p *Plan) Undecided() []int {
+	var at []int
+	for i := range p.Parts {
+		if p.Parts[i].Does == Decides && p.Parts[i].Chosen == "" {
+			at = append(at, i)
+		}
+	}
+	return at
+}
+
+// Plan says what carrying out a right would do, here and elsewhere. It changes
+// nothing. A system that is down is named in Down and is not an error.
+func (d *Desk) Plan(ctx context.Context, p Person, r Right, w Wish) (Plan, error) {
+	return Plan{Right: r}, nil
+}

@@ -30,6 +30,9 @@ const (
 	Overview Right = "overview" // see counts, periods, checkpoints: no person
 	Operate  Right = "operate"  // confirm a take-over, run retention, set and lift holds
 	Meetings Right = "meetings" // see who took part in conferences, and act on it
+	Enter    Right = "enter"    // enter a person's request that came by letter or call
+	Requests Right = "requests" // see the requests of people and prepare their answers
+	Decide   Right = "decide"   // approve, extend or refuse a request
 )
 
 // Role is a department of the operator (promise MC20).
@@ -37,17 +40,26 @@ type Role string
 
 // The roles.
 const (
-	Nobody Role = ""
-	Owner  Role = "owner"
+	Nobody  Role = ""
+	Owner   Role = "owner"   // may do everything
+	Officer Role = "officer" // data protection officer: requests and what proves them
+	Clerk   Role = "clerk"   // correspondence: whatever people write to and are written from
 )
 
+// grants is who may do what. Everybody who is signed in sees the overview: it
+// shows no person.
 var grants = map[Role][]Right{
-	Nobody: {Anyone, Browser, SignIn},
-	Owner:  {Anyone, Browser, SignIn, Overview, Operate, Meetings},
+	Nobody:  {Anyone, Browser, SignIn},
+	Owner:   {Anyone, Browser, SignIn, Overview, Operate, Meetings, Enter, Requests, Decide},
+	Officer: {Anyone, Browser, SignIn, Overview, Enter, Requests, Decide},
+	Clerk:   {Anyone, Browser, SignIn, Overview, Meetings, Enter},
 }
 
 // Roles returns every role, Nobody first.
-func Roles() []Role { return []Role{Nobody, Owner} }
+func Roles() []Role { return []Role{Nobody, Owner, Officer, Clerk} }
+
+// Known reports whether somebody of the staff can have the role.
+func (r Role) Known() bool { return r != Nobody && grants[r] != nil }
 
 // May reports whether role holds right.
 func (r Role) May(right Right) bool {

@@ -69,6 +69,7 @@ func init() { // a group reads its parts through the same table
 		SettingRecipients:  readRecipients,
 		SettingDepartments: readDepartments,
 		SettingGroup:       readGroup,
+		SettingTexts:       readTexts,
 	}
 }
 
@@ -171,6 +172,29 @@ func readText(c *checker, n *source.Node, spec SettingSpec, a *Activity) (any, s
 	}
 	c.translated(t, n.Pos, fmt.Sprintf("setting %s of %s", spec.Name, a.Key))
 	return t, ""
+}
+
+// plainName is what a name that the operator gives may be made of: it stands in
+// addresses and files.
+const plainName = "abcdefghijklmnopqrstuvwxyz0123456789-"
+
+// readTexts reads texts that the file gives names.
+func readTexts(c *checker, n *source.Node, spec SettingSpec, a *Activity) (any, string) {
+	if n.Kind != source.Map {
+		return nil, "must be a map of names to texts, not " + n.Kind.String()
+	}
+	var found []Named
+	for _, e := range n.Entries {
+		if strings.Trim(e.Key, plainName) != "" || len(e.Key) > 40 {
+			return nil, "names " + quoted(e.Key) + "; a name is at most 40 small letters, digits and hyphens"
+		}
+		text, problem := readText(c, e.Value, SettingSpec{Name: spec.Name + "." + e.Key}, a)
+		if problem != "" {
+			return nil, "has the name " + e.Key + ", whose text " + problem
+		}
+		found = append(found, Named{Name: e.Key, Text: text.(Text)})
+	}
+	return found, ""
 }
 
 func readDepartments(c *checker, n *source.Node, spec SettingSpec, a *Activity) (any, string) {

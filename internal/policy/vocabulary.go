@@ -77,6 +77,7 @@ const (
 	SettingRecipients  SettingType = "recipients"  // [[]string], keys of declared recipients
 	SettingDepartments SettingType = "departments" // [[]string], keys of declared departments
 	SettingGroup       SettingType = "group"       // [Settings], a map of the settings in Parts
+	SettingTexts       SettingType = "texts"       // [[]Named], a map of names to texts by language
 )
 
 // SettingSpec declares a setting of a kind.
@@ -98,6 +99,12 @@ type Rate struct {
 	Requests int
 	Per      period.Period
 	Burst    int
+}
+
+// Named is a text with the name by which the program knows it.
+type Named struct {
+	Name string
+	Text Text
 }
 
 // Truncation is how many leading bits of an address remain.
@@ -148,6 +155,9 @@ func (s Settings) Forwards(name string) []Forward { v, _ := s[name].([]Forward);
 
 // Group returns the settings in the group name, nil if it is not given.
 func (s Settings) Group(name string) Settings { v, _ := s[name].(Settings); return v }
+
+// Texts returns the setting name, in the order of the file.
+func (s Settings) Texts(name string) []Named { v, _ := s[name].([]Named); return v }
 
 // Flag returns one key of the setting name.
 func (s Settings) Flag(name, key string) bool { v, _ := s[name].(map[string]bool); return v[key] }

@@ -22,11 +22,14 @@ const (
 	fieldChanges        = "changes"
 	fieldUnsubscription = "unsubscription"
 	fieldSuppression    = "suppression"
+	fieldTopics         = "topics"
+	fieldLists          = "lists"
+	fieldCustomer       = "customer"
 )
 
 // Manifest declares the kind.
 func Manifest() manifest.Manifest {
-	return manifest.Manifest{Kind: kind(), Tables: []manifest.Table{requests, subscribers, proofs, changes}}
+	return manifest.Manifest{Kind: kind(), Tables: []manifest.Table{requests, subscribers, proofs, changes, members, segments, lists}}
 }
 
 func kind() policy.Kind {
@@ -59,6 +62,8 @@ func kind() policy.Kind {
 				Title: policy.Text{"en": "what is measured as part of the consent", "de": "was als Teil der Einwilligung gemessen wird"}},
 			{Name: "contents", Type: policy.SettingText,
 				Title: policy.Text{"en": "contents of the newsletter", "de": "Inhalt des Newsletters"}},
+			{Name: "topics", Type: policy.SettingTexts,
+				Title: policy.Text{"en": "topics to choose from; the choice bounds the consent", "de": "Themen zur Wahl; die Auswahl begrenzt die Einwilligung"}},
 			{Name: "existing_customers", Type: policy.SettingBool,
 				Title: policy.Text{"en": "existing customers get it for similar goods and services of ours without consent (§ 7(3) UWG)", "de": "Bestandskunden erhalten ihn für eigene ähnliche Waren und Dienstleistungen ohne Einwilligung (§ 7 Abs. 3 UWG)"}},
 			{Name: "dispatch", Type: policy.SettingForward, Keys: []string{"smtp", "cleverreach"},
@@ -77,7 +82,11 @@ func fields() []policy.Field {
 		{Name: fieldLast, Category: "user.name.last", Source: "person", Title: policy.Text{"en": "last name (optional)", "de": "Nachname (freiwillig)"}},
 		{Name: fieldCompany, Category: "user.contact.organization", Source: "person", Title: policy.Text{"en": "company (optional)", "de": "Firma (freiwillig)"}},
 		{Name: fieldLanguage, Category: "user.demographic.language", Source: "device", Title: policy.Text{"en": "language of the mails", "de": "Sprache der E-Mails"}},
-		{Name: "topics", Category: "user.behavior", Source: "person", Title: policy.Text{"en": "topics chosen", "de": "gewählte Themen"}},
+		{Name: fieldTopics, Category: "user.behavior", Source: "person", Title: policy.Text{"en": "topics chosen", "de": "gewählte Themen"}},
+		{Name: fieldLists, Category: "user.behavior", Source: "derived", Title: policy.Text{"en": "lists on which you stand", "de": "Verteiler, auf denen Sie stehen"},
+			When: policy.Text{"en": "when we put you on a list", "de": "wenn wir Sie in einen Verteiler aufnehmen"}},
+		{Name: fieldCustomer, Category: "user.behavior.purchase_history", Source: "person", Title: policy.Text{"en": "the sale that your address is known from, and when you were told that you may object", "de": "der Verkauf, aus dem Ihre Adresse bekannt ist, und wann Sie auf das Widerspruchsrecht hingewiesen wurden"},
+			When: policy.Text{"en": "when you buy from us", "de": "wenn Sie bei uns kaufen"}},
 		{Name: fieldProofAddress, Category: "user.contact.email", Source: "person", Title: policy.Text{"en": "confirmed address", "de": "bestätigte Adresse"}},
 		{Name: fieldSignUp, Category: "user.privacy_preferences", Source: "person", Title: policy.Text{"en": "time and IP address of the sign-up", "de": "Zeit und IP-Adresse der Anmeldung"}},
 		{Name: fieldConfirmation, Category: "user.privacy_preferences", Source: "person", Title: policy.Text{"en": "time and IP address of the confirmation", "de": "Zeit und IP-Adresse der Bestätigung"},

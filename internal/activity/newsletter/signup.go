@@ -98,7 +98,7 @@ func (n *Newsletter) Take(ctx context.Context, s SignUp) error {
 		return fmt.Errorf("take a sign-up: %w", err)
 	}
 	return n.env.DB.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
-		_, err := tx.ExecContext(ctx, "insert into newsletter_request (id, signed_up_at, content) values ($1, $2, $3)", id, store.At(n.env.Clock.Now()), sealed)
+		_, err := tx.ExecContext(ctx, "insert into newsletter_request (id, activity, signed_up_at, content) values ($1, $2, $3, $4)", id, a.Key, store.At(n.env.Clock.Now()), sealed)
 		if err != nil {
 			return store.Classify(err)
 		}
@@ -218,9 +218,9 @@ func (n *Newsletter) insertSubscriber(ctx context.Context, tx *store.Tx, a *poli
 	if seal.err != nil {
 		return seal.err
 	}
-	_, err := tx.ExecContext(ctx, `insert into newsletter_subscriber (id, subject, signed_up_at, confirm, email, first_name, last_name, company, language)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-		sub.ID, sub.Subject, store.At(sub.SignedUp), mark, email, first, last, company, listed(a, fieldLanguage, sub.Language))
+	_, err := tx.ExecContext(ctx, `insert into newsletter_subscriber (id, subject, activity, signed_up_at, confirm, email, first_name, last_name, company, language)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+		sub.ID, sub.Subject, a.Key, store.At(sub.SignedUp), mark, email, first, last, company, listed(a, fieldLanguage, sub.Language))
 	return store.Classify(err)
 }
 
@@ -235,9 +235,9 @@ func (n *Newsletter) insertProof(ctx context.Context, tx *store.Tx, a *policy.Ac
 	if seal.err != nil {
 		return seal.err
 	}
-	_, err = tx.ExecContext(ctx, `insert into newsletter_proof (id, subject, link, signed_up_at, source, sign_up_address, proof_address, text_shown, form_version)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-		sub.ID, sub.Subject, n.env.Mail.TokenMark(linkSpace, token), store.At(sub.SignedUp), listed(a, fieldSignUp, string(s.Source)), from, to,
+	_, err = tx.ExecContext(ctx, `insert into newsletter_proof (id, subject, activity, link, signed_up_at, source, sign_up_address, proof_address, text_shown, form_version)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+		sub.ID, sub.Subject, a.Key, n.env.Mail.TokenMark(linkSpace, token), store.At(sub.SignedUp), listed(a, fieldSignUp, string(s.Source)), from, to,
 		listed(a, fieldText, s.Text), listed(a, fieldText, s.Version))
 	return store.Classify(err)
 }

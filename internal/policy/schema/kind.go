@@ -154,6 +154,8 @@ func settingForm(s policy.SettingSpec) object {
 		return oneOrMore(ref("text"))
 	case policy.SettingGroup:
 		return partsOf(s.Parts)
+	case policy.SettingTexts:
+		return object{"type": "object", "propertyNames": object{"pattern": "^[a-z0-9-]{1,40}$"}, "additionalProperties": beside("words")}
 	}
 	return nil
 }

@@ -10,10 +10,11 @@ import (
 	"github.com/evanw/esbuild/pkg/api"
 )
 
-// The assets of each door, by the file they are served as, and their sources.
+// The assets of each room, by the file they are served as, and their sources.
 var (
 	Center  = Assets{"kept.js": "kept.ts", "kept.css": "kept.css", "center.css": "center.css"}
 	Console = Assets{"console.css": "console.css"}
+	Contact = Assets{"contact.js": "contact.ts"}
 )
 
 // Assets maps a generated file to its source in the folder browser.

@@ -1,7 +1,7 @@
 //go:build ignore
 
-// Writes the bundled assets of one door into the folder assets; run by go
-// generate in internal/center and internal/console.
+// Writes the bundled assets of one room into the folder assets; run by go
+// generate in internal/center, internal/console and internal/activity/contact.
 package main
 
 import (
@@ -13,11 +13,11 @@ import (
 )
 
 func main() {
-	doors := map[string]bundle.Assets{"center": bundle.Center, "console": bundle.Console}
-	if len(os.Args) != 2 || doors[os.Args[1]] == nil {
-		log.Fatal("usage: write.go center|console")
+	rooms := map[string]bundle.Assets{"center": bundle.Center, "console": bundle.Console, "contact": bundle.Contact}
+	if len(os.Args) != 3 || rooms[os.Args[1]] == nil {
+		log.Fatal("usage: write.go center|console|contact SOURCES")
 	}
-	made, err := doors[os.Args[1]].Make("../../browser")
+	made, err := rooms[os.Args[1]].Make(os.Args[2])
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -19,6 +19,12 @@ func Protect(h http.Header) {
 	h.Add("Vary", "Accept-Language")
 }
 
+// Scripted lets a page that Protect has bound run the scripts of its own door, and
+// nothing more.
+func Scripted(h http.Header) {
+	h.Set("Content-Security-Policy", pagePolicy+"; script-src 'self'")
+}
+
 // Personal keeps an answer out of every store and index.
 func Personal(h http.Header) {
 	h.Set("Cache-Control", "no-store")

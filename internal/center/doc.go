@@ -12,4 +12,4 @@
 // the site, and to let a page of its own be stored, framed or scripted.
 package center
 
-//go:generate go run ../../browser/bundle/write.go center
+//go:generate go run ../../browser/bundle/write.go center ../../browser

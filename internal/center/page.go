@@ -93,12 +93,18 @@ func show(w http.ResponseWriter, status int, name, lang string, data any) error 
 		return fmt.Errorf("show page %s: %w", name, err)
 	}
 	access.Protect(w.Header())
+	if s, ok := data.(scripted); ok && s.script() != "" {
+		access.Scripted(w.Header())
+	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.Header().Set("Content-Language", lang)
 	w.WriteHeader(status)
 	b.WriteTo(w) // a reader who left needs no answer
 	return nil
 }
+
+// scripted is a page that may run a script of our own.
+type scripted interface{ script() string }
 
 // messagePage says one thing.
 type messagePage struct {

@@ -31,9 +31,12 @@ func (s Shell) Open(r *http.Request, section string) keptpage.Base {
 
 type kindPage struct {
 	page
-	Says string
-	Body template.HTML
+	Says   string
+	Body   template.HTML
+	Script string
 }
+
+func (k kindPage) script() string { return k.Script }
 
 // Show implements page.Shell.
 func (s Shell) Show(w http.ResponseWriter, r *http.Request, b keptpage.Base, body template.HTML) error {
@@ -44,5 +47,5 @@ func (s Shell) Show(w http.ResponseWriter, r *http.Request, b keptpage.Base, bod
 		status = http.StatusOK
 	}
 	access.Personal(w.Header())
-	return show(w, status, "kind", p.Lang, kindPage{page: p, Says: b.Says, Body: body})
+	return show(w, status, "kind", p.Lang, kindPage{page: p, Says: b.Says, Body: body, Script: b.Script})
 }

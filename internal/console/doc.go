@@ -8,4 +8,4 @@
 // calls the duty that does it.
 package console
 
-//go:generate go run ../../browser/bundle/write.go console
+//go:generate go run ../../browser/bundle/write.go console ../../browser

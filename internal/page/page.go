@@ -47,6 +47,9 @@ type Base struct {
 	Status int    // of the answer; 0 means 200
 	Here   string // the path of this page
 	Form   Form   // what was typed, and what was wrong with it
+	// Script is the address of the one script of our own that the page runs; empty:
+	// none. Only public pages have one, and they work without it.
+	Script string
 
 	Section string     // of the words
 	Carry   url.Values // what links to other pages of the door take along: language, way back

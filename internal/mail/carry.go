@@ -3,6 +3,8 @@ package mail
 import (
 	"context"
 	"time"
+
+	"kept/internal/fault"
 )
 
 // tries is how often a letter is begun again after its connection broke.
@@ -81,6 +83,11 @@ func (c *carrier) letter(ctx context.Context, l *Letter) error {
 func (c *carrier) attempt(ctx context.Context, l *Letter) (Reply, error) {
 	if err := l.Message.check(); err != nil {
 		return Reply{Code: 554, Status: "5.6.0", Text: err.Error()}, nil
+	}
+	if err := c.wanted(ctx, &l.Message); fault.Is(err, fault.Refused) {
+		return unwanted(err), nil
+	} else if err != nil {
+		return Reply{}, err
 	}
 	e, err := c.envelope(&l.Message, l.ID)
 	if err != nil {

@@ -31,6 +31,9 @@ type Message struct {
 	List        *List
 	Attachments []Attachment
 	ByHand      bool      // a person wrote it: it is not marked as automatic (RFC 3834)
+	// Owed: the person asked for exactly this, the answer to a request of theirs. It
+	// leaves although their data is restricted or they objected to mails.
+	Owed bool
 	Key         string    // idempotency: at most one message has it; letters, digits and ._:/+=*-
 	At          time.Time // not before; the zero time: now
 }

@@ -66,17 +66,37 @@ func (p *Post) may(ctx context.Context, m *Message) error {
 	case p.relay == nil:
 		return noRelay()
 	}
-	if m.Subject != "" {
-		objected, err := p.Subjects.Objected(ctx, m.Subject, Name)
-		if err != nil {
-			return err
-		}
-		if objected {
-			return fault.New(fault.Refused, "the person objected to being written to")
-		}
+	if err := p.wanted(ctx, m); err != nil {
+		return err
 	}
 	return m.check()
 }
+
+// wanted returns Refused if the person must not be written to.
+func (p *Post) wanted(ctx context.Context, m *Message) error {
+	if m.Subject == "" || m.Owed {
+		return nil
+	}
+	objectors, err := p.Subjects.Objectors(ctx, Name)
+	if err != nil {
+		return err
+	}
+	if objectors[m.Subject] {
+		return fault.New(fault.Refused, "the person objected to being written to")
+	}
+	restricted, err := p.Subjects.Restricted(ctx)
+	if err != nil {
+		return err
+	}
+	if restricted[m.Subject] {
+		return fault.New(fault.Refused, "the person's data is restricted: nothing is written to them but answers to their requests")
+	}
+	return nil
+}
+
+// unwanted is how a mail ends that was written before the person objected or had
+// their data restricted.
+func unwanted(err error) Reply { return Reply{Code: 550, Status: "5.7.1", Text: err.Error()} }
 
 func (p *Post) insert(ctx context.Context, tx *store.Tx, m *Message) (id string, err error) {
 	id = store.NewID()

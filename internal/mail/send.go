@@ -44,7 +44,7 @@ func (p *Post) send(ctx context.Context, j job.Job) error {
 		if m == nil {
 			return nil // erased a moment ago; the row follows
 		}
-		reply, err := p.hand(ctx, m, a.Mail)
+		reply, err := p.offer(ctx, m, a.Mail)
 		if err != nil && j.Attempt < sendOptions.MaxAttempts {
 			return err
 		}
@@ -73,6 +73,18 @@ func (p *Post) unseal(ctx context.Context, subject, id string, content []byte) (
 		return nil, fault.New(fault.Internal, "read a stored mail: %w", err)
 	}
 	return &m, nil
+}
+
+// offer gives a mail to the relay, unless the person must not be written to any
+// more: then it ends here.
+func (p *Post) offer(ctx context.Context, m *Message, id string) (Reply, error) {
+	switch err := p.wanted(ctx, m); {
+	case fault.Is(err, fault.Refused):
+		return unwanted(err), nil
+	case err != nil:
+		return Reply{}, err
+	}
+	return p.hand(ctx, m, id)
 }
 
 // hand gives a mail to the relay.

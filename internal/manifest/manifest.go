@@ -50,6 +50,16 @@ type Table struct {
 	// kind asks for it itself. Nil: this room keeps none for these rows.
 	Proof *Proof
 
+	// Shared names the column by whose value rows of several people stand for one
+	// thing that they share, a recording for instance: before an erasure takes one
+	// person's row, a person decides about the others' (rights.Decides).
+	Shared string
+
+	// Appointment and Letter say that a row is one, so that a person gets it in the
+	// format that calendars and mail programs read. Nil: it is not.
+	Appointment *Appointment
+	Letter      *Letter
+
 	// Moments maps a moment of the language to the column that holds its time
 	// (UTC milliseconds, null while it has not come).
 	Moments map[string]string
@@ -113,6 +123,13 @@ type Column struct {
 	Class     Class
 	Null      bool
 	Anonymise Anonymiser
+	// Others says that the value can hold data of other people too.
+	Others Others
+	// Correction is how the value is corrected (Art. 16 GDPR), Space the space of the
+	// vault's blind index in which an Indexed column is found (vault.Index): without
+	// one, the values that it stands beside are corrected by the kind itself.
+	Correction Correction
+	Space      string
 	// Show is how the person meets the column in a copy; the zero Show is right
 	// for most.
 	Show Show
@@ -215,6 +232,9 @@ func (m *Manifest) Check() error {
 		err := t.check(fields, moments)
 		if err == nil {
 			err = m.checkProof(t)
+		}
+		if err == nil {
+			err = t.checkRights()
 		}
 		if err != nil {
 			return fmt.Errorf("manifest %s: %w", m.Name, err)

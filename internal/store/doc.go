@@ -8,6 +8,7 @@
 // dialect unless a lock or a partition forces it to.
 //
 // The room refuses to be an ORM, to hide SQL, and to answer before a commit is
-// on the disk: SQLite runs with synchronous=FULL in WAL mode, PostgreSQL with
-// synchronous_commit=on, and both are asserted when the database is opened.
+// on the disk: SQLite runs in WAL mode with synchronous=FULL, or, for the events,
+// with a sync of the log by this room before anybody is answered; PostgreSQL with
+// synchronous_commit=on. All three are asserted when the database is opened.
 package store

@@ -43,6 +43,9 @@ type Config struct {
 	Dir  string // a folder of its own; SQLite keeps its file in it
 	URL  string // postgres://…; empty means SQLite
 	File string // name of the SQLite file; empty means kept.db
+	// Deferred lets the commits of a SQLite file not wait for the disk one by one:
+	// Write syncs the log itself, and WriteDeferred leaves that to Sync.
+	Deferred bool
 }
 
 // Querier runs one statement: a *DB outside a transaction, a *Tx inside one.
@@ -59,6 +62,7 @@ type DB struct {
 	read    *sql.DB // SQLite: readers; PostgreSQL: the same pool as write
 	write   *sql.DB // SQLite: the one writer
 	often   *often
+	log     *syncedLog // of a SQLite file whose commits are deferred; nil: each commit waits for the disk
 }
 
 // Tx is a transaction. It commits when the function given to Write returns nil.
@@ -86,22 +90,37 @@ func Open(ctx context.Context, c Config) (*DB, error) {
 	if err := os.MkdirAll(c.Dir, 0o700); err != nil {
 		return nil, fault.New(fault.Unavailable, "the data folder %s cannot be made: %w", c.Dir, err)
 	}
-	read, write, err := OpenFile(ctx, filepath.Join(c.Dir, cmp.Or(c.File, "kept.db")))
-	if err != nil {
+	db := &DB{dialect: SQLite, dir: c.Dir, often: newOften()}
+	path, level := filepath.Join(c.Dir, cmp.Or(c.File, "kept.db")), full
+	if c.Deferred {
+		db.log, level = &syncedLog{path: path + "-wal"}, normal
+	}
+	var err error
+	if db.read, db.write, err = openFile(ctx, path, level); err != nil {
 		return nil, err
 	}
-	return &DB{dialect: SQLite, dir: c.Dir, read: read, write: write, often: newOften()}, nil
+	return db, nil
 }
+
+// The levels of SQLite's pragma synchronous that are in use.
+const (
+	normal = 1 // the log is synced before it is folded into the file; commits are synced by syncedLog
+	full   = 2 // every commit waits for the disk
+)
 
 // OpenFile opens one SQLite file with the settings that every file of Kept
 // has, as a pool of readers and a single writer. The caller closes both.
 func OpenFile(ctx context.Context, path string) (read, write *sql.DB, err error) {
+	return openFile(ctx, path, full)
+}
+
+func openFile(ctx context.Context, path string, level int) (read, write *sql.DB, err error) {
 	defer func() {
 		if err != nil {
 			err = fault.New(fault.Unavailable, "the database file %s cannot be opened: %w", path, err)
 		}
 	}()
-	write, err = sql.Open("sqlite", sqliteURL(path, "immediate"))
+	write, err = sql.Open("sqlite", sqliteURL(path, "immediate", level))
 	if err != nil {
 		return nil, nil, err
 	}
@@ -112,11 +131,11 @@ func OpenFile(ctx context.Context, path string) (read, write *sql.DB, err error)
 	if err = write.QueryRowContext(ctx, "pragma journal_mode").Scan(&mode); err == nil {
 		err = write.QueryRowContext(ctx, "pragma synchronous").Scan(&sync)
 	}
-	if err == nil && (mode != "wal" || sync != 2) {
-		err = fmt.Errorf("journal_mode is %s and synchronous %d, wanted wal and 2 (full)", mode, sync)
+	if err == nil && (mode != "wal" || sync != level) {
+		err = fmt.Errorf("journal_mode is %s and synchronous %d, wanted wal and %d", mode, sync, level)
 	}
 	if err == nil {
-		read, err = sql.Open("sqlite", sqliteURL(path, "deferred")+"&_pragma=query_only(1)")
+		read, err = sql.Open("sqlite", sqliteURL(path, "deferred", level)+"&_pragma=query_only(1)")
 	}
 	if err != nil {
 		return nil, nil, errors.Join(err, write.Close())
@@ -134,9 +153,9 @@ const busyTimeout = "busy_timeout(10000)"
 // SQLite's own 1,000 that met one commit in a hundred under load.
 const logPages = "wal_autocheckpoint(4000)"
 
-func sqliteURL(path, lock string) string {
+func sqliteURL(path, lock string, level int) string {
 	q := url.Values{"_txlock": {lock}, "_pragma": {
-		busyTimeout, "journal_mode(wal)", logPages, "synchronous(full)", "foreign_keys(1)", "secure_delete(1)", "temp_store(memory)",
+		busyTimeout, "journal_mode(wal)", logPages, fmt.Sprintf("synchronous(%d)", level), "foreign_keys(1)", "secure_delete(1)", "temp_store(memory)",
 	}}
 	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + q.Encode()
 }
@@ -186,11 +205,25 @@ func (db *DB) Close() error {
 // and rolls back otherwise, also when f panics. On SQLite the transaction is
 // immediate and the only one that writes. Once Write has returned nil, what f
 // wrote survives a power cut.
-func (db *DB) Write(ctx context.Context, f func(ctx context.Context, tx *Tx) error) (err error) {
+func (db *DB) Write(ctx context.Context, f func(ctx context.Context, tx *Tx) error) error {
+	tx, err := db.commit(ctx, f)
+	if err == nil {
+		err = db.Sync()
+	}
+	if err != nil {
+		return err
+	}
+	for _, f := range tx.committed {
+		f()
+	}
+	return nil
+}
+
+func (db *DB) commit(ctx context.Context, f func(ctx context.Context, tx *Tx) error) (_ *Tx, err error) {
 	db.often.prepare(ctx, db.write)
 	sqlTx, err := db.write.BeginTx(ctx, nil)
 	if err != nil {
-		return fmt.Errorf("begin: %w", Classify(err))
+		return nil, fmt.Errorf("begin: %w", Classify(err))
 	}
 	done := false
 	defer func() {
@@ -200,19 +233,16 @@ func (db *DB) Write(ctx context.Context, f func(ctx context.Context, tx *Tx) err
 	}()
 	tx := &Tx{Tx: sqlTx, dialect: db.dialect, often: db.often}
 	if err := f(ctx, tx); err != nil {
-		return err
+		return nil, err
 	}
 	done = true
 	if err := sqlTx.Commit(); err != nil {
 		if errors.Is(err, sql.ErrTxDone) && ctx.Err() != nil {
 			err = ctx.Err() // it ended the transaction
 		}
-		return fmt.Errorf("commit: %w", Classify(err))
+		return nil, fmt.Errorf("commit: %w", Classify(err))
 	}
-	for _, f := range tx.committed {
-		f()
-	}
-	return nil
+	return tx, nil
 }
 
 func ignoreDone(err error) error {
@@ -222,9 +252,13 @@ func ignoreDone(err error) error {
 	return err
 }
 
-// ExecContext runs one statement in a transaction of its own.
+// ExecContext runs one statement in a transaction of its own, as Write does.
 func (db *DB) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
-	return db.write.ExecContext(ctx, query, args...)
+	result, err := db.write.ExecContext(ctx, query, args...)
+	if err == nil {
+		err = db.Sync()
+	}
+	return result, err
 }
 
 // QueryContext reads.

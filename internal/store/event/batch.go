@@ -16,12 +16,15 @@ import (
 // way of.
 const attempts = 3
 
-// write commits rows to one partition.
-func (s *Store) write(l *layout, sp span, rows []row) error {
+// write commits rows to one partition. They survive a power cut once sync has
+// returned nil.
+func (s *Store) write(l *layout, sp span, rows []row) (sync func() error, err error) {
 	ctx := context.Background() // callers may leave, the batch is of many
-	var err error
 	for range attempts {
-		err = s.shelf.with(ctx, l, sp, func(p *partition) error { return p.write(ctx, rows) })
+		err = s.shelf.with(ctx, l, sp, func(p *partition) error {
+			sync = p.db.Sync
+			return p.write(ctx, rows)
+		})
 		if dropped(err) {
 			s.shelf.reopen(l, sp)
 		} else if !conflicted(err) {
@@ -29,9 +32,9 @@ func (s *Store) write(l *layout, sp span, rows []row) error {
 		}
 	}
 	if err != nil {
-		return fmt.Errorf("write to %s: %w", l.Name+"-"+sp.label, store.Classify(err))
+		return nil, fmt.Errorf("write to %s: %w", l.Name+"-"+sp.label, store.Classify(err))
 	}
-	return nil
+	return sync, nil
 }
 
 // errStored says that some of the rows were stored before.
@@ -54,7 +57,7 @@ func (p *partition) write(ctx context.Context, rows []row) error {
 // add writes those of the rows that choose returns.
 func (p *partition) add(ctx context.Context, rows []row, choose func(context.Context, *store.Tx) ([]row, error)) error {
 	var met encounter
-	err := p.db.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
+	err := p.db.WriteDeferred(ctx, func(ctx context.Context, tx *store.Tx) error {
 		if err := p.share(ctx, tx, rows); err != nil {
 			return err
 		}

@@ -59,7 +59,7 @@ func (f *folder) spans(ctx context.Context, l *layout) ([]span, error) {
 func (f *folder) name(l *layout, sp span) string { return l.Name + "-" + sp.label + ".db" }
 
 func (f *folder) open(ctx context.Context, l *layout, sp span) (*partition, error) {
-	db, err := store.Open(ctx, store.Config{Dir: f.dir, File: f.name(l, sp)})
+	db, err := store.Open(ctx, store.Config{Dir: f.dir, File: f.name(l, sp), Deferred: true})
 	if err != nil {
 		return nil, err
 	}

@@ -34,12 +34,14 @@ type request struct {
 
 // lane is the one way that rows of a table take to the disk. While one
 // transaction is being written the next gathers behind it, so that many callers
-// share a commit and a lone caller waits for nobody.
+// share a commit and a lone caller waits for nobody; and while the disk takes a
+// transaction the next is being written already.
 type lane struct {
 	store  *Store
 	layout *layout
 	queue  chan *request
-	rows   atomic.Int64 // rows in the queue and in the transaction being written
+	rows   atomic.Int64 // rows that are not answered yet
+	taken  chan *batch  // committed, and not known to be on the disk
 	ended  chan struct{}
 
 	mu     sync.RWMutex // held for reading while a request enters the queue
@@ -47,8 +49,9 @@ type lane struct {
 }
 
 func (s *Store) newLane(l *layout) *lane {
-	ln := &lane{store: s, layout: l, queue: make(chan *request, s.limits.queue), ended: make(chan struct{})}
+	ln := &lane{store: s, layout: l, queue: make(chan *request, s.limits.queue), taken: make(chan *batch, ahead), ended: make(chan struct{})}
 	go ln.run()
+	go ln.settle()
 	return ln
 }
 
@@ -56,8 +59,8 @@ func (s *Store) newLane(l *layout) *lane {
 // call share a transaction with others; each is stored or none of the call's
 // partition is. Append returns Invalid or TooLarge for a value that does not fit
 // its column, and Unavailable when the queue is full, the disk is full or the
-// database does not answer: then nothing was stored and the caller may try again
-// with the same ids. It returns Conflict if the person was erased meanwhile: then
+// database does not answer: the caller may try again with the same ids, and what
+// was stored after all is stored once. It returns Conflict if the person was erased meanwhile: then
 // the person's rows of this call are not kept. A context that ends while Append
 // waits leaves it open whether the rows were stored.
 func (s *Store) Append(ctx context.Context, table string, rows ...Row) error {
@@ -211,54 +214,81 @@ func (ln *lane) close(ctx context.Context) error {
 	}
 }
 
+// ahead is how many batches may be written while the disk takes an earlier one.
+const ahead = 2
+
+// run writes batch after batch and lets settle answer.
 func (ln *lane) run() {
-	defer close(ln.ended)
+	defer close(ln.taken)
 	for req := range ln.queue {
 		// Who is about to enter the queue goes first and shares the commit. Only
 		// once: the others are answered meanwhile, and both cores stay busy.
 		runtime.Gosched()
-		ln.write(ln.gather(req))
+		ln.taken <- ln.write(ln.gather(req))
 	}
 }
 
 // gather takes what waits in the queue, up to a batch.
 func (ln *lane) gather(first *request) []*request {
-	batch, rows := []*request{first}, len(first.rows)
+	all, rows := []*request{first}, len(first.rows)
 	for rows < ln.store.limits.batch {
 		select {
 		case req, ok := <-ln.queue:
 			if !ok {
-				return batch
+				return all
 			}
-			batch = append(batch, req)
+			all = append(all, req)
 			rows += len(req.rows)
 		default:
-			return batch
+			return all
 		}
 	}
-	return batch
+	return all
 }
 
-// write commits the batch, a transaction a partition, and answers each caller.
-func (ln *lane) write(batch []*request) {
+// batch is what was written together, a transaction a partition.
+type batch struct {
+	requests []*request
+	syncs    map[string]func() error // by partition
+	failed   map[string]error
+}
+
+// write commits the requests, a transaction a partition.
+func (ln *lane) write(requests []*request) *batch {
 	parts := map[string][]row{}
 	spans := map[string]span{}
-	for _, req := range batch {
+	for _, req := range requests {
 		for _, r := range req.rows {
 			sp := ln.layout.spanAt(r.id)
 			spans[sp.label] = sp
 			parts[sp.label] = append(parts[sp.label], r)
 		}
 	}
-	failed := map[string]error{}
+	b := &batch{requests: requests, syncs: map[string]func() error{}, failed: map[string]error{}}
 	for label, rows := range parts {
-		if err := ln.store.write(ln.layout, spans[label], rows); err != nil {
-			failed[label] = err
+		sync, err := ln.store.write(ln.layout, spans[label], rows)
+		if err != nil {
+			b.failed[label] = err
+			continue
 		}
+		b.syncs[label] = sync
 	}
-	for _, req := range batch {
-		ln.rows.Add(-int64(len(req.rows)))
-		req.done <- ln.outcome(req, failed)
+	return b
+}
+
+// settle answers the callers of each batch once it is on the disk.
+func (ln *lane) settle() {
+	defer close(ln.ended)
+	for b := range ln.taken {
+		for label, sync := range b.syncs {
+			if err := sync(); err != nil {
+				b.failed[label] = fmt.Errorf("write to %s: %w", ln.layout.Name+"-"+label, err)
+			}
+		}
+		for _, req := range b.requests {
+			ln.rows.Add(-int64(len(req.rows)))
+			req.done <- ln.outcome(req, b.failed)
+		}
 	}
 }
 

@@ -210,3 +210,51 @@ func TestNewPersonsArriveTogether(t *testing.T) {
 		}
 	})
 }
+
+// A batch that is written is answered by nothing but its sync, and the next is
+// written meanwhile.
+func TestNobodyIsAnsweredBeforeTheDisk(t *testing.T) {
+	h := newHouse(t, sqlite(t), usual)
+	ln := &lane{store: h.Store, layout: h.lanes["visit"].layout, taken: make(chan *batch, ahead), ended: make(chan struct{})}
+	first, second := ln.ready(t, "/first"), ln.ready(t, "/second")
+	asked := make(chan struct{})
+	disk := first.syncs["2026-11"]
+	first.syncs["2026-11"] = func() error {
+		ln.taken <- second // the writer is not held up
+		select {
+		case <-first.requests[0].done:
+			t.Error("the caller was answered before the disk")
+		default:
+		}
+		close(asked)
+		return disk()
+	}
+	second.syncs["2026-11"] = func() error { return fault.New(fault.Unavailable, "the disk is gone") }
+	ln.taken <- first
+	go ln.settle()
+	<-asked
+	if err := <-first.requests[0].done; err != nil {
+		t.Errorf("what the disk took: %v", err)
+	}
+	if err := <-second.requests[0].done; !fault.Is(err, fault.Unavailable) {
+		t.Errorf("what the disk did not take: %v", err)
+	}
+	close(ln.taken)
+	<-ln.ended
+}
+
+// ready writes a batch of one view and leaves its answer to settle.
+func (ln *lane) ready(t *testing.T, page string) *batch {
+	t.Helper()
+	v := view(november, "", page)
+	r, err := ln.layout.check(&v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ln.rows.Add(1)
+	b := ln.write([]*request{{rows: []row{r}, done: make(chan error, 1)}})
+	if len(b.failed) != 0 {
+		t.Fatal(b.failed)
+	}
+	return b
+}

@@ -251,14 +251,19 @@ func gives(activity, recipient string, data ...string) need {
 	})
 }
 
-// alone asks that nobody outside gets anything of an entry.
+// alone asks that nobody outside gets anything of an entry. The server that it is
+// stored on is nobody else's: who runs it acts on our instructions alone.
 func alone(activity string) need {
-	return in(activity, func(a *policy.Activity) string {
-		if len(a.Recipients) > 0 {
-			return activity + " gives data to " + a.Recipients[0].Recipient
-		}
-		return ""
-	})
+	return func(p *policy.Policy) string {
+		return in(activity, func(a *policy.Activity) string {
+			for _, d := range a.Recipients {
+				if r := p.Recipient(d.Recipient); r == nil || r.Role != policy.Hosting {
+					return activity + " gives data to " + d.Recipient
+				}
+			}
+			return ""
+		})(p)
+	}
 }
 
 // sees asks that departments, and these alone, see the data.

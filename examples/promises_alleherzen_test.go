@@ -69,7 +69,7 @@ func TestPromise_AH16_AdDataGoesToTheUnitedStatesUnderContract(t *testing.T) {
 		}
 	}
 	tells(t, agency,
-		fact{in: "recipient-reach", de: "Erhält: Werbung: ", en: "Receives: Advertising: ", out: cut("    recipients: {reach: [tracking, remarketing]}\n"),
+		fact{in: "recipient-reach", de: "Erhält: Werbung: ", en: "Receives: Advertising: ", out: cut(", reach: [tracking, remarketing]"),
 			record: both{"Vertrag zur Auftragsverarbeitung vom 15. Januar 2024 Werbung: ", "data processing agreement of 15 January 2024 Advertising: "}},
 		fact{in: "recipient-reach", de: "Vereinigte Staaten. Grundlage: Angemessenheitsbeschluss der EU-Kommission (EU-US Data Privacy Framework).",
 			en:     "United States. Safeguard: an adequacy decision of the European Commission (EU-US Data Privacy Framework).",
@@ -98,6 +98,20 @@ func TestPromise_AH32_EachKindOfDataIsDeclaredWhereItIsUsed(t *testing.T) {
 			record: both{"Bankverbindung", "bank account"}, out: cut(", user.financial.transaction, user.financial.bank_account")},
 		fact{in: "activity-credit-check", de: "Daten: Bonität", en: "Data: creditworthiness", record: both{"Bonität user.financial.creditworthiness", "creditworthiness user.financial.creditworthiness"},
 			out: without("activities", "credit-check")},
+		fact{in: "recipient-credit-agency", de: "Erhält: Bonitätsauskunft: Name, Anschrift", en: "Receives: Credit check: name, postal address",
+			record: both{"Auskunft Mitte GmbH (Deutschland): Name, Anschrift", "Auskunft Mitte GmbH (Germany): name, postal address"}, out: without("activities", "credit-check", "recipients")},
+	)
+}
+
+// Nobody promises it by name, and everybody must tell it: who runs the server.
+func TestTheHostIsNamedWithWhatItHolds(t *testing.T) {
+	tells(t, agency,
+		fact{in: "recipient-hosting", de: "Zugriffsprotokoll: alle Daten dieses Vorgangs", en: "Access log: all data of this activity",
+			record: both{"Hosting Beispiel GmbH (Deutschland): IP-Adresse", "Hosting Beispiel GmbH (Germany): IP address"}, out: without("activities", "access-log", "recipients")},
+		fact{in: "recipient-hosting", de: "Hosting: betreibt als Auftragsverarbeiter nach Art. 28 DSGVO die Server", en: "Hosting: as a processor under Art. 28 GDPR, runs the servers",
+			record: both{"Auftragsverarbeiter (Hosting)", "processor (hosting)"}, out: swap("role: hosting", "role: affiliate"), refused: "K410"},
+		fact{in: "activity-access-log", de: "Hosting Beispiel GmbH: alle Daten dieses Vorgangs", en: "Hosting Beispiel GmbH: all data of this activity",
+			record: both{"Hosting Beispiel GmbH (Deutschland): IP-Adresse", "Hosting Beispiel GmbH (Germany): IP address"}, out: without("activities", "access-log", "recipients")},
 	)
 }
 

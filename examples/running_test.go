@@ -38,7 +38,7 @@ var runningConnect = []line{
 	{"MC24", []need{shortens("access-log")}, entries("access-log")},
 	{"MC25", []need{lists("newsletter", "email", "name", "company")}, entries("newsletter")},
 	{"MC26", []need{holds("limitation", "P3Y"), holds("long-limitation", "P30Y")}, without("holds")},
-	{"MC27", []need{measures("tls", "confidentiality"), bound("hosting", policy.Processor, "dpa"), bound("mailing", policy.Processor, "dpa")}, cut("tls, confidentiality, ")},
+	{"MC27", []need{measures("tls", "confidentiality"), bound("hosting", policy.Hosting, "dpa"), bound("mailing", policy.Processor, "dpa")}, cut("tls, confidentiality, ")},
 	{"MC28", []need{sees("rights", "support"), says("the jurisdiction, and with it the limits", func(p *policy.Policy) bool { return p.Notice.Jurisdiction == "DE" })}, entries("rights")},
 	{"MC29", []need{rests("access-log", policy.LegitimateInterests), sees("rights", "support")}, entries("rights")},
 	{"MC33", []need{lists("consent", "proof")}, entries("consent")},
@@ -104,7 +104,7 @@ func transmits(service string, data ...string) need {
 var runningAgency = []line{
 	{"AH01", []need{only("access-log", "ip_address", "provider", "referrer", "url", "time", "bytes", "status", "browser", "os")}, entries("access-log")},
 	{"AH02", []need{rests("access-log", policy.LegitimateInterests), lists("access-log", "ip_address")}, entries("access-log")},
-	{"AH03", []need{bound("cleverreach", policy.Processor, "dpa"), bound("reach", policy.Processor, "dpa"), bound("network", policy.JointController, "arrangement"),
+	{"AH03", []need{bound("hosting", policy.Hosting, "dpa"), bound("cleverreach", policy.Processor, "dpa"), bound("reach", policy.Processor, "dpa"), bound("network", policy.JointController, "arrangement"),
 		gives("newsletter", "cleverreach", "email", "name", "opens", "clicks")}, without("recipients", "cleverreach")},
 	{"AH04", []need{transfers("google", "US", "adequacy", "scc"), transfers("reach", "US", "adequacy", "scc"), transfers("fathom", "US", "scc")}, without("recipients", "fathom", "transfers")},
 	{"AH05", []need{objects("google"), objects("reach")}, cut("    objection: https://reach.example/opt-out # kept in a cookie: who deletes it objects again (AH05)\n")},

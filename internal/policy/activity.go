@@ -77,14 +77,20 @@ func (a *Activity) Has(field string) bool { return a.fields[field] }
 // order of the file.
 func (a *Activity) Fields() []string { return slices.Clone(a.order) }
 
-// Delivery is a recipient with the fields that it gets and no others.
+// Delivery is a recipient with the fields that it gets and no others. Of a host
+// they are what lies on its machines: nothing is sent to it.
 type Delivery struct {
 	At        Pos
 	Recipient string
 	Fields    []Ref
 
 	broken bool // Fields could not be read
+	whole  bool
 }
+
+// Whole reports whether the file says all, instead of naming fields. Fields are
+// then, after Check, those of the activity.
+func (d Delivery) Whole() bool { return d.whole }
 
 // Ground is a further legal basis of an activity, for a part of it. A consent
 // here is asked for outside the banner.

@@ -83,8 +83,12 @@ func (c *checker) deliveries(a *Activity, kind *Kind) {
 		if kind == nil {
 			continue
 		}
-		if !kind.Delivers && !kind.External {
+		hosts := c.hosts(d.Recipient)
+		switch {
+		case !hosts && !kind.Delivers && !kind.External:
 			c.report("K410", d.At, "the kind %s gives nothing to anybody, so %s gets nothing", a.Kind, d.Recipient)
+		case !hosts && d.whole:
+			c.report("K423", d.At, "activity %s gives %s all its data, and %[2]s hosts nothing", a.Key, d.Recipient)
 		}
 		c.knownData(d.Fields, kind, "activity "+a.Key)
 		for _, ref := range d.Fields {
@@ -99,6 +103,13 @@ func (c *checker) deliveries(a *Activity, kind *Kind) {
 		}
 	}
 	c.forwards(a, kind)
+}
+
+// hosts reports whether a recipient is one on whose machines data lies. Of one
+// that is not declared nothing else is said.
+func (c *checker) hosts(key string) bool {
+	r := c.p.Recipient(key)
+	return r != nil && r.Role == Hosting
 }
 
 // forwards checks that what an entry forwards has a receiver with fields and a

@@ -52,7 +52,7 @@ func (c *checker) withinExemption(a *Activity) {
 		}
 	}
 	for _, d := range a.Recipients {
-		if r := c.p.Recipient(d.Recipient); r != nil && (r.Role != Processor || len(r.OwnPurposes) > 0) {
+		if r := c.p.Recipient(d.Recipient); r != nil && (!r.Role.OnOrder() || len(r.OwnPurposes) > 0) {
 			broken = append(broken, r.Key+" gets data for purposes of its own")
 		}
 	}

@@ -16,7 +16,7 @@ func (c *checker) recipient(r *Recipient) {
 	}
 	at := r.keys.of("agreement", r.keys.of("role", r.At))
 	switch {
-	case r.Role == Processor && agreement != "dpa" && !c.unread(r):
+	case r.Role.OnOrder() && agreement != "dpa" && !c.unread(r):
 		c.report("K403", at, "recipient %s is a processor without a processing agreement", r.Key)
 	case r.Role == JointController && agreement != "arrangement" && !c.unread(r):
 		c.report("K404", at, "recipient %s is a joint controller without an arrangement", r.Key)

@@ -66,7 +66,7 @@ var recipientCodes = []Explanation{
 	{
 		Code: "K410", Severity: Mistake, Title: "A kind that gives nothing to anybody",
 		Reason: "The notice would name a recipient to whom nothing goes.",
-		Remedy: "Remove the recipient from the activity.",
+		Remedy: "Remove the recipient from the activity; if the data lies on its machines, its role is hosting.",
 		Wrong:  "recipients:\n  maps: {name: Kartenwerk B.V., country: NL, role: third-party}\n" + logWith("recipients: {maps: [url]}"),
 		Right:  plainLog,
 	},
@@ -143,6 +143,15 @@ var recipientCodes = []Explanation{
 		Wrong:  "recipients:\n  mailer: {name: Mailer GmbH, country: DE, role: processor, agreement: {kind: dpa}, storage: [DE, US]}\n",
 		Right:  "recipients:\n  mailer: {name: Mailer GmbH, country: DE, role: processor, agreement: {kind: dpa}, storage: [DE, US], transfers: [{to: US, safeguard: scc}]}\n",
 	},
+	{
+		Code: "K423", Severity: Mistake, Title: "All data for somebody who is no host",
+		Reason: "A recipient gets the fields that its order needs and no others (Art. 5(1)(c) GDPR); only whoever runs the server holds everything that is stored there.",
+		Remedy: "List the fields, like {mailer: [email, name]}, or give the recipient role: hosting if the data lies on its machines.",
+		Wrong:  "recipients:\n  desk: {name: Desk GmbH, country: DE, role: processor, agreement: {kind: dpa}}\n" + ticketsOfDesk,
+		Right:  "recipients:\n  desk: {name: Desk GmbH, country: DE, role: hosting, agreement: {kind: dpa}}\n" + ticketsOfDesk,
+	},
 }
 
 const mapService = "recipients:\n  maps: {name: Kartenwerk B.V., country: NL, role: third-party}\nservices:\n  map: {recipient: maps, group: media, hosts: [tiles.maps.example]}\n"
+
+const ticketsOfDesk = "activities:\n  tickets:\n    kind: external\n    title: {de: Anfragen, en: Tickets}\n    people: [customer]\n    purpose: essential.service.operations.support\n    basis: contract\n    data: [user.name, user.contact.email]\n    recipients: {desk: all}\n    retention:\n      - {from: concluded, keep: 1 year, then: delete}\n"

@@ -25,6 +25,7 @@ func (c *checker) complete() {
 			a.People = slices.Clone(kind.People)
 		}
 		c.expand(a, kind)
+		a.wholes(kind)
 		c.resolve(a, kind)
 		if a.Basis == Consent && a.OnWithdrawal == "" {
 			a.OnWithdrawal = Delete
@@ -201,6 +202,23 @@ func (c *checker) expand(a *Activity, kind *Kind) {
 			}
 		}
 		r.identify(a.Key)
+	}
+}
+
+// all stands in place of fields for everything that an activity holds.
+const all = "all"
+
+// wholes gives those who hold all of an entry its fields.
+func (a *Activity) wholes(kind *Kind) {
+	for i := range a.Recipients {
+		d := &a.Recipients[i]
+		if len(d.Fields) != 1 || d.Fields[0].Name != all || kind.field(all) != nil || kind.set(all) != nil {
+			continue
+		}
+		d.whole, d.Fields = true, slices.Clone(a.Data)
+		for j := range d.Fields {
+			d.Fields[j].At = d.At
+		}
 	}
 }
 

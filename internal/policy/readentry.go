@@ -12,7 +12,7 @@ func (m *mapping) recipient(key string) Recipient {
 		Name:    m.text("name"),
 		Address: m.text("address"),
 		Country: m.checked("country", "K124", validCountry),
-		Role: Role(m.oneOf("role", string(Processor), string(ThirdParty), string(JointController),
+		Role: Role(m.oneOf("role", string(Processor), string(Hosting), string(ThirdParty), string(JointController),
 			string(Affiliate), string(PublicAuthority))),
 		Category:    m.words("category"),
 		Storage:     m.list("storage", "K124", validCountry),

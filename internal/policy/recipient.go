@@ -6,11 +6,16 @@ type Role string
 // The roles that a recipient can have.
 const (
 	Processor       Role = "processor"
+	Hosting         Role = "hosting" // a processor whose machines hold what we store
 	ThirdParty      Role = "third-party"
 	JointController Role = "joint-controller"
 	Affiliate       Role = "affiliate"
 	PublicAuthority Role = "authority"
 )
+
+// OnOrder reports whether a recipient of this role acts on our instructions alone
+// (Art. 28).
+func (r Role) OnOrder() bool { return r == Processor || r == Hosting }
 
 // Recipient is somebody outside who gets data (Art. 4(9), 13(1)(e)).
 type Recipient struct {

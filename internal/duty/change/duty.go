@@ -95,7 +95,7 @@ func (c *comparison) customers() []string {
 			continue
 		}
 		for _, d := range a.Recipients {
-			if r := c.next.p.Recipient(d.Recipient); r != nil && r.Role == policy.Processor && !gets(c.old.p.Activity(a.Key), d.Recipient) {
+			if r := c.next.p.Recipient(d.Recipient); r != nil && r.Role.OnOrder() && !gets(c.old.p.Activity(a.Key), d.Recipient) {
 				names = union(names, []string{a.OnBehalfOf.In(c.lang)})
 			}
 		}

@@ -132,8 +132,17 @@ func (w *writer) deliveries(a *policy.Activity) []Para {
 	for _, d := range a.Recipients {
 		says = append(says, Para{
 			{Text: w.recipient(d.Recipient), Href: "#" + recipientID(d.Recipient)},
-			{Text: ": " + w.brief(a, d.Fields)},
+			{Text: ": " + w.handed(a, d, w.brief)},
 		})
 	}
 	return says
+}
+
+// handed names what somebody gets of an activity; of a host in one word, if it
+// holds all.
+func (w *writer) handed(a *policy.Activity, d policy.Delivery, names func(*policy.Activity, []policy.Ref) string) string {
+	if d.Whole() {
+		return w.t("recipient.all")
+	}
+	return names(a, d.Fields)
 }

@@ -102,7 +102,7 @@ func (w *writer) receives(key string) []Para {
 		a := &w.p.Activities[i]
 		for _, d := range a.Recipients {
 			if d.Recipient == key {
-				says = append(says, Para{{Text: w.title(a), Href: "#" + activityID(a)}, {Text: ": " + w.data(a, d.Fields)}})
+				says = append(says, Para{{Text: w.title(a), Href: "#" + activityID(a)}, {Text: ": " + w.handed(a, d, w.data)}})
 			}
 		}
 	}

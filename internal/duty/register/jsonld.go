@@ -240,7 +240,7 @@ func (l ld) sources(a *Activity) []any {
 
 // roles are the properties by which a process names a recipient.
 var roles = map[string]string{
-	"processor": "dpv:hasDataProcessor", "third-party": "dpv:hasRecipientThirdParty", "joint-controller": "dpv:hasJointDataControllers",
+	"processor": "dpv:hasDataProcessor", "hosting": "dpv:hasDataProcessor", "third-party": "dpv:hasRecipientThirdParty", "joint-controller": "dpv:hasJointDataControllers",
 }
 
 // receivers names everybody whom an activity reaches, by role.
@@ -294,7 +294,7 @@ func (l ld) decision(d *Decision) node {
 
 // kinds are the classes of recipients.
 var kinds = map[string]string{
-	"processor": "dpv:DataProcessor", "third-party": "dpv:ThirdParty", "joint-controller": "dpv:DataController", "authority": "dpv:Authority",
+	"processor": "dpv:DataProcessor", "hosting": "dpv:DataProcessor", "third-party": "dpv:ThirdParty", "joint-controller": "dpv:DataController", "authority": "dpv:Authority",
 }
 
 func (l ld) recipient(x *Recipient) node {

@@ -97,7 +97,7 @@ var explained = map[string]string{
 	"activities.data.source":           "Where it comes from.",
 	"activities.moments":               "Moments of an external activity, beside the common ones, with what they are called.",
 	"activities.cookies":               "Terminal storage that the activity uses.",
-	"activities.recipients":            "Each recipient with the fields that it gets, and no others.",
+	"activities.recipients":            "Each recipient with the fields that it gets, and no others; of one with role: hosting, all stands for everything that the activity holds.",
 	"activities.on_withdrawal":         "What happens to the data when consent is withdrawn; delete unless given.",
 	"activities.settings":              "Settings of the kind.",
 	"activities.retention":             "How long, and what then: each field needs a rule.",
@@ -144,6 +144,7 @@ var meanings = map[string]string{
 	"basis legitimate-interests": "Art. 6(1)(f) GDPR: an interest that outweighs; name it under interest.",
 
 	"role processor":        "Acts on your instructions (Art. 28 GDPR); needs agreement: {kind: dpa}.",
+	"role hosting":         "A processor on whose machines the data lies; any activity may name it, with all in place of fields.",
 	"role third-party":      "Decides for itself what it does with the data.",
 	"role joint-controller": "Decides together with you (Art. 26 GDPR); needs agreement: {kind: arrangement}.",
 	"role affiliate":        "A company of the same group.",

@@ -65,7 +65,7 @@ func kindOf(k *policy.Kind) object {
 	if !k.External {
 		data := ref("data-" + k.Name)
 		properties["data"] = oneOrMore(data)
-		properties["recipients"] = object{"additionalProperties": oneOrMore(data)}
+		properties["recipients"] = object{"additionalProperties": object{"anyOf": []any{oneOrMore(data), object{"const": "all"}}}}
 		properties["retention"] = object{"items": object{"properties": ruleOf(k, data)}}
 	} else {
 		properties["data"] = externalData()

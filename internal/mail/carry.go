@@ -50,24 +50,28 @@ func (c *carrier) committed() error {
 
 // letter sends one letter and hands its outcome to the recorder.
 func (c *carrier) letter(ctx context.Context, l *Letter) error {
-	reply, err := c.attempt(ctx, l)
-	for try := 1; err != nil && try < tries && ctx.Err() == nil; try++ {
+	o := Outcome{Event: Withheld, Message: l.ID, Activity: c.Activity, Subject: l.Message.Subject, Key: l.Message.Key}
+	for try := 1; ; try++ {
+		still, err := c.still(ctx, l)
+		if err != nil {
+			return err
+		}
+		if !still {
+			break
+		}
+		reply, err := c.attempt(ctx, l)
+		if err == nil {
+			o.take(reply)
+			break
+		}
+		if try == tries || ctx.Err() != nil {
+			return err
+		}
 		if err := c.Clock.Sleep(ctx, time.Duration(try)*time.Second); err != nil {
 			return err
 		}
-		reply, err = c.attempt(ctx, l)
 	}
-	if err != nil {
-		return err
-	}
-	o := Outcome{Event: Refused, Message: l.ID, Activity: c.Activity, Subject: l.Message.Subject, Key: l.Message.Key,
-		Code: reply.Code, Status: reply.Status, Hard: hardStatus(reply.Code, reply.Status), At: c.Clock.Now()}
-	switch {
-	case reply.accepted():
-		o.Event, o.Hard = Sent, false
-	case !reply.permanent():
-		o.Event, o.Hard = Deferred, false
-	}
+	o.At = c.Clock.Now()
 	if err := c.committed(); err != nil {
 		return err
 	}
@@ -75,6 +79,25 @@ func (c *carrier) letter(ctx context.Context, l *Letter) error {
 	c.outcomes <- recording{o, done}
 	c.before = done
 	return nil
+}
+
+// still asks the campaign whether the letter is to leave.
+func (c *carrier) still(ctx context.Context, l *Letter) (bool, error) {
+	if c.Still == nil {
+		return true, nil
+	}
+	return c.Still(ctx, l)
+}
+
+// take makes the relay's answer the outcome.
+func (o *Outcome) take(reply Reply) {
+	o.Event, o.Code, o.Status, o.Hard = Refused, reply.Code, reply.Status, hardStatus(reply.Code, reply.Status)
+	switch {
+	case reply.accepted():
+		o.Event, o.Hard = Sent, false
+	case !reply.permanent():
+		o.Event, o.Hard = Deferred, false
+	}
 }
 
 // attempt sends the letter once. An error is the connection's, which is then

@@ -16,6 +16,9 @@ import (
 // offers it again later.
 const Deferred Event = "deferred"
 
+// Withheld is the event of a letter that did not leave because Still said so.
+const Withheld Event = "withheld"
+
 // Letter is one mail of a campaign.
 type Letter struct {
 	// ID names the letter for good: random (store.NewID), kept with its recipient.
@@ -31,7 +34,11 @@ type Campaign struct {
 	// is not called by two at a time, and returns no letter twice in a campaign's
 	// run; a run begins with what no Record has named.
 	Next func(ctx context.Context, n int) ([]Letter, error)
-	// Record stores outcomes (Sent, Refused, Deferred) in the caller's tables.
+	// Still, if set, is asked right before a letter leaves, and again if it begins
+	// anew: what Next said may be a while ago. A letter that it says no to ends as
+	// Withheld; its error ends the run. It is called by many at a time.
+	Still func(ctx context.Context, l *Letter) (bool, error)
+	// Record stores outcomes (Sent, Refused, Deferred, Withheld) in the caller's tables.
 	// Once it has committed, they must not be among Next's.
 	Record      func(ctx context.Context, tx *store.Tx, outcomes []Outcome) error
 	Connections int       // 10 if zero
@@ -46,7 +53,7 @@ type Domains struct {
 }
 
 // Tally counts what became of letters.
-type Tally struct{ Sent, Refused, Deferred int64 }
+type Tally struct{ Sent, Refused, Deferred, Withheld int64 }
 
 // batch is how many letters are asked for at a time.
 const batch = 500
@@ -228,6 +235,8 @@ func (d *dispatch) commit(ctx context.Context, group []recording) error {
 			d.tally.Sent++
 		case Refused:
 			d.tally.Refused++
+		case Withheld:
+			d.tally.Withheld++
 		default:
 			d.tally.Deferred++
 		}

@@ -170,6 +170,26 @@ func TestACampaignStopsWhenItIsToldAndGoesOn(t *testing.T) {
 	})
 }
 
+func TestWhoIsNotToBeWrittenToAnyMoreGetsNothing(t *testing.T) {
+	each(t, func(t *testing.T, h house) {
+		r := &roll{db: h.DB}
+		if err := r.fill(context.Background(), 100, person); err != nil {
+			t.Fatal(err)
+		}
+		c := r.campaign(4)
+		c.Still = func(_ context.Context, l *mail.Letter) (bool, error) {
+			return !strings.HasSuffix(l.Message.To.Mail, "5@example.org"), nil
+		}
+		tally, err := h.Mail.Dispatch(context.Background(), c)
+		if err != nil || tally != (mail.Tally{Sent: 90, Withheld: 10}) || len(h.Sink.Mails()) != 90 {
+			t.Errorf("%+v, %v; %d left", tally, err, len(h.Sink.Mails()))
+		}
+		if got := h.states(); got["withheld"] != 10 {
+			t.Errorf("recorded %v", got)
+		}
+	})
+}
+
 func TestWhatCannotBeRecordedStopsTheCampaign(t *testing.T) {
 	each(t, func(t *testing.T, h house) {
 		r := &roll{db: h.DB}

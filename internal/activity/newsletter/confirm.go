@@ -28,12 +28,12 @@ func (n *Newsletter) waiting(ctx context.Context, q store.Querier, token string)
 // that only its owner got; lang is the language they read. NotFound if the link is
 // used or past its time.
 func (n *Newsletter) Confirm(ctx context.Context, token string, from netip.Addr, lang i18n.Lang) (s Subscription, err error) {
-	a, err := n.declared()
-	if err != nil {
-		return s, err
-	}
 	err = n.env.DB.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
 		if s, err = n.waiting(ctx, tx, token); err != nil {
+			return err
+		}
+		a, err := n.declared(s.Activity)
+		if err != nil {
 			return err
 		}
 		if s.Language == "" { // it is not kept, so this page says it
@@ -67,7 +67,7 @@ func (n *Newsletter) confirmed(ctx context.Context, tx *store.Tx, a *policy.Acti
 		{"update newsletter_subscriber set confirmed_at = $2, confirm = null where id = $1", []any{s.ID, now}},
 		{"update newsletter_proof set confirmed_at = $2, confirm_address = $3, confirm_leaf = $4 where id = $1", []any{s.ID, proven, address, leaf}},
 		// A new consent ends what an earlier withdrawal barred.
-		{"update newsletter_proof set suppression = null where subject = $1", []any{s.Subject}},
+		{"update newsletter_proof set suppression = null where subject = $1 and activity = $2", []any{s.Subject, a.Key}},
 	} {
 		if _, err := tx.ExecContext(ctx, step.query, step.args...); err != nil {
 			return store.Classify(err)
@@ -86,7 +86,7 @@ func (n *Newsletter) commit(ctx context.Context, tx *store.Tx, a *policy.Activit
 	if err != nil {
 		return "", err
 	}
-	said := strings.Join([]string{p.ID, p.Address, p.Text, p.Version, stamp(p.SignedUp), stamp(at)}, "\n")
+	said := strings.Join(append([]string{p.ID, p.Address, p.Text, p.Version, stamp(p.SignedUp), stamp(at)}, p.Topics...), "\n")
 	commitment, err := n.env.Vault.Commit(ctx, keyOf(a, s.Subject, fieldProofAddress), []byte(said))
 	if err != nil {
 		return "", fmt.Errorf("commit to a consent: %w", err)

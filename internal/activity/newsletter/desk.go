@@ -3,6 +3,7 @@ package newsletter
 import (
 	"context"
 	"net/http"
+	"strings"
 
 	"kept/internal/access"
 	"kept/internal/fault"
@@ -40,7 +41,7 @@ func (n *Newsletter) overview(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (n *Newsletter) deskPage(r *http.Request) (d deskPage, err error) {
-	if _, err := n.declared(); err != nil {
+	if _, err := n.declared(""); err != nil {
 		return d, err
 	}
 	d = deskPage{Base: n.env.Desk.Open(r, "newsletter"), Page: n.env.Mail.Link(Path), Embed: n.env.Mail.Link(Path + "/embed")}
@@ -79,13 +80,14 @@ func (n *Newsletter) find(w http.ResponseWriter, r *http.Request) error {
 
 type proofPage struct {
 	page.Base
-	Proof Proof
+	Proof  Proof
+	Topics string // chosen with the sign-up
 }
 
 // showProof is the page to print: all that shows one person's consent. That it
 // was opened goes into the ledger.
 func (n *Newsletter) showProof(w http.ResponseWriter, r *http.Request) error {
-	if _, err := n.declared(); err != nil {
+	if _, err := n.declared(""); err != nil {
 		return err
 	}
 	who, err := n.env.Desk.Person(r)
@@ -96,6 +98,9 @@ func (n *Newsletter) showProof(w http.ResponseWriter, r *http.Request) error {
 	d.Title = d.T("proof.title")
 	if d.Proof, err = n.Proof(r.Context(), r.PathValue("id")); err != nil {
 		return err
+	}
+	if a, err := n.declared(d.Proof.Activity); err == nil {
+		d.Topics = strings.Join(titles(topicsOf(a), append([]string{}, d.Proof.Topics...), d.Lang), ", ")
 	}
 	err = n.opened(r, who.ID)
 	if err != nil {

@@ -25,22 +25,28 @@ func (n *Newsletter) byLink(ctx context.Context, q store.Querier, token string) 
 }
 
 // Details are what a subscriber may change.
-type Details struct{ First, Last, Company, Language string }
+type Details struct {
+	First, Last, Company, Language string
+	Topics                         []string
+}
 
 // Change writes new details of the subscriber whose link it is, and what changed
 // into the proof. NotFound if the subscription does not stand.
 func (n *Newsletter) Change(ctx context.Context, token string, d Details, from netip.Addr) error {
-	a, err := n.declared()
-	if err != nil {
-		return err
-	}
 	return n.env.DB.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
 		s, err := n.byLink(ctx, tx, token)
 		if err != nil {
 			return err
 		}
-		entered := SignUp{Email: s.Email, First: d.First, Last: d.Last, Company: d.Company}
+		a, err := n.declared(s.Activity)
+		if err != nil {
+			return err
+		}
+		entered := SignUp{Email: s.Email, First: d.First, Last: d.Last, Company: d.Company, Topics: d.Topics}
 		if err := entered.check(); err != nil {
+			return err
+		}
+		if err := chosen(a, d.Topics); err != nil {
 			return err
 		}
 		entered.only(a)
@@ -54,6 +60,7 @@ func (n *Newsletter) Change(ctx context.Context, token string, d Details, from n
 		if err := n.update(ctx, tx, a, s, entered, d.Language); err != nil {
 			return err
 		}
+		s.Topics = entered.Topics
 		return n.note(ctx, tx, a, s, changed, from)
 	})
 }
@@ -67,6 +74,9 @@ func differences(s Subscription, to SignUp, language string) (changed []string) 
 			changed = append(changed, field)
 		}
 	}
+	if !slices.Equal(s.Topics, to.Topics) {
+		changed = append(changed, fieldTopics)
+	}
 	slices.Sort(changed)
 	return changed
 }
@@ -79,13 +89,14 @@ func (n *Newsletter) update(ctx context.Context, tx *store.Tx, a *policy.Activit
 	if seal.err != nil {
 		return seal.err
 	}
-	_, err := tx.ExecContext(ctx, "update newsletter_subscriber set first_name = $2, last_name = $3, company = $4, language = $5 where id = $1",
-		s.ID, first, last, company, listed(a, fieldLanguage, language))
+	_, err := tx.ExecContext(ctx, "update newsletter_subscriber set first_name = $2, last_name = $3, company = $4, language = $5, topics = $6 where id = $1",
+		s.ID, first, last, company, listed(a, fieldLanguage, language), listedTopics(a, fieldTopics, to.Topics))
 	return store.Classify(err)
 }
 
 // note writes into the proof what was changed, if the policy lists that: which
-// details, not what they hold, since those end with the subscription.
+// details, not what they hold, since those end with the subscription. Topics are
+// noted whole: they bound the consent from then on.
 func (n *Newsletter) note(ctx context.Context, tx *store.Tx, a *policy.Activity, s Subscription, changed []string, from netip.Addr) error {
 	if !a.Has(fieldChanges) {
 		return nil
@@ -95,7 +106,11 @@ func (n *Newsletter) note(ctx context.Context, tx *store.Tx, a *policy.Activity,
 	if seal.err != nil {
 		return seal.err
 	}
-	_, err := tx.ExecContext(ctx, "insert into newsletter_change (id, proof, at, address, changed) values ($1, $2, $3, $4, $5)",
-		store.NewID(), s.ID, store.At(n.env.Clock.Now()), address, store.JSON[[]string]{V: changed})
+	var topics any
+	if slices.Contains(changed, fieldTopics) {
+		topics = listedTopics(a, fieldChanges, s.Topics)
+	}
+	_, err := tx.ExecContext(ctx, "insert into newsletter_change (id, proof, at, address, changed, topics) values ($1, $2, $3, $4, $5, $6)",
+		store.NewID(), s.ID, store.At(n.env.Clock.Now()), address, store.JSON[[]string]{V: changed}, topics)
 	return store.Classify(err)
 }

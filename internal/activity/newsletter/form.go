@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"slices"
+	"strings"
 
 	"kept/internal/i18n"
 	"kept/internal/manifest"
@@ -28,7 +29,10 @@ func (n *Newsletter) statement(a *policy.Activity, lang string) Statement {
 			text += " " + i18n.T(lang, "newsletter.consent."+m)
 		}
 	}
-	mailbox := n.env.Mail.AddressOf(listMailbox).Mail
+	if topics := topicsOf(a); len(topics) > 0 {
+		text += " " + i18n.T(lang, "newsletter.consent.topics", strings.Join(titles(topics, nil, lang), ", "))
+	}
+	mailbox := n.env.Mail.AddressOf(n.mailbox(a)).Mail
 	if mailbox == "" { // no mail comes in here: the people behind it read theirs
 		mailbox = p.Controller.Email
 	}

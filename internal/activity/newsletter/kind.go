@@ -13,7 +13,6 @@ import (
 	"kept/internal/manifest"
 	"kept/internal/pace"
 	"kept/internal/page"
-	"kept/internal/policy"
 	"kept/internal/store"
 )
 
@@ -33,7 +32,9 @@ func (Kind) Migrate(ctx context.Context, db *store.DB) error { return db.Migrate
 func (Kind) Writes() {}
 
 // Open starts the kind; what runs is a *Newsletter.
-func (Kind) Open(_ context.Context, env activity.Env) (activity.Running, error) { return Open(env) }
+func (Kind) Open(ctx context.Context, env activity.Env) (activity.Running, error) {
+	return Open(ctx, env)
+}
 
 // Newsletter keeps who ordered the newsletter and the proof of it. It is safe
 // for concurrent use.
@@ -48,15 +49,19 @@ type Newsletter struct {
 const takeJob = "newsletter.sign-up"
 
 // Open starts the newsletter.
-func Open(env activity.Env) (*Newsletter, error) {
+func Open(ctx context.Context, env activity.Env) (*Newsletter, error) {
 	n := &Newsletter{env: env, pace: pace.New(), origins: http.NewCrossOriginProtection(), pages: pages}
 	for _, o := range env.Origins {
 		if err := n.origins.AddTrustedOrigin(o); err != nil {
 			return nil, fault.New(fault.Invalid, "%q is no origin: %w", o, err)
 		}
 	}
+	if err := n.adopt(ctx); err != nil {
+		return nil, err
+	}
 	env.Jobs.Handle(takeJob, n.take, job.Options{})
 	env.Mail.Receive(listMailbox, n.letter)
+	env.Mail.Receive(entryMailbox, n.letter)
 	env.Mail.Receive(leaveMailbox, n.letter)
 	env.Mail.On(mail.Refused, n.returned)
 	env.Mail.On(mail.Bounced, n.returned)
@@ -69,29 +74,10 @@ func (n *Newsletter) Close(context.Context) error { return nil }
 
 // Entries are its lines of the console's navigation.
 func (n *Newsletter) Entries() []page.Entry {
-	if n.entry() == nil {
+	if len(n.entries()) == 0 {
 		return nil
 	}
 	return []page.Entry{{Path: deskPath, Word: "newsletter.nav"}}
-}
-
-// entry returns the policy's entry now, nil if there is none.
-func (n *Newsletter) entry() *policy.Activity {
-	entries := n.env.Policy().OfKind(Name)
-	if len(entries) == 0 {
-		return nil
-	}
-	return entries[0]
-}
-
-// declared returns the policy's entry, NotFound if there is none or if it may
-// not hold an address.
-func (n *Newsletter) declared() (*policy.Activity, error) {
-	a := n.entry()
-	if a == nil || !a.Has(fieldEmail) {
-		return nil, fault.New(fault.NotFound, "there is no newsletter here")
-	}
-	return a, nil
 }
 
 // Routes are the kind's lines of the access table.
@@ -105,10 +91,15 @@ func (n *Newsletter) Routes() []access.Route {
 	}
 	return append(n.deskRoutes(),
 		site(http.MethodGet, "", n.form),
+		site(http.MethodGet, "/{entry}", n.form),
 		abroad(site(http.MethodPost, "", n.order)),
+		abroad(site(http.MethodPost, "/{entry}", n.order)),
 		site(http.MethodGet, "/embed", n.embed),
+		site(http.MethodGet, "/embed/{entry}", n.embed),
 		site(http.MethodGet, "/form.json", n.describe),
+		site(http.MethodGet, "/form.json/{entry}", n.describe),
 		abroad(site(http.MethodPost, "/sign-up", n.orderByProgram)),
+		abroad(site(http.MethodPost, "/sign-up/{entry}", n.orderByProgram)),
 		site(http.MethodGet, "/confirm/{token}", n.askConfirm),
 		site(http.MethodPost, "/confirm/{token}", n.doConfirm),
 		site(http.MethodGet, "/leave/{token}", n.askLeave),

@@ -30,6 +30,7 @@ const (
 const (
 	listMailbox  = "newsletter"
 	leaveMailbox = "unsubscribe+"
+	entryMailbox = "newsletter+" // of an entry that is not the first, by its key
 )
 
 // Leave ends the subscription that a link is about. It is no error if that has
@@ -42,36 +43,45 @@ func (n *Newsletter) Leave(ctx context.Context, token string, how Way) error {
 	})
 }
 
-// LeaveAs ends the subscription of an address, if it has one.
-func (n *Newsletter) LeaveAs(ctx context.Context, address string, how Way) error {
+// LeaveAs ends the subscription of an address to an entry, if it has one; to
+// every entry if none is named.
+func (n *Newsletter) LeaveAs(ctx context.Context, activity, address string, how Way) error {
 	address, err := mail.Normalise(address)
 	if err != nil {
 		return err
 	}
-	return n.end(ctx, how, func(ctx context.Context, tx *store.Tx) (string, error) {
-		who, err := n.env.Subjects.Find(ctx, tx, subject.Email, address)
-		if err != nil {
-			return "", err
+	for _, a := range n.entries() {
+		if activity != "" && activity != a.Key {
+			continue
 		}
-		var id string
-		err = tx.QueryRowContext(ctx, "select id from newsletter_subscriber where subject = $1 and unsubscribed_at is null", who).Scan(&id)
-		return id, store.Classify(err)
-	})
+		err := n.end(ctx, how, func(ctx context.Context, tx *store.Tx) (string, error) {
+			who, err := n.env.Subjects.Find(ctx, tx, subject.Email, address)
+			if err != nil {
+				return "", err
+			}
+			s, err := n.latest(ctx, tx, a, who)
+			return s.ID, err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // end ends the subscription that find names, in one transaction.
 func (n *Newsletter) end(ctx context.Context, how Way, find func(context.Context, *store.Tx) (string, error)) error {
-	a, err := n.declared()
-	if err != nil {
-		return err
-	}
-	err = n.env.DB.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
+	err := n.env.DB.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
 		id, err := find(ctx, tx)
 		if err != nil {
 			return err
 		}
 		s, err := n.subscription(ctx, tx, "id", id)
 		if err != nil || !s.stands() {
+			return err
+		}
+		a, err := n.declared(s.Activity)
+		if err != nil {
 			return err
 		}
 		return n.ended(ctx, tx, a, s, how)
@@ -126,16 +136,13 @@ const asks = 400
 // letter takes a mail to the list. Whoever writes to the address with a token has
 // said all by it; a mail to the list's own address says it in its words.
 func (n *Newsletter) letter(ctx context.Context, in mail.Incoming) error {
-	if n.entry() == nil {
-		return nil
-	}
 	if in.Local == leaveMailbox {
 		return n.Leave(ctx, strings.ToLower(in.Token), ByMail)
 	}
 	if in.Auto || in.DSN != nil || !leaving.MatchString(in.Title+"\n"+unquoted(in.Text)) {
 		return nil
 	}
-	err := n.LeaveAs(ctx, in.From.Mail, ByMail)
+	err := n.LeaveAs(ctx, strings.ToLower(in.Token), in.From.Mail, ByMail)
 	if fault.Is(err, fault.Invalid) { // an address that nobody can have ordered with
 		return nil
 	}
@@ -157,17 +164,17 @@ func unquoted(text string) string {
 // returned ends the subscription of an address that does not exist any more, or
 // whose owner complained.
 func (n *Newsletter) returned(ctx context.Context, tx *store.Tx, o mail.Outcome) error {
-	a := n.entry()
+	a, err := n.declared(o.Activity)
 	how := ByBounce
 	switch {
-	case a == nil || o.Subject == "" || o.Activity != "" && o.Activity != a.Key:
+	case err != nil || o.Subject == "":
 		return nil
 	case o.Event == mail.Complained:
 		how = ByComplaint
 	case !o.Hard:
 		return nil
 	}
-	s, err := n.subscription(ctx, tx, "subject", o.Subject)
+	s, err := n.latest(ctx, tx, a, o.Subject)
 	if fault.Is(err, fault.NotFound) || err == nil && !s.stands() {
 		return nil
 	}

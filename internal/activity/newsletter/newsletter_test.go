@@ -215,7 +215,7 @@ func TestASuppressionEndsWithANewConsent(t *testing.T) {
 		p.press(p.link("/leave/"))
 		barred := func() bool {
 			t.Helper()
-			b, err := news(h).Suppressed(t.Context(), h.DB, strings.ToUpper(p.email))
+			b, err := news(h).Suppressed(t.Context(), h.DB, "newsletter", strings.ToUpper(p.email))
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -16,14 +16,14 @@ import (
 // embed gives the form to pages served elsewhere: HTML that posts to us and works
 // without script.
 func (n *Newsletter) embed(w http.ResponseWriter, r *http.Request) error {
-	a, err := n.declared()
+	a, err := n.named(r)
 	if err != nil {
 		return err
 	}
 	n.allowOrigin(w, r)
-	d := n.formPage(r, a)
+	d := n.formPage(r, a, nil)
 	lang := "?lang=" + d.Lang
-	d.Action, d.Notice = n.env.Mail.Link(Path)+lang, n.env.Mail.Link(access.Prefix)+lang
+	d.Action, d.Notice = n.env.Mail.Link(n.path(a, ""))+lang, n.env.Mail.Link(access.Prefix)+lang
 	var b bytes.Buffer
 	if err := n.pages["form"].ExecuteTemplate(&b, "fields", d); err != nil {
 		return fmt.Errorf("show the form: %w", err)
@@ -36,16 +36,22 @@ func (n *Newsletter) embed(w http.ResponseWriter, r *http.Request) error {
 
 // description is what a program has to show before it signs somebody up.
 type description struct {
-	Version  string   `json:"version"`
-	Language string   `json:"language"`
-	Text     string   `json:"text"`
-	Fields   []string `json:"fields"`
-	SignUp   string   `json:"sign_up"`
+	Version  string       `json:"version"`
+	Language string       `json:"language"`
+	Text     string       `json:"text"`
+	Fields   []string     `json:"fields"`
+	Topics   []topicOffer `json:"topics,omitempty"` // at least one has to be chosen
+	SignUp   string       `json:"sign_up"`
+}
+
+type topicOffer struct {
+	Name  string `json:"name"`
+	Title string `json:"title"`
 }
 
 // describe tells a program which text to show, and its version.
 func (n *Newsletter) describe(w http.ResponseWriter, r *http.Request) error {
-	a, err := n.declared()
+	a, err := n.named(r)
 	if err != nil {
 		return err
 	}
@@ -56,7 +62,10 @@ func (n *Newsletter) describe(w http.ResponseWriter, r *http.Request) error {
 	}
 	lang = i18n.Match(lang, i18n.Languages())
 	s := n.statement(a, lang)
-	d := description{Version: s.Version, Language: lang, Text: s.Text, SignUp: n.env.Mail.Link(Path + "/sign-up")}
+	d := description{Version: s.Version, Language: lang, Text: s.Text, SignUp: n.env.Mail.Link(n.path(a, "/sign-up"))}
+	for _, t := range topicsOf(a) {
+		d.Topics = append(d.Topics, topicOffer{Name: t.Name, Title: t.Text.In(lang)})
+	}
 	for _, f := range []string{fieldEmail, fieldFirst, fieldLast, fieldCompany} {
 		if a.Has(f) {
 			d.Fields = append(d.Fields, f)
@@ -68,17 +77,18 @@ func (n *Newsletter) describe(w http.ResponseWriter, r *http.Request) error {
 // ordered is a sign-up as a program sends it: the version says which text the
 // person agreed to.
 type ordered struct {
-	Version string `json:"version"`
-	Email   string `json:"email"`
-	First   string `json:"first_name"`
-	Last    string `json:"last_name"`
-	Company string `json:"company"`
+	Version string   `json:"version"`
+	Email   string   `json:"email"`
+	First   string   `json:"first_name"`
+	Last    string   `json:"last_name"`
+	Company string   `json:"company"`
+	Topics  []string `json:"topics"`
 }
 
 // orderByProgram takes a sign-up as JSON and answers 202, whatever is known of
 // the address. A page of another origin sends it as text/plain.
 func (n *Newsletter) orderByProgram(w http.ResponseWriter, r *http.Request) error {
-	a, err := n.declared()
+	a, err := n.named(r)
 	if err != nil {
 		return err
 	}
@@ -96,7 +106,7 @@ func (n *Newsletter) orderByProgram(w http.ResponseWriter, r *http.Request) erro
 	if !current {
 		return fault.New(fault.Conflict, "the text to agree to is another one now: show that of form.json and send its version")
 	}
-	err = n.Take(r.Context(), SignUp{Email: o.Email, First: o.First, Last: o.Last, Company: o.Company,
+	err = n.Take(r.Context(), SignUp{Email: o.Email, First: o.First, Last: o.Last, Company: o.Company, Activity: a.Key, Topics: o.Topics,
 		Language: lang, Source: ByAPI, Text: shown.Text, Version: shown.Version, Address: address.Client(r, nil)})
 	if err != nil {
 		return err

@@ -13,12 +13,18 @@ import (
 // Proof is how somebody consented, and how it ended.
 type Proof struct {
 	ID, Subject string
+	Activity    string // key of the entry
 	Address     string // the mail address
 	Source      string
 	SignedUp    time.Time
 	SignedUpIP  string
-	Text        string // that was shown
-	Version     string // of the form
+	Text        string   // that was shown
+	Version     string   // of the form
+	Topics      []string // chosen with it
+	Origin      string   // where an import took it over from
+	Sold        time.Time
+	SoldWhat    string // the sale that the address is known from
+	Told        string // how they were told that they may object
 
 	Confirmed       time.Time
 	ConfirmedIP     string
@@ -33,27 +39,32 @@ type Proof struct {
 type Change struct {
 	At     time.Time
 	IP     string
+	Topics []string // from then on, if they were changed
 	Fields []string // that were changed; what they hold ends with the subscription
 }
 
 // proof reads the one whose column holds a value; NotFound if none does.
 func (n *Newsletter) proof(ctx context.Context, q store.Querier, column string, value any) (Proof, error) {
 	var p Proof
-	var signedUp, confirmed, unsubscribed store.Time
-	var signedUpIP, address, confirmedIP []byte
-	err := q.QueryRowContext(ctx, `select id, subject, signed_up_at, coalesce(source, ''), sign_up_address, proof_address, coalesce(text_shown, ''),
-		coalesce(form_version, ''), confirmed_at, confirm_address, coalesce(confirm_leaf, ''), unsubscribed_at, coalesce(unsubscribed_by, ''),
-		coalesce(unsubscribe_leaf, '') from newsletter_proof where `+column+" = $1", value).
-		Scan(&p.ID, &p.Subject, &signedUp, &p.Source, &signedUpIP, &address, &p.Text, &p.Version, &confirmed, &confirmedIP, &p.ConfirmedLeaf,
-			&unsubscribed, &p.UnsubscribedBy, &p.UnsubscribeLeaf)
+	var signedUp, confirmed, unsubscribed, sold store.Time
+	var signedUpIP, address, confirmedIP, origin, soldWhat, told []byte
+	var topics store.JSON[[]string]
+	err := q.QueryRowContext(ctx, `select id, activity, subject, signed_up_at, coalesce(source, ''), sign_up_address, proof_address, coalesce(text_shown, ''),
+		coalesce(form_version, ''), topics, origin, sold_at, sold, told, confirmed_at, confirm_address, coalesce(confirm_leaf, ''), unsubscribed_at,
+		coalesce(unsubscribed_by, ''), coalesce(unsubscribe_leaf, '') from newsletter_proof where `+column+" = $1", value).
+		Scan(&p.ID, &p.Activity, &p.Subject, &signedUp, &p.Source, &signedUpIP, &address, &p.Text, &p.Version, &topics, &origin, &sold, &soldWhat, &told,
+			&confirmed, &confirmedIP, &p.ConfirmedLeaf, &unsubscribed, &p.UnsubscribedBy, &p.UnsubscribeLeaf)
 	if err != nil {
 		return p, store.Classify(err)
 	}
-	p.SignedUp, p.Confirmed, p.Unsubscribed = signedUp.Time, confirmed.Time, unsubscribed.Time
+	p.SignedUp, p.Confirmed, p.Unsubscribed, p.Sold, p.Topics = signedUp.Time, confirmed.Time, unsubscribed.Time, sold.Time, topics.V
 	open := n.opener(ctx, p.Subject)
 	p.Address = open.text(proofTable+".proof_address", address)
 	p.SignedUpIP = open.text(proofTable+".sign_up_address", signedUpIP)
 	p.ConfirmedIP = open.text(proofTable+".confirm_address", confirmedIP)
+	p.Origin = open.text(proofTable+".origin", origin)
+	p.SoldWhat = open.text(proofTable+".sold", soldWhat)
+	p.Told = open.text(proofTable+".told", told)
 	return p, open.err
 }
 
@@ -91,7 +102,7 @@ func (n *Newsletter) Proof(ctx context.Context, id string) (Proof, error) {
 	if err != nil {
 		return p, err
 	}
-	rows, err := n.env.DB.QueryContext(ctx, "select at, address, changed from newsletter_change where proof = $1 order by at, id", id)
+	rows, err := n.env.DB.QueryContext(ctx, "select at, address, changed, topics from newsletter_change where proof = $1 order by at, id", id)
 	if err != nil {
 		return p, store.Classify(err)
 	}
@@ -100,11 +111,11 @@ func (n *Newsletter) Proof(ctx context.Context, id string) (Proof, error) {
 	for rows.Next() {
 		var at store.Time
 		var address []byte
-		var changed store.JSON[[]string]
-		if err := rows.Scan(&at, &address, &changed); err != nil {
+		var changed, topics store.JSON[[]string]
+		if err := rows.Scan(&at, &address, &changed, &topics); err != nil {
 			return p, err
 		}
-		p.Changes = append(p.Changes, Change{At: at.Time, IP: open.text(changeTable+".address", address), Fields: changed.V})
+		p.Changes = append(p.Changes, Change{At: at.Time, IP: open.text(changeTable+".address", address), Fields: changed.V, Topics: topics.V})
 	}
 	if err := rows.Err(); err != nil {
 		return p, store.Classify(err)
@@ -113,14 +124,14 @@ func (n *Newsletter) Proof(ctx context.Context, id string) (Proof, error) {
 }
 
 // Suppressed reports whether an address must not be written to because its owner
-// ended the newsletter. No address is stored for that.
-func (n *Newsletter) Suppressed(ctx context.Context, q store.Querier, address string) (bool, error) {
+// ended an entry's mails. No address is stored for that.
+func (n *Newsletter) Suppressed(ctx context.Context, q store.Querier, activity, address string) (bool, error) {
 	mark, err := n.suppression(address)
 	if err != nil {
 		return false, err
 	}
 	var barred bool
-	err = q.QueryRowContext(ctx, "select exists (select 1 from newsletter_proof where suppression = $1)", mark).Scan(&barred)
+	err = q.QueryRowContext(ctx, "select exists (select 1 from newsletter_proof where suppression = $1 and activity = $2)", mark, activity).Scan(&barred)
 	return barred, store.Classify(err)
 }
 

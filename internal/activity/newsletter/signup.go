@@ -36,14 +36,16 @@ const patience = 10 * time.Minute
 
 // SignUp is what somebody entered, and what was shown to them.
 type SignUp struct {
-	Email    string `json:"email"`
-	First    string `json:"first,omitempty"`
-	Last     string `json:"last,omitempty"`
-	Company  string `json:"company,omitempty"`
-	Language string `json:"language"`
-	Source   Source `json:"source"`
-	Text     string `json:"text"`    // that was shown
-	Version  string `json:"version"` // of the form
+	Activity string   `json:"activity"` // key of the entry; empty: the first
+	Email    string   `json:"email"`
+	First    string   `json:"first,omitempty"`
+	Last     string   `json:"last,omitempty"`
+	Company  string   `json:"company,omitempty"`
+	Language string   `json:"language"`
+	Topics   []string `json:"topics,omitempty"`
+	Source   Source   `json:"source"`
+	Text     string   `json:"text"`    // that was shown
+	Version  string   `json:"version"` // of the form
 
 	Address netip.Addr `json:"address"`
 }
@@ -71,6 +73,7 @@ func (s *SignUp) only(a *policy.Activity) {
 	if !a.Has(fieldSignUp) {
 		s.Address = netip.Addr{}
 	}
+	s.Activity, s.Topics = a.Key, chosenOf(a, s.Topics)
 }
 
 // requestKey seals a sign-up until it is taken; no two share a key.
@@ -80,11 +83,14 @@ func requestKey(id string) vault.Ref { return vault.Ref{Subject: id, Rule: Name}
 // the address is subscribed. NotFound without an entry in the policy, Invalid if
 // it cannot be taken.
 func (n *Newsletter) Take(ctx context.Context, s SignUp) error {
-	a, err := n.declared()
+	a, err := n.declared(s.Activity)
 	if err != nil {
 		return err
 	}
 	if err := s.check(); err != nil {
+		return err
+	}
+	if err := chosen(a, s.Topics); err != nil {
 		return err
 	}
 	s.only(a)
@@ -126,7 +132,7 @@ func (n *Newsletter) take(ctx context.Context, j job.Job) error {
 		if err != nil {
 			return err
 		}
-		if a := n.entry(); a != nil && a.Has(fieldEmail) {
+		if a, err := n.declared(s.Activity); err == nil {
 			if err := n.settle(ctx, tx, a, s, at); err != nil {
 				return err
 			}
@@ -165,7 +171,7 @@ func (n *Newsletter) settle(ctx context.Context, tx *store.Tx, a *policy.Activit
 	if err != nil {
 		return err
 	}
-	last, err := n.subscription(ctx, tx, "subject", who)
+	last, err := n.latest(ctx, tx, a, who)
 	switch {
 	case fault.Is(err, fault.NotFound):
 	case err != nil:
@@ -195,7 +201,7 @@ func (n *Newsletter) drop(ctx context.Context, tx *store.Tx, last Subscription) 
 
 // begin writes a subscription and its proof, and has the address confirmed.
 func (n *Newsletter) begin(ctx context.Context, tx *store.Tx, a *policy.Activity, who string, s SignUp, at time.Time) error {
-	sub := Subscription{ID: store.NewID(), Subject: who, Email: s.Email, First: s.First, Last: s.Last, Company: s.Company, Language: s.Language, SignedUp: at}
+	sub := Subscription{ID: store.NewID(), Activity: a.Key, Ground: ByConsent, Topics: s.Topics, Subject: who, Email: s.Email, First: s.First, Last: s.Last, Company: s.Company, Language: s.Language, SignedUp: at}
 	token, mark := n.env.Mail.NewToken(confirmSpace)
 	if err := n.insertSubscriber(ctx, tx, a, sub, mark); err != nil {
 		return err
@@ -218,9 +224,10 @@ func (n *Newsletter) insertSubscriber(ctx context.Context, tx *store.Tx, a *poli
 	if seal.err != nil {
 		return seal.err
 	}
-	_, err := tx.ExecContext(ctx, `insert into newsletter_subscriber (id, subject, activity, signed_up_at, confirm, email, first_name, last_name, company, language)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
-		sub.ID, sub.Subject, a.Key, store.At(sub.SignedUp), mark, email, first, last, company, listed(a, fieldLanguage, sub.Language))
+	_, err := tx.ExecContext(ctx, `insert into newsletter_subscriber (id, subject, activity, ground, signed_up_at, confirm, email, first_name, last_name, company, language, topics)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+		sub.ID, sub.Subject, a.Key, string(sub.Ground), store.At(sub.SignedUp), mark, email, first, last, company,
+		listed(a, fieldLanguage, sub.Language), listedTopics(a, fieldTopics, sub.Topics))
 	return store.Classify(err)
 }
 
@@ -235,10 +242,10 @@ func (n *Newsletter) insertProof(ctx context.Context, tx *store.Tx, a *policy.Ac
 	if seal.err != nil {
 		return seal.err
 	}
-	_, err = tx.ExecContext(ctx, `insert into newsletter_proof (id, subject, activity, link, signed_up_at, source, sign_up_address, proof_address, text_shown, form_version)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+	_, err = tx.ExecContext(ctx, `insert into newsletter_proof (id, subject, activity, link, signed_up_at, source, sign_up_address, proof_address, text_shown, form_version, topics)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
 		sub.ID, sub.Subject, a.Key, n.env.Mail.TokenMark(linkSpace, token), store.At(sub.SignedUp), listed(a, fieldSignUp, string(s.Source)), from, to,
-		listed(a, fieldText, s.Text), listed(a, fieldText, s.Version))
+		listed(a, fieldText, s.Text), listed(a, fieldText, s.Version), listedTopics(a, fieldText, s.Topics))
 	return store.Classify(err)
 }
 

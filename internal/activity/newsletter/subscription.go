@@ -20,12 +20,15 @@ const (
 // Subscription is somebody's order of the newsletter.
 type Subscription struct {
 	ID       string
+	Activity string // key of the entry
+	Ground   Ground
 	Subject  string
 	Email    string
 	First    string
 	Last     string
 	Company  string
 	Language string
+	Topics   []string
 
 	SignedUp     time.Time
 	Confirmed    time.Time // zero: its owner has not confirmed the address
@@ -37,17 +40,27 @@ func (s *Subscription) stands() bool { return !s.Confirmed.IsZero() && s.Unsubsc
 
 // subscription reads the newest whose column holds a value; NotFound if none does.
 func (n *Newsletter) subscription(ctx context.Context, q store.Querier, column string, value any) (Subscription, error) {
+	return n.subscriptionBy(ctx, q, column+" = $1", value)
+}
+
+// latest reads somebody's newest subscription of an entry; NotFound if there is none.
+func (n *Newsletter) latest(ctx context.Context, q store.Querier, a *policy.Activity, subject string) (Subscription, error) {
+	return n.subscriptionBy(ctx, q, "activity = $1 and subject = $2", a.Key, subject)
+}
+
+func (n *Newsletter) subscriptionBy(ctx context.Context, q store.Querier, where string, args ...any) (Subscription, error) {
 	var s Subscription
 	var signedUp, confirmed, unsubscribed store.Time
 	var email, first, last, company []byte
 	var language *string
-	err := q.QueryRowContext(ctx, `select id, subject, signed_up_at, confirmed_at, unsubscribed_at, email, first_name, last_name, company, language
-		from newsletter_subscriber where `+column+" = $1 order by signed_up_at desc limit 1", value).
-		Scan(&s.ID, &s.Subject, &signedUp, &confirmed, &unsubscribed, &email, &first, &last, &company, &language)
+	var topics store.JSON[[]string]
+	err := q.QueryRowContext(ctx, `select id, activity, ground, subject, signed_up_at, confirmed_at, unsubscribed_at, email, first_name, last_name, company, language, topics
+		from newsletter_subscriber where `+where+" order by signed_up_at desc limit 1", args...).
+		Scan(&s.ID, &s.Activity, &s.Ground, &s.Subject, &signedUp, &confirmed, &unsubscribed, &email, &first, &last, &company, &language, &topics)
 	if err != nil {
 		return s, store.Classify(err)
 	}
-	s.SignedUp, s.Confirmed, s.Unsubscribed = signedUp.Time, confirmed.Time, unsubscribed.Time
+	s.SignedUp, s.Confirmed, s.Unsubscribed, s.Topics = signedUp.Time, confirmed.Time, unsubscribed.Time, topics.V
 	if language != nil {
 		s.Language = *language
 	}

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"kept/internal/fault"
+	"kept/internal/i18n"
 	"kept/internal/policy"
 	"kept/internal/store"
 )
@@ -56,4 +57,24 @@ func listedTopics(a *policy.Activity, field string, chosen []string) any {
 		return nil
 	}
 	return store.JSON[[]string]{V: chosen}
+}
+
+// chosen returns Invalid if what somebody chose cannot be taken: a topic that is
+// not offered, or none where some are. A consent to no topic covers no mail.
+func chosen(a *policy.Activity, topics []string) error {
+	if len(topicsOf(a)) > 0 && len(topics) == 0 {
+		return fault.New(fault.Invalid, "choose at least one topic: %s", strings.Join(names(topicsOf(a)), ", "))
+	}
+	return knownTopics(a, topics)
+}
+
+// titles returns what people call topics: those of some names, all without names.
+func titles(topics []policy.Named, some []string, lang i18n.Lang) []string {
+	var found []string
+	for _, t := range topics {
+		if some == nil || slices.Contains(some, t.Name) {
+			found = append(found, t.Text.In(lang))
+		}
+	}
+	return found
 }

@@ -3,6 +3,7 @@ package newsletter
 import (
 	"embed"
 	"net/http"
+	"slices"
 	"time"
 
 	"kept/internal/access"
@@ -30,10 +31,23 @@ var pages = page.Parse(sourcesOfPages, "templates")
 var orders, _ = pace.Of(10, time.Hour, 10)
 
 // askedFor is what a form asks for, as the policy lists it.
-type askedFor struct{ First, Last, Company, Language bool }
+type askedFor struct {
+	First, Last, Company, Language bool
+	Topics                         []offeredTopic
+}
 
-func asked(a *policy.Activity) askedFor {
-	return askedFor{First: a.Has(fieldFirst), Last: a.Has(fieldLast), Company: a.Has(fieldCompany), Language: a.Has(fieldLanguage)}
+// offeredTopic is a topic as a form shows it.
+type offeredTopic struct {
+	Name, Title string
+	Chosen      bool
+}
+
+func asked(a *policy.Activity, lang i18n.Lang, topics []string) askedFor {
+	found := askedFor{First: a.Has(fieldFirst), Last: a.Has(fieldLast), Company: a.Has(fieldCompany), Language: a.Has(fieldLanguage)}
+	for _, t := range topicsOf(a) {
+		found.Topics = append(found.Topics, offeredTopic{Name: t.Name, Title: t.Text.In(lang), Chosen: slices.Contains(topics, t.Name)})
+	}
+	return found
 }
 
 type formPage struct {
@@ -46,16 +60,20 @@ type formPage struct {
 
 // form shows the form to sign up with.
 func (n *Newsletter) form(w http.ResponseWriter, r *http.Request) error {
-	a, err := n.declared()
+	a, err := n.named(r)
 	if err != nil {
 		return err
 	}
-	return n.pages.Show(n.env.Site, w, r, "form", n.formPage(r, a))
+	return n.pages.Show(n.env.Site, w, r, "form", n.formPage(r, a, nil))
 }
 
-func (n *Newsletter) formPage(r *http.Request, a *policy.Activity) formPage {
-	d := formPage{Base: n.env.Site.Open(r, "newsletter"), Asked: asked(a)}
-	d.Title, d.Action, d.Notice = d.T("title"), d.To(Path), d.To(access.Prefix)
+func (n *Newsletter) formPage(r *http.Request, a *policy.Activity, topics []string) formPage {
+	d := formPage{Base: n.env.Site.Open(r, "newsletter")}
+	d.Asked = asked(a, d.Lang, topics)
+	d.Title, d.Action, d.Notice = d.T("title"), d.To(n.path(a, "")), d.To(access.Prefix)
+	if !n.first(a) {
+		d.Title = a.Title.In(d.Lang)
+	}
 	d.Statement = n.statement(a, d.Lang)
 	return d
 }
@@ -63,25 +81,31 @@ func (n *Newsletter) formPage(r *http.Request, a *policy.Activity) formPage {
 // order takes what was entered. The answer is the same whether the address is
 // subscribed already, waits, or is new.
 func (n *Newsletter) order(w http.ResponseWriter, r *http.Request) error {
-	a, err := n.declared()
+	a, err := n.named(r)
 	if err != nil {
 		return err
 	}
 	if err := n.admit(r); err != nil {
 		return err
 	}
-	d := n.formPage(r, a)
-	if d.Form, err = page.Read(r); err != nil {
+	form, err := page.Read(r)
+	if err != nil {
 		return err
 	}
+	topics := form.Values("topic")
+	d := n.formPage(r, a, topics)
+	d.Form = form
 	shown, lang, current := n.shown(a, d.Form.Value("version"))
 	if d.Form.Value("agree") == "" {
 		d.Form.Refuse("agree", d.T("wrong.agree"))
 	}
 	s := SignUp{Email: d.Form.Value("email"), First: d.Form.Value("first"), Last: d.Form.Value("last"), Company: d.Form.Value("company"),
-		Language: lang, Source: ByPage, Text: shown.Text, Version: shown.Version, Address: address.Client(r, nil)}
+		Activity: a.Key, Topics: topics, Language: lang, Source: ByPage, Text: shown.Text, Version: shown.Version, Address: address.Client(r, nil)}
 	if err := s.check(); err != nil {
 		d.Form.Refuse("email", d.T("wrong.email"))
+	}
+	if err := chosen(a, topics); err != nil {
+		d.Form.Refuse("topic", d.T("wrong.topic"))
 	}
 	switch {
 	case !current: // the text changed since the form was loaded: show the new one
@@ -137,9 +161,6 @@ func (n *Newsletter) ask(w http.ResponseWriter, r *http.Request, what string) er
 // askConfirm shows what a confirmation link is for; only the button confirms,
 // since mail programs open links by themselves.
 func (n *Newsletter) askConfirm(w http.ResponseWriter, r *http.Request) error {
-	if _, err := n.declared(); err != nil {
-		return err
-	}
 	_, err := n.waiting(r.Context(), n.env.DB, r.PathValue("token"))
 	if fault.Is(err, fault.NotFound) {
 		return n.say(w, r, n.env.Site, "used", http.StatusNotFound)
@@ -165,8 +186,7 @@ func (n *Newsletter) doConfirm(w http.ResponseWriter, r *http.Request) error {
 // askLeave asks whether to unsubscribe. Whoever has done so can ask here for an
 // earlier deletion of the proof.
 func (n *Newsletter) askLeave(w http.ResponseWriter, r *http.Request) error {
-	a, err := n.declared()
-	if err != nil {
+	if _, err := n.declared(""); err != nil {
 		return err
 	}
 	token := r.PathValue("token")
@@ -174,7 +194,7 @@ func (n *Newsletter) askLeave(w http.ResponseWriter, r *http.Request) error {
 	if err != nil && !fault.Is(err, fault.NotFound) {
 		return err
 	}
-	if err != nil || !forgets(a) || p.Unsubscribed.IsZero() {
+	if err != nil || p.Unsubscribed.IsZero() || !n.forgetsProof(p) {
 		return n.ask(w, r, "leave")
 	}
 	d := askPage{Base: n.env.Site.Open(r, "newsletter"), Proof: true}
@@ -232,22 +252,23 @@ func (n *Newsletter) askDetails(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	d := n.detailsPage(r, a, s)
+	d := n.detailsPage(r, a, s, s.Topics)
 	d.Form = page.Filled(map[string][]string{"first": {s.First}, "last": {s.Last}, "company": {s.Company}, "language": {s.Language}})
 	return n.pages.Show(n.env.Site, w, r, "details", d)
 }
 
 func (n *Newsletter) known(r *http.Request) (*policy.Activity, Subscription, error) {
-	a, err := n.declared()
-	if err != nil {
-		return nil, Subscription{}, err
-	}
 	s, err := n.byLink(r.Context(), n.env.DB, r.PathValue("token"))
+	if err != nil {
+		return nil, s, err
+	}
+	a, err := n.declared(s.Activity)
 	return a, s, err
 }
 
-func (n *Newsletter) detailsPage(r *http.Request, a *policy.Activity, s Subscription) detailsPage {
-	d := detailsPage{Base: n.env.Site.Open(r, "newsletter"), Email: s.Email, Asked: asked(a)}
+func (n *Newsletter) detailsPage(r *http.Request, a *policy.Activity, s Subscription, topics []string) detailsPage {
+	d := detailsPage{Base: n.env.Site.Open(r, "newsletter"), Email: s.Email}
+	d.Asked = asked(a, d.Lang, topics)
 	d.Title, d.Leave = d.T("details.title"), d.To(Path+"/leave/"+r.PathValue("token"))
 	return d
 }
@@ -260,11 +281,18 @@ func (n *Newsletter) doDetails(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	d := n.detailsPage(r, a, s)
-	if d.Form, err = page.Read(r); err != nil {
+	form, err := page.Read(r)
+	if err != nil {
 		return err
 	}
-	to := Details{First: d.Form.Value("first"), Last: d.Form.Value("last"), Company: d.Form.Value("company"), Language: i18n.Match(d.Form.Value("language"), i18n.Languages())}
+	d := n.detailsPage(r, a, s, form.Values("topic"))
+	d.Form = form
+	if err := chosen(a, form.Values("topic")); err != nil {
+		d.Form.Refuse("topic", d.T("wrong.topic"))
+		d.Status = http.StatusBadRequest
+		return n.pages.Show(n.env.Site, w, r, "details", d)
+	}
+	to := Details{Topics: form.Values("topic"), First: d.Form.Value("first"), Last: d.Form.Value("last"), Company: d.Form.Value("company"), Language: i18n.Match(d.Form.Value("language"), i18n.Languages())}
 	err = n.Change(r.Context(), r.PathValue("token"), to, address.Client(r, nil))
 	switch {
 	case fault.Is(err, fault.Invalid):

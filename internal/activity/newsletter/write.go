@@ -38,6 +38,9 @@ func (n *Newsletter) writeConfirm(ctx context.Context, tx *store.Tx, a *policy.A
 	lang := i18n.Match(s.Language, i18n.Languages())
 	m := n.letterTo(a, s, "confirm", Path+"/confirm/"+token)
 	m.Text += "\n\n" + i18n.T(lang, "newsletter.mail.confirm.agree") + "\n" + n.statement(a, lang).Text
+	if len(s.Topics) > 0 {
+		m.Text += "\n" + i18n.T(lang, "newsletter.mail.topics", strings.Join(titles(topicsOf(a), s.Topics, lang), ", "))
+	}
 	m.Stop = i18n.T(lang, "newsletter.mail.confirm.stop")
 	return n.post(ctx, tx, m)
 }

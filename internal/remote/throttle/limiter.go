@@ -65,8 +65,10 @@ type Limiter struct {
 type mailbox struct {
 	slots  *slots
 	closed gate
-	calls  *window
-	upload *window
+
+	counting sync.Mutex // to look into both windows and count is one step
+	calls    *window
+	upload   *window
 }
 
 // New returns a limiter that has seen nothing yet.
@@ -195,6 +197,8 @@ func (l *Limiter) Forget(s Scope) {
 
 // count counts a call, or returns when it will fit.
 func (m *mailbox) count(now time.Time, upload int64) time.Time {
+	m.counting.Lock()
+	defer m.counting.Unlock()
 	if at := m.upload.fits(now, upload); !at.IsZero() {
 		return at
 	}
@@ -207,6 +211,8 @@ func (m *mailbox) count(now time.Time, upload int64) time.Time {
 }
 
 func (m *mailbox) empty(now time.Time) bool {
+	m.counting.Lock()
+	defer m.counting.Unlock()
 	return m.slots.idle() && !m.closed.opens().After(now) && m.calls.sum(now) == 0 && m.upload.sum(now) == 0
 }
 

@@ -1,17 +1,14 @@
 package throttle
 
-import (
-	"sync"
-	"time"
-)
+import "time"
 
 // parts is into how many parts a window is cut. What was counted leaves the
 // window with its part, up to a part's length late and never early.
 const parts = 60
 
-// window counts what happened within a time that slides.
+// window counts what happened within a time that slides. It is not safe for
+// concurrent use.
 type window struct {
-	mu     sync.Mutex
 	most   int64 // 0: no limit
 	part   time.Duration
 	counts [parts + 1]int64
@@ -32,12 +29,6 @@ func (w *window) slide(now time.Time) {
 }
 
 func (w *window) sum(now time.Time) (all int64) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.within(now)
-}
-
-func (w *window) within(now time.Time) (all int64) {
 	w.slide(now)
 	for _, n := range w.counts {
 		all += n
@@ -48,9 +39,7 @@ func (w *window) within(now time.Time) (all int64) {
 // fits returns zero if n more fit now, else when to ask again. What exceeds the
 // whole window fits an empty one.
 func (w *window) fits(now time.Time, n int64) time.Time {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	all := w.within(now)
+	all := w.sum(now)
 	if w.most == 0 || all == 0 || all+n <= w.most {
 		return time.Time{}
 	}
@@ -63,8 +52,6 @@ func (w *window) fits(now time.Time, n int64) time.Time {
 }
 
 func (w *window) add(now time.Time, n int64) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
 	w.slide(now)
 	w.counts[w.at%(parts+1)] += n
 }

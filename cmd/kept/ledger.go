@@ -8,6 +8,7 @@ import (
 
 	"kept/internal/app"
 	"kept/internal/ledger"
+	"kept/internal/mail"
 )
 
 func ledgerCommand() *cobra.Command {
@@ -24,7 +25,7 @@ func ledgerCommand() *cobra.Command {
 
 func ledgerVerifyCommand() *cobra.Command {
 	var place app.Place
-	var key string
+	var key, kept string
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "verify [FOLDER]",
@@ -32,29 +33,37 @@ func ledgerVerifyCommand() *cobra.Command {
 		Long: `Recomputes the log from its entries and compares it with the signed checkpoint.
 With a FOLDER it checks an export, offline; the key is read from the export
 unless --key gives the one that you got another way. Without a FOLDER it checks
-the log of the instance at --data or --database.`,
+the log of the instance at --data or --database.
+
+A log that was rewritten under its own key fits itself. --checkpoint compares it
+with a head that somebody outside kept: the daily mail to the data protection
+officer, saved, or its attachment, or what /privacy/ledger/checkpoint once said.`,
 		Example: `  kept ledger verify ./ledger-export
   kept ledger verify ./ledger-export --key "kept.example+1f2e3d4c+AbCd…"
+  kept ledger verify ./ledger-export --checkpoint mail-of-november.eml
   kept ledger verify --data ./kept-data`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			seen, err := seenOutside(cmd, kept)
+			if err != nil {
+				return err
+			}
 			bar := progress("Verifying leaves")
 			defer bar.finish()
 			var report ledger.Report
-			var err error
 			if len(args) == 1 {
 				if _, missing := os.Stat(args[0]); missing != nil {
 					return misuse("there is no folder %s", args[0])
 				}
-				report, err = ledger.VerifyDir(cmd.Context(), args[0], key, bar.set)
+				report, err = ledger.VerifyDir(cmd.Context(), args[0], key, bar.set, seen...)
 			} else {
-				report, err = verifyInstance(cmd, place, bar)
+				report, err = verifyInstance(cmd, place, bar, seen)
 			}
 			if err != nil {
 				return err
 			}
 			bar.finish()
-			if err := printReport(cmd, report, asJSON); err != nil {
+			if err := printReport(cmd, report, len(seen) > 0, asJSON); err != nil {
 				return err
 			}
 			if report.Bad != nil {
@@ -65,17 +74,37 @@ the log of the instance at --data or --database.`,
 	}
 	addPlace(cmd, &place)
 	cmd.Flags().StringVar(&key, "key", "", "verifier key in note format, if not the one in the folder")
+	cmd.Flags().StringVar(&kept, "checkpoint", "", "file with a head that was kept outside, a saved mail too; - for the standard input")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the report as JSON")
 	return cmd
 }
 
-func verifyInstance(cmd *cobra.Command, place app.Place, bar *bar) (ledger.Report, error) {
+// seenOutside reads the checkpoint out of a file, or out of a mail that was saved.
+func seenOutside(cmd *cobra.Command, name string) ([]string, error) {
+	if name == "" {
+		return nil, nil
+	}
+	_, raw, err := readPolicy(cmd, name)
+	if err != nil {
+		return nil, err
+	}
+	found, err := ledger.FindCheckpoint(string(raw))
+	if err != nil {
+		found, err = ledger.FindCheckpoint(mail.Read(raw).Text)
+	}
+	if err != nil {
+		return nil, misuse("%s: %v", name, err)
+	}
+	return []string{found}, nil
+}
+
+func verifyInstance(cmd *cobra.Command, place app.Place, bar *bar, seen []string) (ledger.Report, error) {
 	platform, err := app.OpenPlatform(cmd.Context(), place)
 	if err != nil {
 		return ledger.Report{}, err
 	}
 	defer platform.Close()
-	return platform.Ledger.Verify(cmd.Context(), bar.set)
+	return platform.Ledger.Verify(cmd.Context(), bar.set, seen...)
 }
 
 // verification is a report as JSON has it.
@@ -87,7 +116,7 @@ type verification struct {
 	What       string `json:"what,omitempty"`
 }
 
-func printReport(cmd *cobra.Command, report ledger.Report, asJSON bool) error {
+func printReport(cmd *cobra.Command, report ledger.Report, outside, asJSON bool) error {
 	w := cmd.OutOrStdout()
 	if asJSON {
 		v := verification{Holds: report.Bad == nil, Leaves: report.Leaves, Checkpoint: report.Checkpoint.Text}
@@ -101,6 +130,9 @@ func printReport(cmd *cobra.Command, report ledger.Report, asJSON bool) error {
 		return err
 	}
 	_, err := fmt.Fprintf(w, "✓ verified: %d leaves up to the signed checkpoint\n  root %x\n", report.Leaves, report.Checkpoint.Root)
+	if err == nil && outside {
+		_, err = fmt.Fprintln(w, "  it continues the checkpoint that was kept outside")
+	}
 	return err
 }
 

@@ -194,6 +194,9 @@ func (a *App) schedule() {
 		_, err := a.Audit.Run(ctx)
 		return err
 	}, job.Options{Lease: time.Hour})
+	if a.Mail.Sends() {
+		a.Jobs.Every("ledger.tell", daily, func(ctx context.Context, _ job.Job) error { return a.tellOfficer(ctx) }, job.Options{Lease: time.Minute})
+	}
 }
 
 // Settle does everything that is due now: jobs until none is left or being done

@@ -392,7 +392,7 @@ func TestPromise_AH22_TheProofStaysThreeYearsAndGoes(t *testing.T) {
 		r.wants(r.post(r.link("/leave/"), pressed), http.StatusOK)
 		ended := h.clock.Now()
 		h.settle()
-		barred, err := h.news().Suppressed(t.Context(), h.DB, "Ada@Person.example")
+		barred, err := h.news().Suppressed(t.Context(), h.DB, "newsletter", "Ada@Person.example")
 		fatal(t, err)
 		if !barred {
 			t.Error("the address is not suppressed")
@@ -408,7 +408,7 @@ func TestPromise_AH22_TheProofStaysThreeYearsAndGoes(t *testing.T) {
 		if h.proofs() != 0 {
 			t.Error("the proof is there after three years")
 		}
-		barred, err = h.news().Suppressed(t.Context(), h.DB, r.email)
+		barred, err = h.news().Suppressed(t.Context(), h.DB, "newsletter", r.email)
 		fatal(t, err)
 		if barred {
 			t.Error("the address is suppressed after three years")

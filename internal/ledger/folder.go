@@ -17,7 +17,10 @@ import (
 // root, without a database. An empty key means the folder's own key file, which
 // proves integrity but not whose log it is. The error says why the verification
 // could not be done; what it found is in the Report.
-func VerifyDir(ctx context.Context, dir, key string, progress func(done, total int64)) (Report, error) {
+//
+// The log must continue each checkpoint in seen: heads that somebody outside kept, as
+// FindCheckpoint returns them.
+func VerifyDir(ctx context.Context, dir, key string, progress func(done, total int64), seen ...string) (Report, error) {
 	root, err := os.OpenRoot(dir)
 	if err != nil {
 		return Report{}, fault.New(fault.NotFound, "the folder cannot be opened: %w", err)
@@ -37,7 +40,7 @@ func VerifyDir(ctx context.Context, dir, key string, progress func(done, total i
 	if err != nil {
 		return Report{}, err
 	}
-	return verify(ctx, f, verifier, progress)
+	return verify(ctx, f, verifier, seen, progress)
 }
 
 // folder is an exported log.

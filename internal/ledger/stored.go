@@ -13,10 +13,10 @@ import (
 )
 
 // Verify recomputes the log in the database from its entries up to the signed
-// root, and every checkpoint that is kept on the way.
-func (l *Ledger) Verify(ctx context.Context, progress func(done, total int64)) (Report, error) {
+// root, and every checkpoint that is kept on the way, in the database or outside.
+func (l *Ledger) Verify(ctx context.Context, progress func(done, total int64), seen ...string) (Report, error) {
 	s := &stored{l: l, kinds: map[string]int64{}}
-	r, err := verify(ctx, s, l.verifier, progress)
+	r, err := verify(ctx, s, l.verifier, seen, progress)
 	if err != nil || r.Bad != nil {
 		return r, err
 	}

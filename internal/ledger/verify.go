@@ -32,9 +32,12 @@ type verification struct {
 	bad     *Bad
 	damaged map[tileName]bool // tiles in or below which damage was found
 	heads   []Checkpoint      // those that are still to be met
+	seen    []Checkpoint      // those seen outside that are still to be met
+
+	rewritten *Bad // the first that was seen outside and that the entries do not give
 }
 
-func verify(ctx context.Context, src source, v note.Verifier, progress func(done, total int64)) (Report, error) {
+func verify(ctx context.Context, src source, v note.Verifier, seen []string, progress func(done, total int64)) (Report, error) {
 	x := &verification{ctx: ctx, src: src, damaged: map[tileName]bool{}}
 	x.edge.full = x.compare
 	head, err := x.readHeads(v)
@@ -42,12 +45,17 @@ func verify(ctx context.Context, src source, v note.Verifier, progress func(done
 		return report(Report{}, err)
 	}
 	r := Report{Checkpoint: head}
+	if r.Bad = x.expect(seen, head, v); r.Bad != nil {
+		return r, nil
+	}
 	err = x.walk(head.Size, progress)
 	r.Leaves = x.edge.size
 	if err != nil {
 		return report(r, err)
 	}
-	r.Bad = x.verdict(head)
+	if r.Bad = x.verdict(head); r.Bad == nil {
+		r.Bad = x.rewritten
+	}
 	return r, nil
 }
 
@@ -91,6 +99,7 @@ func (x *verification) walk(size int64, progress func(done, total int64)) error 
 				return err
 			}
 			x.meet()
+			x.meetSeen()
 		}
 		if err != nil {
 			return x.stopped(t, err)

@@ -53,6 +53,7 @@ var explained = map[string]string{
 	"recipients.storage":           "Countries of its data centres.",
 	"recipients.notice":            "Address of its own privacy notice.",
 	"recipients.objection":         "Where people object to it directly: its own opt-out.",
+	"recipients.requests":          "Mail address that is told when data it got is corrected, erased or restricted (Art. 19).",
 	"recipients.own_purposes":      "What it does with the data as a controller of its own.",
 	"recipients.via":               "Recipients further down the chain, by name.",
 	"recipients.hosts":             "Hosts that Kept itself may connect to for it.",
@@ -144,7 +145,7 @@ var meanings = map[string]string{
 	"basis legitimate-interests": "Art. 6(1)(f) GDPR: an interest that outweighs; name it under interest.",
 
 	"role processor":        "Acts on your instructions (Art. 28 GDPR); needs agreement: {kind: dpa}.",
-	"role hosting":         "A processor on whose machines the data lies; any activity may name it, with all in place of fields.",
+	"role hosting":          "A processor on whose machines the data lies; any activity may name it, with all in place of fields.",
 	"role third-party":      "Decides for itself what it does with the data.",
 	"role joint-controller": "Decides together with you (Art. 26 GDPR); needs agreement: {kind: arrangement}.",
 	"role affiliate":        "A company of the same group.",

@@ -125,9 +125,9 @@ type Column struct {
 	Anonymise Anonymiser
 	// Others says that the value can hold data of other people too.
 	Others Others
-	// Correction is how the value is corrected (Art. 16 GDPR), Space the space of the
-	// vault's blind index in which an Indexed column is found (vault.Index): without
-	// one, the values that it stands beside are corrected by the kind itself.
+	// Correction is how the value is corrected (Art. 16 GDPR). Space is the space of
+	// the vault's blind index in which an Indexed column is found (vault.Index), so
+	// that the index follows the value of the same field in its row.
 	Correction Correction
 	Space      string
 	// Show is how the person meets the column in a copy; the zero Show is right

@@ -20,7 +20,6 @@ type Correction int
 // says what happened.
 const (
 	AsWritten Correction = iota // the new value takes the place of the old one
-	ByKind                      // the kind itself does it: a new address is confirmed by its owner first
 	NotAtAll                    // it is the proof of something: it says what was given then
 )
 

@@ -18,6 +18,7 @@ func (m *mapping) recipient(key string) Recipient {
 		Storage:     m.list("storage", "K124", validCountry),
 		Notice:      m.checked("notice", "K123", validURL),
 		Objection:   m.checked("objection", "K123", validURL),
+		Requests:    m.checked("requests", "K122", validEmail),
 		OwnPurposes: m.words("own_purposes"),
 		Via:         m.list("via", "K120", validName),
 		Hosts:       m.list("hosts", "K121", validHost),

@@ -31,6 +31,7 @@ type Recipient struct {
 	Storage   []string // countries of its data centres, ISO 3166 alpha-2
 	Notice    string   // where its own notice is
 	Objection string   // where one objects to it directly: its own opt-out
+	Requests  string   // mail address that is told of corrections and erasures, Art. 19
 	Via       []string // further recipients down the chain, by key
 	Hosts     []string // hosts (host or host:port) that egress may reach for it
 

@@ -15,6 +15,8 @@ const (
 	Visitor  = "visitor"  // the pseudonym of a browser that is measured
 	Decision = "decision" // the id of a consent decision
 	Email    = "email"    // a mail address, normalised (mail.Normalise)
+	Phone    = "phone"    // a phone number: + and digits
+	Account  = "account"  // the id of a signed-in account
 )
 
 const valueContext = "subject_identifier.value"
@@ -76,6 +78,24 @@ func (r *Registry) Link(ctx context.Context, tx *store.Tx, subject, kind, value 
 		err = fault.New(fault.Conflict, "this %s leads to another person", kind)
 	}
 	return err
+}
+
+// Move lets a new identifier lead to subject in place of an old one, as a
+// correction does: the old one leads nowhere afterwards. With an old one that does
+// not lead to subject the new one is added. Conflict if the new one leads to
+// somebody else.
+func (r *Registry) Move(ctx context.Context, tx *store.Tx, subject, kind, from, to string) error {
+	if err := r.Link(ctx, tx, subject, kind, to); err != nil {
+		return err
+	}
+	if from == "" || from == to {
+		return nil
+	}
+	_, err := tx.ExecContext(ctx, "delete from subject_identifier where lookup = $1 and subject = $2", r.lookup(kind, from), subject)
+	if err != nil {
+		return fmt.Errorf("end a %s: %w", kind, store.Classify(err))
+	}
+	return nil
 }
 
 // Identifiers returns everything that leads to subject, oldest first.

@@ -68,6 +68,8 @@ var kinds = map[string]policy.Text{
 	"visitor":  {"en": "random visitor id", "de": "zufällige Besuchskennung"},
 	"decision": {"en": "id of a decision", "de": "Kennung einer Entscheidung"},
 	"email":    {"en": "e-mail address", "de": "E-Mail-Adresse"},
+	"phone":    {"en": "phone number", "de": "Telefonnummer"},
+	"account":  {"en": "account", "de": "Konto"},
 }
 
 var identifier = manifest.Table{

@@ -32,7 +32,7 @@ func value(m *manifest.Manifest, t *manifest.Table, pick func(*manifest.Table) s
 	if inner == "" {
 		return ""
 	}
-	return fmt.Sprintf("(select %s from %s where %s.%s = %s.%s)", inner, parent.Name, parent.Name, rowKey(parent), t.Name, t.ParentKey)
+	return fmt.Sprintf("(select %s from %s where %s.%s = %s.%s)", inner, parent.Name, parent.Name, RowKey(parent), t.Name, t.ParentKey)
 }
 
 // moment returns the SQL for a moment of the row, "" if it has none.
@@ -65,9 +65,9 @@ func Entry(m *manifest.Manifest, t *manifest.Table) string {
 // keys; they are doubled all the same.
 func literal(key string) string { return "'" + strings.ReplaceAll(key, "'", "''") + "'" }
 
-// rowKey is the column by which a row is named: id where there is one, else the
+// RowKey is the column by which a row is named: id where there is one, else the
 // subject, else the first column.
-func rowKey(t *manifest.Table) string {
+func RowKey(t *manifest.Table) string {
 	if _, ok := t.Column("id"); ok {
 		return "id"
 	}
@@ -160,7 +160,7 @@ func (c condition) gone() string {
 func (c condition) movable(g group) []*manifest.Column {
 	return slices.DeleteFunc(slices.Clone(g.columns), func(column *manifest.Column) bool {
 		switch column.Name {
-		case rowKey(c.table), c.table.Subject, c.table.ParentKey:
+		case RowKey(c.table), c.table.Subject, c.table.ParentKey:
 			return true
 		}
 		for moment, name := range c.table.Moments {

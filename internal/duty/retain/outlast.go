@@ -120,7 +120,7 @@ func (c condition) beginToCount(ctx context.Context, tx *store.Tx, r *policy.Rul
 
 // change applies a step to every row that its condition selects with args.
 func (c condition) change(ctx context.Context, tx *store.Tx, st step, args []any) (changed int64, err error) {
-	rows, err := tx.QueryContext(ctx, fmt.Sprintf("select %s from %s where %s", rowKey(c.table), c.table.Name, st.where), args...)
+	rows, err := tx.QueryContext(ctx, fmt.Sprintf("select %s from %s where %s", RowKey(c.table), c.table.Name, st.where), args...)
 	if err != nil {
 		return 0, store.Classify(err)
 	}

@@ -57,7 +57,7 @@ func (c condition) page(ctx context.Context, q store.Querier, where string, afte
 	if who == "" {
 		who = "null"
 	}
-	key := c.table.Name + "." + rowKey(c.table)
+	key := c.table.Name + "." + RowKey(c.table)
 	args := []any{}
 	if after != nil {
 		where, args = all([]string{where, key + " > $1"}), append(args, after)
@@ -112,7 +112,7 @@ func (c condition) apply(ctx context.Context, tx *store.Tx, st step, page []due)
 	for i, d := range page {
 		keys[i] = d.key
 	}
-	named := fmt.Sprintf("%s.%s in (%s)", c.table.Name, rowKey(c.table), holders(len(keys)))
+	named := fmt.Sprintf("%s.%s in (%s)", c.table.Name, RowKey(c.table), holders(len(keys)))
 	where := all([]string{named, st.where})
 	if st.columns == nil {
 		if err := c.deleteChildren(ctx, tx, c.table, where, keys); err != nil {
@@ -148,7 +148,7 @@ func (c condition) deleteChildren(ctx context.Context, tx *store.Tx, t *manifest
 		if child.Parent != t.Name || child.Shape != manifest.Rows {
 			continue
 		}
-		hangs := fmt.Sprintf("%s.%s in (select %s.%s from %s where %s)", child.Name, child.ParentKey, t.Name, rowKey(t), t.Name, where)
+		hangs := fmt.Sprintf("%s.%s in (select %s.%s from %s where %s)", child.Name, child.ParentKey, t.Name, RowKey(t), t.Name, where)
 		if err := c.deleteChildren(ctx, tx, child, hangs, args); err != nil {
 			return err
 		}
@@ -211,7 +211,7 @@ func (c condition) stripQueries(ctx context.Context, tx *store.Tx, columns []*ma
 			n := fmt.Sprintf("$%d", len(args)+1)
 			m := fmt.Sprintf("$%d", len(args)+2)
 			_, err := affected(tx.ExecContext(ctx, fmt.Sprintf("update %s set %s = %s where %s = %s and %s.%s in (%s)",
-				c.table.Name, column.Name, n, column.Name, m, c.table.Name, rowKey(c.table), holders(len(args))), append(args[:len(args):len(args)], short, text)...))
+				c.table.Name, column.Name, n, column.Name, m, c.table.Name, RowKey(c.table), holders(len(args))), append(args[:len(args):len(args)], short, text)...))
 			if err != nil {
 				return err
 			}

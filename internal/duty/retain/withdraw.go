@@ -158,7 +158,7 @@ func (c condition) row(ctx context.Context, tx *store.Tx, where, key string) ([]
 	}
 	d := due{key: key}
 	err := store.Classify(tx.QueryRowContext(ctx, fmt.Sprintf("select coalesce(%s, '') from %s where %s and %s.%s = $1",
-		who, c.table.Name, where, c.table.Name, rowKey(c.table)), key).Scan(&d.subject))
+		who, c.table.Name, where, c.table.Name, RowKey(c.table)), key).Scan(&d.subject))
 	if fault.Is(err, fault.NotFound) {
 		return nil, nil
 	}

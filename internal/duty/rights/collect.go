@@ -22,10 +22,7 @@ func (d *Desk) Access(ctx context.Context, subject string) (Copy, error) {
 // Portable returns what the person provided or the device sent, under consent or
 // a contract (Art. 20).
 func (d *Desk) Portable(ctx context.Context, subject string) (Copy, error) {
-	return d.copy(ctx, subject, Portability, func(a *policy.Activity, f *policy.Field) bool {
-		based := a != nil && (a.Basis == policy.Consent || a.Basis == policy.Contract)
-		return based && f != nil && (f.Source == "person" || f.Source == "device")
-	})
+	return d.copy(ctx, subject, Portability, provided)
 }
 
 // picks chooses the fields of a copy; the field is nil for a technical column.

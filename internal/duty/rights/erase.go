@@ -37,22 +37,29 @@ func (d *Desk) Erase(ctx context.Context, subject string) (request string, err e
 		return "", fmt.Errorf("take a request for erasure: %w", err)
 	}
 	err = d.DB.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
-		err := store.Classify(tx.QueryRowContext(ctx, "select id from rights_request where subject = $1 and asked = $2 and closed_at is null",
-			subject, Erasure).Scan(&request))
-		if err == nil || !fault.Is(err, fault.NotFound) {
-			return err
-		}
-		r := d.received(Erasure, subject)
-		request = r.ID
-		if err := insert(ctx, tx, r); err != nil {
-			return err
-		}
-		return d.enqueue(ctx, tx, r.ID)
+		request, err = d.ask(ctx, tx, subject, "")
+		return err
 	})
 	if err != nil {
 		return "", fmt.Errorf("take a request for erasure: %w", err)
 	}
 	return request, nil
+}
+
+// ask takes a request for erasure of all that is held of subject, or of what one
+// activity holds, or returns the one that is open.
+func (d *Desk) ask(ctx context.Context, tx *store.Tx, subject, only string) (request string, err error) {
+	err = store.Classify(tx.QueryRowContext(ctx, `select id from rights_request where subject = $1 and asked = $2 and closed_at is null
+		and coalesce(activity, '') in ('', $3) limit 1`, subject, Erasure, only).Scan(&request))
+	if err == nil || !fault.Is(err, fault.NotFound) {
+		return request, err
+	}
+	r := d.received(Erasure, subject)
+	r.Activity = only
+	if err := insert(ctx, tx, r); err != nil {
+		return "", err
+	}
+	return r.ID, d.enqueue(ctx, tx, r.ID)
 }
 
 func (d *Desk) enqueue(ctx context.Context, tx *store.Tx, request string) error {
@@ -127,7 +134,7 @@ func (d *Desk) at(step string) error {
 }
 
 func (d *Desk) plan(ctx context.Context, r Request) error {
-	goes, stays, err := d.Preview(ctx, r.Subject)
+	goes, stays, err := d.preview(ctx, r.Subject, r.Activity)
 	if err != nil {
 		return err
 	}
@@ -146,10 +153,12 @@ func (d *Desk) intend(ctx context.Context, r Request) error {
 // events and the person are found stay: a node that does not know yet writes
 // under them, and that must be found.
 func (d *Desk) execute(ctx context.Context, r Request) error {
-	if err := d.withdraw(ctx, r.Subject); err != nil {
-		return err
+	if r.Activity == "" {
+		if err := d.withdraw(ctx, r.Subject); err != nil {
+			return err
+		}
 	}
-	estate, err := d.estate(ctx, r.Subject)
+	estate, err := d.estate(ctx, r.Subject, r.Activity)
 	if err != nil {
 		return err
 	}
@@ -177,7 +186,7 @@ func (d *Desk) lookAgain(ctx context.Context, r Request, at time.Time) error {
 // verify is called when nothing answered and nothing new can come: now the keys
 // of the events go, and who the person was.
 func (d *Desk) verify(ctx context.Context, r Request) error {
-	estate, err := d.estate(ctx, r.Subject)
+	estate, err := d.estate(ctx, r.Subject, r.Activity)
 	if err != nil {
 		return err
 	}
@@ -201,10 +210,18 @@ func (d *Desk) withdraw(ctx context.Context, who string) error {
 		if !x.Ended.IsZero() {
 			continue
 		}
-		stands := consent.State{Known: true, Decision: x.ID}
-		if _, err := d.Consent.Decide(ctx, consent.Request{None: true, Source: consent.Settings, Language: x.Language, Previous: stands}); err != nil {
-			return fmt.Errorf("withdraw a consent: %w", err)
+		if err := d.endDecision(ctx, x); err != nil {
+			return err
 		}
+	}
+	return nil
+}
+
+func (d *Desk) endDecision(ctx context.Context, x consent.Decision) error {
+	stands := consent.State{Known: true, Decision: x.ID}
+	_, err := d.Consent.Decide(ctx, consent.Request{None: true, Source: consent.Settings, Language: x.Language, Previous: stands})
+	if err != nil {
+		return fmt.Errorf("withdraw a consent: %w", err)
 	}
 	return nil
 }
@@ -306,13 +323,16 @@ func (d *Desk) keysThatGo(ctx context.Context, e *estate) ([]string, error) {
 // more, here and in every earlier request. What a hold kept from it is owed.
 func (d *Desk) finish(ctx context.Context, r Request) error {
 	id := r.Subject
-	estate, err := d.estate(ctx, id)
+	estate, err := d.estate(ctx, id, r.Activity)
 	if err != nil {
 		return err
 	}
 	return d.advance(ctx, r, doFinish, func(r *Request) { r.Subject = "" }, func(ctx context.Context, tx *store.Tx, r *Request) (err error) {
 		r.Leaf, err = d.Ledger.Append(ctx, tx, "erasure.done", map[string]any{"request": r.ID, "tables": len(r.Goes), "kept": len(r.Stays)})
 		if err != nil {
+			return err
+		}
+		if err := d.wakeOrders(ctx, tx); err != nil || r.Activity != "" {
 			return err
 		}
 		if err := d.owe(ctx, tx, id, estate.held()); err != nil {

@@ -18,6 +18,7 @@ import (
 // it an erasure leaves.
 type estate struct {
 	subject  string
+	only     string // the activity that the request is limited to, empty for all
 	holdings []*holding
 	holds    []subject.Hold // that concern the subject
 }
@@ -28,6 +29,7 @@ type holding struct {
 	manifest *manifest.Manifest
 	table    *manifest.Table
 	which    string        // SQL for the rows of the entry, "" for all
+	outside  bool          // the request is not about this activity: nothing happens to it
 	stays    []retain.Stay // columns that a rule or a hold on it keeps
 	whole    bool          // a hold keeps everything
 	rows     int64         // how many rows there are of what stays
@@ -36,8 +38,8 @@ type holding struct {
 // estate lists the tables, children before parents. The rooms of requests and
 // of identities are not among them: the one cuts its link when the request is
 // closed, the other forgets the subject at the end.
-func (d *Desk) estate(ctx context.Context, who string) (*estate, error) {
-	e := &estate{subject: who}
+func (d *Desk) estate(ctx context.Context, who, only string) (*estate, error) {
+	e := &estate{subject: who, only: only}
 	holds, err := d.Subjects.Holds(ctx)
 	if err != nil {
 		return nil, err
@@ -105,6 +107,10 @@ func childrenFirst(m *manifest.Manifest) []*manifest.Table {
 // hold says what of t stays.
 func (e *estate) hold(a *policy.Activity, m *manifest.Manifest, t *manifest.Table) *holding {
 	h := &holding{entry: a, manifest: m, table: t}
+	if h.outside = e.only != "" && a.Key != e.only; h.outside {
+		h.whole = true
+		return h
+	}
 	for _, x := range e.holds {
 		h.whole = h.whole || x.Rule == "" && (x.Activity == "" || x.Activity == a.Key)
 	}
@@ -174,6 +180,9 @@ func (e *estate) held() bool {
 		if h.rows == 0 {
 			return false
 		}
+		if h.outside {
+			return false
+		}
 		_, held := e.heldBy(h.entry, nil)
 		return held || slices.ContainsFunc(h.entry.Retention, func(r policy.Rule) bool {
 			_, held := e.heldBy(h.entry, &r)
@@ -185,11 +194,19 @@ func (e *estate) held() bool {
 // Preview says what an erasure would take and what would stay, and changes
 // nothing.
 func (d *Desk) Preview(ctx context.Context, subject string) (goes, stays []Part, err error) {
-	e, err := d.estate(ctx, subject)
+	return d.preview(ctx, subject, "")
+}
+
+// preview is Preview for one activity alone, if only names one.
+func (d *Desk) preview(ctx context.Context, subject, only string) (goes, stays []Part, err error) {
+	e, err := d.estate(ctx, subject, only)
 	if err != nil {
 		return nil, nil, fmt.Errorf("look at what is held: %w", err)
 	}
 	for _, h := range e.holdings {
+		if h.outside {
+			continue
+		}
 		rows, err := d.count(ctx, h, subject, "")
 		if err != nil {
 			return nil, nil, fmt.Errorf("count %s: %w", h.table.Name, err)

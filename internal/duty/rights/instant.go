@@ -28,12 +28,20 @@ func (d *Desk) Object(ctx context.Context, subject, activity string) (request st
 // (Art. 18) until Lift. The reason is the person's, in plain words.
 func (d *Desk) Restrict(ctx context.Context, subject, reason string) (request string, err error) {
 	return d.atOnce(ctx, d.received(Restriction, subject), func(ctx context.Context, tx *store.Tx) error {
-		// A restriction that a rule began is replaced: the person's own begins now.
-		if err := d.Subjects.Lift(ctx, tx, subject); err != nil && !fault.Is(err, fault.NotFound) {
-			return err
-		}
-		return d.Subjects.Restrict(ctx, tx, subject, reason)
+		return d.restrict(ctx, tx, subject, reason)
 	})
+}
+
+// restrict begins the person's own restriction; one that a rule began is replaced.
+func (d *Desk) restrict(ctx context.Context, tx *store.Tx, subject, reason string) error {
+	if err := d.Subjects.Lift(ctx, tx, subject); err != nil && !fault.Is(err, fault.NotFound) {
+		return err
+	}
+	// What an examination began becomes the person's own, and outlasts it.
+	if _, err := tx.ExecContext(ctx, "delete from rights_examination where subject = $1", subject); err != nil {
+		return store.Classify(err)
+	}
+	return d.Subjects.Restrict(ctx, tx, subject, reason)
 }
 
 // Lift ends a restriction; NotFound if there is none.

@@ -18,7 +18,7 @@ const requestTable = "rights_request"
 
 // Manifest declares the built-in activity "rights".
 func Manifest() manifest.Manifest {
-	return manifest.Manifest{Kind: words(), Tables: []manifest.Table{requests(), owed()}}
+	return manifest.Manifest{Kind: words(), Tables: []manifest.Table{requests(), owed(), orders(), tellings(), examinations()}}
 }
 
 func words() policy.Kind {
@@ -85,14 +85,76 @@ func owed() manifest.Table {
 	}
 }
 
+// orders stand for a case, not for the person: what an order knows of the person is
+// sealed under a key of its own, which outlives the person's and ends with the order.
+func orders() manifest.Table {
+	return manifest.Table{
+		Name: "rights_order", About: "a right of a case that is carried out here and in other systems", Subject: "id",
+		Moments: map[string]string{"collection": "received_at", "closed": "closed_at"},
+		Columns: []manifest.Column{
+			{Name: "id", Why: "names the order"},
+			{Name: "case_id", Why: "the case that it belongs to"},
+			{Name: "asked", Field: "request"},
+			{Name: "state", Field: "outcome"},
+			{Name: "waits", Type: manifest.JSONType, Null: true, Field: "outcome"},
+			{Name: "content", Type: manifest.BytesType, Null: true, Field: "request", Class: manifest.Sealed},
+			{Name: "approved_by", Field: "outcome"},
+			{Name: "received_at", Type: manifest.TimeType, Field: "request"},
+			{Name: "closed_at", Type: manifest.TimeType, Null: true, Field: "outcome"},
+			{Name: "goes", Type: manifest.JSONType, Null: true, Field: "outcome"},
+			{Name: "stays", Type: manifest.JSONType, Null: true, Field: "outcome"},
+			{Name: "intent_leaf", Null: true, Why: "the ledger's leaf before"},
+			{Name: "leaf", Null: true, Why: "the ledger's leaf after"},
+		},
+	}
+}
+
+func tellings() manifest.Table {
+	return manifest.Table{
+		Name: "rights_told", About: "a recipient that is told what became of data that it got (Art. 19 GDPR)", Parent: "rights_order", ParentKey: "order_id",
+		Columns: []manifest.Column{
+			{Name: "id", Why: "names the telling"},
+			{Name: "order_id", Why: "the order that it follows"},
+			{Name: "recipient", Field: "outcome"},
+			{Name: "activity", Field: "outcome"},
+			{Name: "fields", Type: manifest.JSONType, Field: "outcome"},
+			{Name: "way", Field: "outcome"},
+			{Name: "asked", Field: "request"},
+			{Name: "since", Type: manifest.TimeType, Field: "outcome"},
+			{Name: "told_at", Type: manifest.TimeType, Null: true, Field: "outcome"},
+			{Name: "told_by", Null: true, Field: "outcome"},
+		},
+	}
+}
+
+// examinations have no period of their own: a row ends with the restriction.
+func examinations() manifest.Table {
+	return manifest.Table{
+		Name: "rights_examination", About: "a restriction while a case is examined", Subject: "subject",
+		Columns: []manifest.Column{
+			{Name: "case_id", Why: "the case that is examined", Show: manifest.Show{Title: policy.Text{"en": "number of the case", "de": "Nummer des Vorgangs"}}},
+			{Name: "subject", Why: "whose data is restricted meanwhile"},
+			{Name: "since", Type: manifest.TimeType, Why: "when the examination began",
+				Show: manifest.Show{Title: policy.Text{"en": "restricted for an examination since", "de": "wegen einer Prüfung eingeschränkt seit"}}},
+			{Name: "lifts_at", Type: manifest.TimeType, Null: true, Why: "when the restriction ends, as the person was told",
+				Show: manifest.Show{Title: policy.Text{"en": "restriction ends", "de": "Einschränkung endet"}}},
+		},
+	}
+}
+
 // The words for what the room writes.
 var (
 	asked = map[string]policy.Text{
-		string(Access):      {"en": "a copy", "de": "Auskunft"},
-		string(Portability): {"en": "a copy to take along", "de": "Übertragung"},
-		string(Erasure):     {"en": "erasure", "de": "Löschung"},
-		string(Restriction): {"en": "restriction", "de": "Einschränkung"},
-		string(Objection):   {"en": "objection", "de": "Widerspruch"},
+		string(Access):        {"en": "a copy", "de": "Auskunft"},
+		string(Portability):   {"en": "a copy to take along", "de": "Übertragung"},
+		string(Erasure):       {"en": "erasure", "de": "Löschung"},
+		string(Restriction):   {"en": "restriction", "de": "Einschränkung"},
+		string(Objection):     {"en": "objection", "de": "Widerspruch"},
+		string(Rectification): {"en": "rectification", "de": "Berichtigung"},
+		string(Withdrawal):    {"en": "withdrawal of consent", "de": "Widerruf der Einwilligung"},
+		string(HumanReview):   {"en": "review by a person", "de": "Prüfung durch einen Menschen"},
+		string(Safeguards):    {"en": "copy of the safeguards", "de": "Kopie der Garantien"},
+		string(Confirmation):  {"en": "whether anything is held", "de": "ob etwas gespeichert ist"},
 	}
 	states = map[string]policy.Text{
 		string(Received):  {"en": "received", "de": "eingegangen"},

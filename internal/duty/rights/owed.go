@@ -43,7 +43,7 @@ func (d *Desk) askAgain(ctx context.Context, _ job.Job) error {
 		return err
 	}
 	for _, who := range owed {
-		e, err := d.estate(ctx, who)
+		e, err := d.estate(ctx, who, "")
 		if err != nil {
 			return err
 		}
@@ -74,7 +74,10 @@ func (d *Desk) owed(ctx context.Context) ([]string, error) {
 	return owed, store.Classify(rows.Err())
 }
 
-// forgotten deletes what is owed to a subject that is forgotten.
+// forgotten deletes what this room keeps under a subject that is forgotten.
 func (d *Desk) forgotten(ctx context.Context, tx *store.Tx, subject string) error {
+	if _, err := tx.ExecContext(ctx, "delete from rights_examination where subject = $1", subject); err != nil {
+		return store.Classify(err)
+	}
 	return d.owe(ctx, tx, subject, false)
 }

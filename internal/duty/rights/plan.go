@@ -1,7 +1,5 @@
 package rights
 
-import "context"
-
 // Does is what happens to a part of what is held.
 type Does string
 
@@ -73,10 +71,4 @@ func (p *Plan) Undecided() []int {
 		}
 	}
 	return at
-}
-
-// Plan says what carrying out a right would do, here and elsewhere. It changes
-// nothing. A system that is down is named in Down and is not an error.
-func (d *Desk) Plan(ctx context.Context, p Person, r Right, w Wish) (Plan, error) {
-	return Plan{Right: r}, nil
 }

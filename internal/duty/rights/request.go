@@ -34,6 +34,7 @@ const (
 	reasonLaw    = "law"    // a law demands that it is kept, Art. 17(3)(b)
 	reasonClaims = "claims" // it is kept to establish or defend claims, Art. 17(3)(e)
 	reasonHold   = "hold"   // a hold suspends its deletion
+	reasonTaken  = "taken"  // the corrected value belongs to somebody else already
 	reasonFailed = "failed" // a part of the system did not answer; a person looks at it
 )
 

@@ -56,23 +56,34 @@ func (o *opener) value(ctx context.Context, m *manifest.Manifest, t *manifest.Ta
 // open opens a sealed value under whichever of the subject's keys fits; nil if
 // none does, because the key is destroyed or another subject's.
 func (o *opener) open(ctx context.Context, place string, sealed []byte) ([]byte, error) {
+	plain, _, err := o.openAs(ctx, place, sealed)
+	return plain, err
+}
+
+// openAs is open that also names the key.
+func (o *opener) openAs(ctx context.Context, place string, sealed []byte) ([]byte, vault.Ref, error) {
+	if len(sealed) == 0 {
+		return nil, vault.Ref{}, nil
+	}
 	if !o.asked {
 		refs, err := o.vault.Refs(ctx, o.subject)
 		if err != nil {
-			return nil, err
+			return nil, vault.Ref{}, err
 		}
 		o.refs, o.asked = refs, true
 	}
-	for _, ref := range o.refs {
+	for i, ref := range o.refs {
 		plain, err := o.vault.Open(ctx, ref, place, sealed)
 		switch {
 		case err == nil:
-			return plain, nil
+			// The next value is sealed under the same key more often than not.
+			o.refs[0], o.refs[i] = o.refs[i], o.refs[0]
+			return plain, ref, nil
 		case !fault.Is(err, fault.NotFound) && !fault.Is(err, fault.Invalid):
-			return nil, err
+			return nil, vault.Ref{}, err
 		}
 	}
-	return nil, nil
+	return nil, vault.Ref{}, nil
 }
 
 func plainValue(c *manifest.Column, stored any) (any, error) {

@@ -73,3 +73,35 @@ var wording = map[string]map[string]string{
 		"is end-of-year":          "bis zum Ende dieses Jahres",
 	},
 }
+
+// sentences are what plans say of a part.
+var sentences = map[string]Words{
+	"masked": {
+		"en": "what is about other people is masked",
+		"de": "was andere Personen betrifft, ist geschwärzt",
+	},
+	"withheld": {
+		"en": "recordings show other people too; a person hands them out",
+		"de": "auf Aufzeichnungen sind auch andere Personen; ein Mensch gibt sie heraus",
+	},
+	"shared": {
+		"en": "other people are in it too: delete this person's entry alone, or what is shared for everybody",
+		"de": "auch andere Personen sind darin: nur den Eintrag dieser Person löschen oder das Geteilte für alle",
+	},
+	"measured": {
+		"en": "it was measured or derived and says what happened; it can be deleted, not corrected",
+		"de": "es wurde gemessen oder abgeleitet und hält fest, was war; es kann gelöscht, nicht berichtigt werden",
+	},
+	"proof": {
+		"en": "it proves what was said then and stays as it was; what follows from it is corrected",
+		"de": "es belegt, was damals angegeben wurde, und bleibt, wie es war; was daraus folgt, wird berichtigt",
+	},
+	"confirm": {
+		"en": "it changes once the new address has been confirmed by its owner",
+		"de": "es ändert sich, sobald die neue Adresse bestätigt ist",
+	},
+	"unknown": {
+		"en": "nothing of the kind is held",
+		"de": "dazu ist nichts gespeichert",
+	},
+}

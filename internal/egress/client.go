@@ -2,6 +2,7 @@ package egress
 
 import (
 	"context"
+	"crypto/tls"
 	"fmt"
 	"io"
 	"net"
@@ -40,6 +41,7 @@ func (e *Egress) transport(recipient string) *http.Transport {
 			return e.dialPublic(ctx, recipient, network, address)
 		},
 		ForceAttemptHTTP2:      true,
+		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: e.opts.Roots},
 		TLSHandshakeTimeout:    dialTimeout,
 		ResponseHeaderTimeout:  e.opts.Timeout,
 		MaxResponseHeaderBytes: maxHeader,

@@ -3,6 +3,7 @@ package egress
 import (
 	"cmp"
 	"context"
+	"crypto/x509"
 	"fmt"
 	"net"
 	"net/netip"
@@ -25,10 +26,11 @@ type Dialer func(ctx context.Context, network, address string) (net.Conn, error)
 // Options bound what comes back and let tests stand in for the network. The
 // zero Options are the ones of service.
 type Options struct {
-	Resolver    Resolver      // nil: the system's
-	Dial        Dialer        // nil: the system's
-	Timeout     time.Duration // of a whole exchange; zero: 30 s
-	MaxResponse int64         // bytes of a response's body; zero: 8 MiB
+	Resolver    Resolver       // nil: the system's
+	Dial        Dialer         // nil: the system's
+	Roots       *x509.CertPool // that answer for certificates; nil: the system's
+	Timeout     time.Duration  // of a whole exchange; zero: 30 s
+	MaxResponse int64          // bytes of a response's body; zero: 8 MiB
 }
 
 const (

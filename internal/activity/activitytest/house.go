@@ -87,6 +87,12 @@ func (l *Log) String() string {
 // end of the test. The policy must pass its checks.
 func Env(t testing.TB, place store.Config, policyYAML string, clk clock.Clock, kinds ...activity.Kind) *House {
 	t.Helper()
+	return EnvOver(t, egress.Options{}, place, policyYAML, clk, kinds...)
+}
+
+// EnvOver is Env over a network that the test stands in for.
+func EnvOver(t testing.TB, network egress.Options, place store.Config, policyYAML string, clk clock.Clock, kinds ...activity.Kind) *House {
+	t.Helper()
 	h := &House{T: t, Dir: place.Dir, Place: place, clock: clk, Logged: &Log{}, running: map[string]activity.Running{}}
 	h.Clock, _ = clk.(*clock.Manual)
 	for _, k := range kinds {
@@ -106,7 +112,7 @@ func Env(t testing.TB, place store.Config, policyYAML string, clk clock.Clock, k
 	h.Jobs = must(job.Open(ctx, h.DB, clk, log))(t)
 	h.Subjects = must(subject.Open(ctx, h.DB, h.Vault, h.Ledger, clk))(t)
 	h.Events = must(event.Open(ctx, h.DB, h.Vault, clk, h.eventTables()))(t)
-	h.Egress = must(egress.Open(ctx, h.DB, h.Ledger, clk, h.Policy, egress.Options{}))(t)
+	h.Egress = must(egress.Open(ctx, h.DB, h.Ledger, clk, h.Policy, network))(t)
 	h.Consent = must(consent.Open(ctx, h.DB, h.Vault, h.Ledger, h.Subjects, clk, h.Policy, consent.Config{}))(t)
 	h.openDuties(ctx)
 	h.Sink = mailtest.NewSink(t)

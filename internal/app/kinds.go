@@ -5,7 +5,6 @@ import (
 	"kept/internal/activity/ads"
 	"kept/internal/activity/booking"
 	"kept/internal/activity/connector"
-	"kept/internal/activity/contact"
 	"kept/internal/activity/contactsync"
 	"kept/internal/activity/conversions"
 	"kept/internal/activity/preferences"
@@ -25,7 +24,7 @@ func Declared() []manifest.Manifest { return []manifest.Manifest{preferences.Man
 // and they have no tables, routes or jobs.
 func Planned() []manifest.Manifest {
 	return []manifest.Manifest{
-		contact.Manifest(), booking.Manifest(),
+		booking.Manifest(),
 		account.Manifest(), subscription.Manifest(), contactsync.Manifest(), connector.Manifest(),
 		usage.Manifest(), sampling.Manifest(), ads.Manifest(), conversions.Manifest(), social.Manifest(),
 	}

@@ -14,6 +14,9 @@ var files embed.FS
 // Migrations are the tables of the circle.
 func Migrations() fs.FS { return files }
 
+// EmailSpace is the blind index in which members are found by address.
+const EmailSpace = "circle/email"
+
 // The tables of the circle.
 const (
 	Member  = "circle_member"
@@ -53,6 +56,7 @@ func circleWords() policy.Kind {
 		Sets:       []policy.Set{{Name: "person", Fields: []string{"email", "name"}, Title: policy.Text{"en": "person", "de": "Person"}}},
 		Moments:    []policy.Moment{moment("collection"), moment("confirmed"), moment("left"), moment("invoice-date")},
 		Anonymises: true,
+		Delivers:   true,
 	}
 }
 
@@ -64,7 +68,7 @@ func member() manifest.Table {
 			{Name: "id", Why: "names the member"},
 			{Name: "subject", Null: true, Why: "who it is"},
 			{Name: "email", Type: manifest.BytesType, Field: "email", Class: manifest.Sealed},
-			{Name: "email_index", Type: manifest.BytesType, Field: "email", Class: manifest.Indexed},
+			{Name: "email_index", Type: manifest.BytesType, Field: "email", Class: manifest.Indexed, Space: EmailSpace},
 			{Name: "name", Field: "name", Null: true},
 			{Name: "proof", Type: manifest.BytesType, Field: "proof", Class: manifest.Sealed, Null: true},
 			{Name: "joined_at", Type: manifest.TimeType, Why: "when"},

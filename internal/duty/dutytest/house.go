@@ -173,9 +173,8 @@ func (h *House) Join(subject, email string) string {
 		h.must(err)
 		return sealed
 	}
-	sum := sha256.Sum256([]byte(email))
 	h.Exec("insert into circle_member (id, subject, email, email_index, name, proof, joined_at) values ($1, $2, $3, $4, $5, $6, $7)",
-		id, subject, seal("email", email), []byte(hex.EncodeToString(sum[:8])), "Ada", seal("proof", "signed up: "+email), store.At(h.Clock.Now()))
+		id, subject, seal("email", email), h.Vault.Index(EmailSpace, email), "Ada", seal("proof", "signed up: "+email), store.At(h.Clock.Now()))
 	return id
 }
 

@@ -245,7 +245,11 @@ func (d *Desk) askOrderAgain(ctx context.Context, o *order) error {
 			return err
 		}
 		if i := slices.IndexFunc(parts, func(p Part) bool { return p.Rows > 0 && p.Reason == "" }); i >= 0 {
-			o.content.Done[nameOf(e)] = false
+			// It has to be done once more, not only asked.
+			delete(o.content.Done, nameOf(e))
+			if err := d.DB.Write(ctx, func(ctx context.Context, tx *store.Tx) error { return d.keep(ctx, tx, o) }); err != nil {
+				return err
+			}
 			return fault.New(fault.Internal, "%d rows are still in %s", parts[i].Rows, parts[i].Table)
 		}
 	}

@@ -48,6 +48,16 @@ func TestFitMovesBeforeItDrops(t *testing.T) {
 	}
 }
 
+func TestABirthdayWithoutAYear(t *testing.T) {
+	c := Card{Birthday: "--12-10"}
+	if fitted, dropped := c.Fit(Outlook); fitted.Birthday != "" || len(dropped) != 1 {
+		t.Errorf("%q, dropped %q", fitted.Birthday, dropped)
+	}
+	if fitted, dropped := c.Fit(Whole); fitted.Birthday != "--12-10" || len(dropped) != 0 {
+		t.Errorf("%q, dropped %q", fitted.Birthday, dropped)
+	}
+}
+
 // Nothing is lost silently, and nothing exceeds the limits.
 func TestFitNamesWhatItDrops(t *testing.T) {
 	uses := []Use{Business, Home, Mobile, Pager, BusinessFax, HomeFax, Other}

@@ -3,6 +3,7 @@ package card
 import (
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // Limits are what a place can take. Zero means none of it, Any means all.
@@ -11,6 +12,7 @@ type Limits struct {
 	Phones    map[Use]int // a use that is not named: none
 	Addresses map[Use]int
 	Photos    bool
+	Yearless  bool // birthdays without a year
 }
 
 // Any is a limit that nothing exceeds.
@@ -22,6 +24,15 @@ var Outlook = Limits{
 	Phones:    map[Use]int{Business: 2, Home: 2, Mobile: 1, Pager: 1, BusinessFax: 1, HomeFax: 1, Other: 1},
 	Addresses: map[Use]int{Business: 1, Home: 1, Other: 1},
 	Photos:    true,
+}
+
+// Whole takes everything.
+var Whole = Limits{
+	Emails:    Any,
+	Phones:    map[Use]int{Business: Any, Home: Any, Mobile: Any, Pager: Any, BusinessFax: Any, HomeFax: Any, Other: Any},
+	Addresses: map[Use]int{Business: Any, Home: Any, Other: Any},
+	Photos:    true,
+	Yearless:  true,
 }
 
 // instead is where a phone goes when the lines of its use are full, in this order.
@@ -56,6 +67,10 @@ func (c Card) Fit(l Limits) (fitted Card, dropped []string) {
 		dropped = append(dropped, fmt.Sprintf("address (%s) %s", a.Use, a.City))
 		return true
 	})
+	if strings.HasPrefix(c.Birthday, "--") && !l.Yearless {
+		c.Birthday = ""
+		dropped = append(dropped, "birthday without a year")
+	}
 	if c.Photo != nil && !l.Photos {
 		c.Photo = nil
 		dropped = append(dropped, "photo")

@@ -107,10 +107,13 @@ func (d *Desk) keep(ctx context.Context, tx *store.Tx, o *order) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.ExecContext(ctx, "update rights_order set content = $1, goes = $2, stays = $3, waits = null where id = $4",
-		sealed, store.JSON[[]Part]{V: o.Goes}, store.JSON[[]Part]{V: o.Stays}, o.id)
+	_, err = tx.ExecContext(ctx, "update rights_order set content = $1, goes = $2, stays = $3 where id = $4",
+		sealed, store.JSON[[]Part]{V: o.gone()}, store.JSON[[]Part]{V: o.Stays}, o.id)
 	return store.Classify(err)
 }
+
+// gone is what went here and elsewhere.
+func (o *order) gone() []Part { return slices.Concat(o.Goes, o.content.Gone) }
 
 // wait writes down what the order waits for, and has it carried on later.
 func (d *Desk) wait(ctx context.Context, o *order, systems []string) error {
@@ -156,7 +159,7 @@ func (d *Desk) carryElsewhere(ctx context.Context, o *order) error {
 			return err
 		}
 		o.finished(nameOf(e))
-		o.Goes = append(o.Goes, parts...)
+		o.content.Gone = append(o.content.Gone, parts...)
 		if err := d.DB.Write(ctx, func(ctx context.Context, tx *store.Tx) error { return d.keep(ctx, tx, o) }); err != nil {
 			return err
 		}
@@ -190,7 +193,7 @@ func (d *Desk) endOrder(ctx context.Context, o *order) error {
 			return err
 		}
 		done, err := tx.ExecContext(ctx, "update rights_order set state = $1, closed_at = $2, leaf = $3, goes = $4, stays = $5, waits = null where id = $6 and closed_at is null",
-			Done, store.At(now), leaf, store.JSON[[]Part]{V: o.Goes}, store.JSON[[]Part]{V: o.Stays}, o.id)
+			Done, store.At(now), leaf, store.JSON[[]Part]{V: o.gone()}, store.JSON[[]Part]{V: o.Stays}, o.id)
 		if err != nil {
 			return store.Classify(err)
 		}
@@ -200,7 +203,7 @@ func (d *Desk) endOrder(ctx context.Context, o *order) error {
 		if err := d.inform(ctx, tx, o, now); err != nil {
 			return err
 		}
-		carried := Carried{Case: o.Case, Right: o.Right, Goes: o.Goes, Stays: o.Stays, Told: o.content.Plan.Told, Leaf: leaf, Failed: o.content.Failed}
+		carried := Carried{Case: o.Case, Right: o.Right, Goes: o.gone(), Stays: o.Stays, Told: o.content.Plan.Told, Leaf: leaf, Failed: o.content.Failed}
 		for _, f := range d.carried {
 			if err := f(ctx, tx, carried); err != nil {
 				return fmt.Errorf("tell of the end: %w", err)
@@ -247,6 +250,7 @@ func (d *Desk) askOrderAgain(ctx context.Context, o *order) error {
 		if i := slices.IndexFunc(parts, func(p Part) bool { return p.Rows > 0 && p.Reason == "" }); i >= 0 {
 			// It has to be done once more, not only asked.
 			delete(o.content.Done, nameOf(e))
+			o.content.Gone = nil
 			if err := d.DB.Write(ctx, func(ctx context.Context, tx *store.Tx) error { return d.keep(ctx, tx, o) }); err != nil {
 				return err
 			}

@@ -34,11 +34,11 @@ func (d *Desk) carryHere(ctx context.Context, o *order) (over bool, err error) {
 	case Rectification:
 		return true, d.correctAll(ctx, o)
 	case Restriction:
-		err = d.each(ctx, o, func(ctx context.Context, tx *store.Tx, who string) error {
+		err = d.eachSubject(ctx, o, func(ctx context.Context, tx *store.Tx, who string) error {
 			return d.restrict(ctx, tx, who, cmp.Or(w.Reason, "asked for"))
 		})
 	case Objection:
-		err = d.each(ctx, o, func(ctx context.Context, tx *store.Tx, who string) error {
+		err = d.eachSubject(ctx, o, func(ctx context.Context, tx *store.Tx, who string) error {
 			return d.Subjects.Object(ctx, tx, who, w.Activity)
 		})
 	case Withdrawal:
@@ -72,8 +72,8 @@ func (o *order) planned(does ...Does) {
 	}
 }
 
-// each does something about each subject of the order once, in a transaction.
-func (d *Desk) each(ctx context.Context, o *order, do func(ctx context.Context, tx *store.Tx, who string) error) error {
+// eachSubject does something about each subject of the order once, in a transaction.
+func (d *Desk) eachSubject(ctx context.Context, o *order, do func(ctx context.Context, tx *store.Tx, who string) error) error {
 	for _, who := range o.content.Person.Subjects {
 		if o.done(who) {
 			continue
@@ -174,7 +174,7 @@ func (d *Desk) withdrawAll(ctx context.Context, o *order) error {
 			return err
 		}
 	}
-	return d.each(ctx, o, func(ctx context.Context, tx *store.Tx, who string) error {
+	return d.eachSubject(ctx, o, func(ctx context.Context, tx *store.Tx, who string) error {
 		for i := range d.Policy().Activities {
 			a := &d.Policy().Activities[i]
 			f := d.withdrawals[a.Kind]

@@ -2,21 +2,16 @@ package rights
 
 import (
 	"context"
-	"fmt"
 	"slices"
-	"time"
 
-	"kept/internal/duty/retain"
 	"kept/internal/manifest"
 	"kept/internal/policy"
-	"kept/internal/store"
-	"kept/internal/store/event"
 )
 
 // Access returns a copy of everything that is held about subject (Art. 15). A
 // subject that nothing is known of gets a copy that says so.
 func (d *Desk) Access(ctx context.Context, subject string) (Copy, error) {
-	return d.copy(ctx, subject, Access, func(*policy.Activity, *policy.Field) bool { return true })
+	return d.copy(ctx, subject, Access, everything)
 }
 
 // Portable returns what the person provided or the device sent, under consent or
@@ -34,17 +29,23 @@ func (d *Desk) copy(ctx context.Context, subject string, right Right, pick picks
 	if p.Controller.Authority != nil {
 		c.Authority = p.Controller.Authority.Name
 	}
-	for i := range d.Manifests {
-		m := &d.Manifests[i]
-		for _, s := range sharesOf(p, m) {
-			tables, err := d.tables(ctx, s, subject, pick)
-			if err != nil {
-				return Copy{}, fmt.Errorf("copy what %s holds: %w", m.Name, err)
+	var last *Sheet
+	err := d.stream(ctx, subject, pick, func(s *Sheet, row []any) error {
+		if s != last {
+			last = s
+			if n := len(c.Activities); n == 0 || c.Activities[n-1].Key != s.Activity.Key {
+				c.Activities = append(c.Activities, s.Activity)
 			}
-			if len(tables) > 0 {
-				c.Activities = append(c.Activities, about(p, m, s.entry, tables))
-			}
+			a := &c.Activities[len(c.Activities)-1]
+			a.Tables = append(a.Tables, s.Table)
 		}
+		tables := c.Activities[len(c.Activities)-1].Tables
+		t := &tables[len(tables)-1]
+		t.Rows, t.Masked = append(t.Rows, row), s.Table.Masked
+		return nil
+	})
+	if err != nil {
+		return Copy{}, err
 	}
 	c.Nothing = len(c.Activities) == 0
 	return c, nil
@@ -108,38 +109,6 @@ func keys(p *policy.Policy) map[string]Words {
 	return named
 }
 
-// tables returns the subject's rows in every table that has some in the share.
-func (d *Desk) tables(ctx context.Context, s share, subject string, pick picks) ([]Table, error) {
-	var found []Table
-	m := s.manifest
-	named := keys(d.Policy())
-	for i := range m.Tables {
-		t := &m.Tables[i]
-		which, ok := s.in(t)
-		if !ok || t.Impersonal != "" {
-			continue
-		}
-		read := d.rows
-		if t.Shape != manifest.Rows {
-			read = d.events
-		}
-		columns := slices.DeleteFunc(shown(t), func(c *manifest.Column) bool { return !pick(s.entry, fieldOf(m, c)) })
-		rows, err := read(ctx, m, t, columns, subject, which)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", t.Name, err)
-		}
-		if len(rows) == 0 || len(columns) == 0 {
-			continue
-		}
-		out := Table{Name: t.Name, About: t.About, Rows: rows, events: t.Shape != manifest.Rows, called: named}
-		for _, c := range columns {
-			out.Columns = append(out.Columns, describe(m, c))
-		}
-		found = append(found, out)
-	}
-	return found, nil
-}
-
 // shown returns the columns of a copy: all but the one that says whose row it is
 // and those that only help to find what another column says.
 func shown(t *manifest.Table) []*manifest.Column {
@@ -177,42 +146,6 @@ func describe(m *manifest.Manifest, c *manifest.Column) Column {
 	return out
 }
 
-// rows reads the subject's rows of an ordinary table.
-func (d *Desk) rows(ctx context.Context, m *manifest.Manifest, t *manifest.Table, columns []*manifest.Column, subject, which string) ([][]any, error) {
-	if retain.Whose(m, t) == "" || len(columns) == 0 {
-		return nil, nil
-	}
-	rows, err := d.DB.QueryContext(ctx, fmt.Sprintf("select %s from %s where %s order by 1", names(columns), t.Name, rowsOf(m, t, which)), subject)
-	if err != nil {
-		return nil, store.Classify(err)
-	}
-	defer rows.Close()
-	var found [][]any
-	for rows.Next() {
-		cells := make([]any, len(columns))
-		into := make([]any, len(columns))
-		for i := range cells {
-			into[i] = &cells[i]
-		}
-		if err := rows.Scan(into...); err != nil {
-			return nil, err
-		}
-		found = append(found, cells)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, store.Classify(err)
-	}
-	open := d.opener(subject)
-	for _, cells := range found {
-		for i, c := range columns {
-			if cells[i], err = open.value(ctx, m, t, c, cells[i]); err != nil {
-				return nil, fmt.Errorf("column %s: %w", c.Name, err)
-			}
-		}
-	}
-	return found, nil
-}
-
 func names(columns []*manifest.Column) string {
 	text := ""
 	for i, c := range columns {
@@ -222,36 +155,4 @@ func names(columns []*manifest.Column) string {
 		text += c.Name
 	}
 	return text
-}
-
-// events reads the subject's rows of an event table, whose rows name no entry.
-func (d *Desk) events(ctx context.Context, m *manifest.Manifest, t *manifest.Table, columns []*manifest.Column, subject, _ string) ([][]any, error) {
-	if t.Subject == "" {
-		return nil, nil
-	}
-	var found [][]any
-	open := d.opener(subject)
-	err := d.Events.Of(ctx, t.Name, subject, func(r event.Row) error {
-		values := map[string]any{"id": r.ID, "at": r.At.Format(time.RFC3339Nano)}
-		at := 0
-		for i := range t.Columns {
-			switch c := &t.Columns[i]; c.Name {
-			case "id", "at", manifest.PersonColumn:
-			default:
-				v, err := open.value(ctx, m, t, c, r.Values[at])
-				if err != nil {
-					return fmt.Errorf("column %s: %w", c.Name, err)
-				}
-				values[c.Name] = v
-				at++
-			}
-		}
-		row := make([]any, len(columns))
-		for i, c := range columns {
-			row[i] = values[c.Name]
-		}
-		found = append(found, row)
-		return nil
-	})
-	return found, err
 }

@@ -58,7 +58,8 @@ type Table struct {
 	Name    string   `json:"name"`
 	About   string   `json:"about"`
 	Columns []Column `json:"columns"`
-	Rows    [][]any  `json:"rows"` // values in the order of Columns: text, number, boolean, RFC 3339 time, JSON or null
+	Masked  int64    `json:"masked,omitempty"` // places in which data of other people was masked
+	Rows    [][]any  `json:"rows"`             // values in the order of Columns: text, number, boolean, RFC 3339 time, JSON or null
 
 	events bool             // rows are events, which may be many
 	called map[string]Words // what keys of the policy are called

@@ -57,6 +57,7 @@ type content struct {
 	Plan     Plan              `json:"plan"`
 	Requests map[string]string `json:"requests,omitempty"` // erasures, by subject
 	Done     map[string]bool   `json:"done,omitempty"`     // subjects and systems that are done
+	Gone     []Part            `json:"gone,omitempty"`     // what went in other systems
 	Failed   string            `json:"failed,omitempty"`
 }
 

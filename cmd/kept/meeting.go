@@ -14,6 +14,7 @@ import (
 
 	"kept/internal/activity/meeting"
 	"kept/internal/app"
+	"kept/internal/policy/source"
 )
 
 func meetingCommand() *cobra.Command {
@@ -24,7 +25,7 @@ func meetingCommand() *cobra.Command {
 register keeps who took part and when, as far as the policy lists it, and enters
 a recording only if it was announced twice and nobody stopped it.`,
 		Example: `  kept meeting import report.csv --zone Europe/Berlin --dry-run
-  kept meeting announce --topic "Kick-off" --start 2026-12-01T10:00+01:00 --organiser ada@example.org
+  kept meeting announce --topic "Kick-off" --start 2026-12-01T10:00+01:00 --organiser ada@example.org --public-url https://www.example.org
   kept meeting list --json`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
@@ -80,9 +81,9 @@ func meetingList() *cobra.Command {
 					return writeAsJSON(cmd.OutOrStdout(), all)
 				}
 				table := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
-				fmt.Fprintln(table, "ID\tACTIVITY\tTOOL\tNOTED\tSTART\tPEOPLE\tRECORDING")
+				fmt.Fprintln(table, "ID\tTOPIC\tACTIVITY\tTOOL\tNOTED\tSTART\tPEOPLE\tRECORDING")
 				for _, c := range all {
-					fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", c.ID, c.Activity, c.Tool, stamp(c.Noted), stamp(c.Start), number(c.Participants), blocked(c))
+					fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", c.ID, topic(c), c.Activity, c.Tool, stamp(c.Noted), stamp(c.Start), number(c.Participants), blocked(c))
 				}
 				return table.Flush()
 			})
@@ -91,6 +92,19 @@ func meetingList() *cobra.Command {
 	addPlace(cmd, &place)
 	addFormat(cmd, &out, asText, asJSON)
 	return cmd
+}
+
+// topic is what a conference is about, short enough for a column.
+func topic(c meeting.Conference) string {
+	const longest = 40
+	words := []rune(source.Visible(c.Topic))
+	switch {
+	case len(words) == 0:
+		return "-"
+	case len(words) > longest:
+		return string(words[:longest-1]) + "…"
+	}
+	return string(words)
 }
 
 func stamp(t time.Time) string {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"net/url"
 	"slices"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 
 	"kept/internal/activity/meeting"
 	"kept/internal/app"
+	"kept/internal/policy/source"
 )
 
 func meetingAnnounce() *cobra.Command {
@@ -26,10 +28,13 @@ recorded. With the ID that this printed: announces it once more, at most 15
 minutes before the start. Both print the words to say, made from the policy, in
 German and English, with the link by which everybody can stop the recording.
 Whose address is known gets them by mail from the serving process.`,
-		Example: `  kept meeting announce --activity teams --topic "Kick-off" --start 2026-12-01T10:00+01:00 --organiser ada@example.org --to bo@example.com
-  kept meeting announce 4w2k0c1e5xq7m9s3v8b6d2r4ta`,
+		Example: `  kept meeting announce --activity teams --topic "Kick-off" --start 2026-12-01T10:00+01:00 --organiser ada@example.org --to bo@example.com --public-url https://www.example.org
+  kept meeting announce 4w2k0c1e5xq7m9s3v8b6d2r4ta --public-url https://www.example.org`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if site, err := url.Parse(public); err != nil || site.Host == "" || site.Scheme != "https" && site.Scheme != "http" {
+				return misuse("say with --public-url where people reach the site, as in --public-url https://www.example.org: the words hold a link that must be whole")
+			}
 			if len(args) == 0 {
 				at, err := time.Parse("2006-01-02T15:04Z07:00", start)
 				if err != nil {
@@ -64,7 +69,7 @@ Whose address is known gets them by mail from the serving process.`,
 	f.StringVar(&start, "start", "", "when it begins, with the zone: 2026-12-01T10:00+01:00")
 	f.StringVar(&p.Organiser, "organiser", "", "mail address of whoever invites; is told at once if somebody stops the recording")
 	f.StringArrayVar(&p.People, "to", nil, "mail address of somebody invited (again for each)")
-	f.StringVar(&public, "public-url", "", "how people reach the site, for the link in the words")
+	f.StringVar(&public, "public-url", "", "how people reach the site, for the link in the words: https://www.example.org")
 	return cmd
 }
 
@@ -157,7 +162,7 @@ func meetingShow() *cobra.Command {
 	var out format
 	cmd := &cobra.Command{
 		Use:     "show ID",
-		Short:   "Show who took part in a conference; the look is recorded in the ledger",
+		Short:   "Show a conference: who took part, what was announced, what is registered; the look is recorded in the ledger",
 		Example: "  kept meeting show 4w2k0c1e5xq7m9s3v8b6d2r4ta\n  kept meeting show 4w2k0c1e5xq7m9s3v8b6d2r4ta --json",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -169,6 +174,7 @@ func meetingShow() *cobra.Command {
 				if out == asJSON {
 					return writeAsJSON(cmd.OutOrStdout(), v)
 				}
+				writeHead(cmd.OutOrStdout(), v)
 				for _, p := range v.People {
 					fmt.Fprintln(cmd.OutOrStdout(), p.ID)
 					for _, field := range slices.Sorted(maps.Keys(p.Values)) {
@@ -182,4 +188,29 @@ func meetingShow() *cobra.Command {
 	addPlace(cmd, &place)
 	addFormat(cmd, &out, asText, asJSON)
 	return cmd
+}
+
+// writeHead writes what is kept of the conference itself, and what became of its
+// recording.
+func writeHead(w io.Writer, v meeting.View) {
+	for _, line := range []struct{ name, says string }{
+		{"Conference", v.ID}, {"Topic", source.Visible(v.Topic)}, {"Activity", v.Activity}, {"Tool", v.Tool}, {"Start", told(v.Start)}, {"End", told(v.End)},
+		{"Invitation", told(v.Told[meeting.Invitation])}, {"At the start", told(v.Told[meeting.Start])}, {"Stopped", told(v.Blocked)},
+	} {
+		if line.says != "" {
+			fmt.Fprintf(w, "%-16s%s\n", line.name, line.says)
+		}
+	}
+	for _, field := range slices.Sorted(maps.Keys(v.Recording)) {
+		fmt.Fprintf(w, "%-16s%s\n", "Recorded "+field, source.Visible(v.Recording[field]))
+	}
+	fmt.Fprintln(w)
+}
+
+// told is a time, "" if there is none.
+func told(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return stamp(t)
 }

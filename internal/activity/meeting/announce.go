@@ -241,7 +241,7 @@ func (m *Register) wording(a *policy.Activity, lang, stop string) string {
 	said := []string{i18n.T(lang, "meeting.say.recorded", p.Controller.Name)}
 	add := func(key, text string) {
 		if text != "" {
-			said = append(said, i18n.T(lang, "meeting.say."+key, text))
+			said = append(said, i18n.T(lang, "meeting.say."+key, strings.TrimSuffix(text, ".")))
 		}
 	}
 	add("purpose", set.Text("purpose").In(lang))
@@ -255,9 +255,8 @@ func (m *Register) wording(a *policy.Activity, lang, stop string) string {
 	add("access", i18n.List(access, lang))
 	add("recipients", cmp.Or(i18n.List(recipients(p, a), lang), i18n.T(lang, "meeting.say.nobody")))
 	add("place", set.Text("place").In(lang))
-	add("period", i18n.List(periods(a, lang), lang))
-	add("stop", stop)
-	return strings.Join(said, "\n")
+	add("period", strings.Join(periods(a, lang), "; "))
+	return strings.Join(append(said, i18n.T(lang, "meeting.say.stop"), stop), "\n")
 }
 
 // recorded are the fields that a recording consists of.
@@ -277,22 +276,21 @@ func recipients(p *policy.Policy, a *policy.Activity) []string {
 	return names
 }
 
-// periods are how long a recording stays: every rule that can end it.
+// periods are how long a recording stays: every rule that can end it, in a sentence
+// of its own for each of the kind's moments.
 func periods(a *policy.Activity, lang string) []string {
 	var said []string
-	kind := kind()
 	for _, f := range recorded {
 		if !a.Has(f) {
 			continue
 		}
 		for _, r := range a.RulesFor(f) {
-			i := slices.IndexFunc(kind.Moments, func(m policy.Moment) bool { return m.Name == r.From })
-			if i < 0 {
-				continue
-			}
-			text := i18n.T(lang, "meeting.say.at-once", kind.Moments[i].Title.In(lang))
+			text := i18n.T(lang, "meeting.say.once."+r.From)
 			if !r.Keep.IsZero() {
-				text = i18n.T(lang, "meeting.say.for", r.Keep.In(lang), kind.Moments[i].Title.In(lang))
+				text = i18n.T(lang, "meeting.say.after."+r.From, r.Keep.In(lang))
+			}
+			if r.Until == policy.EndOfYear {
+				text = i18n.T(lang, "meeting.say.year", text)
 			}
 			if !slices.Contains(said, text) {
 				said = append(said, text)

@@ -17,6 +17,7 @@ type Conference struct {
 	ID           string        `json:"id"`
 	Activity     string        `json:"activity"`
 	Tool         string        `json:"tool"`
+	Topic        string        `json:"topic,omitempty"`
 	Noted        time.Time     `json:"noted"`
 	Start        time.Time     `json:"start,omitzero"`
 	End          time.Time     `json:"end,omitzero"`
@@ -42,7 +43,28 @@ func (m *Register) List(ctx context.Context, limit int) ([]Conference, error) {
 	if err != nil {
 		return nil, fmt.Errorf("list conferences: %w", err)
 	}
+	for i := range found {
+		if found[i].Topic, err = m.topic(ctx, m.env.DB, found[i].ID); err != nil {
+			return nil, fmt.Errorf("list conferences: %w", err)
+		}
+	}
 	return found, nil
+}
+
+// topic is what a conference is about, as its people keep it; "" if the policy does
+// not let it be kept, or nobody is noted.
+func (m *Register) topic(ctx context.Context, q store.Querier, conference string) (string, error) {
+	var who string
+	var sealed []byte
+	err := store.Classify(q.QueryRowContext(ctx, `select subject, topic from meeting_participation where conference = $1 and topic is not null
+		order by added_at, id limit 1`, conference).Scan(&who, &sealed))
+	if fault.Is(err, fault.NotFound) {
+		return "", nil
+	} else if err != nil {
+		return "", err
+	}
+	opened, err := m.unseal(ctx, who, participationTable, []string{"topic"}, [][]byte{sealed})
+	return opened["topic"], err
 }
 
 func conferencesWhere(ctx context.Context, q store.Querier, where string, args ...any) ([]Conference, error) {

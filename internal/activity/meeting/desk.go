@@ -54,6 +54,9 @@ func (p onePage) Value(who Participation, field string) string {
 	return text
 }
 
+// ToCome reports whether the conference is announced and was not held yet.
+func (p onePage) ToCome() bool { return p.End.IsZero() && p.Tool == announced }
+
 // Invited is when the recording was announced with the invitation.
 func (p onePage) Invited() time.Time { return p.Told[Invitation] }
 

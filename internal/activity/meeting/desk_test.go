@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"kept/internal/store"
 	"kept/internal/store/storetest"
@@ -84,7 +85,7 @@ func TestAReportIsLookedAtBeforeItIsTakenIn(t *testing.T) {
 func TestTheConsoleGoesTheWholeWay(t *testing.T) {
 	d := open(t, storetest.SQLite(t), house(usual))
 	status, page := d.post(d.Staff, "/meetings/new", url.Values{"activity": {"meetings"}, "topic": {"Kick-off"}, "start": {"2026-11-21T12:10Z"}, "organiser": {"ada@example.org"}, "people": {"bo@example.com, cy@example.com"}})
-	if status != http.StatusOK || !strings.Contains(page, "Purpose: minutes") || !strings.Contains(page, "Zweck: Protokoll") {
+	if status != http.StatusOK || !strings.Contains(page, "What for: minutes.") || !strings.Contains(page, "Wofür: Protokoll.") {
 		t.Fatalf("%d: %s", status, page)
 	}
 	all, err := d.m.List(t.Context(), 9)
@@ -103,5 +104,48 @@ func TestTheConsoleGoesTheWholeWay(t *testing.T) {
 	}
 	if status, _ := d.post(d.Staff, path+"/delete", url.Values{"cause": {"purpose-end"}}); status != http.StatusSeeOther || d.rows("meeting_conference") != 0 {
 		t.Errorf("deleted: %d", status)
+	}
+}
+
+// Whoever opens the console sees what a conference is about, what was announced,
+// and that nobody has taken part yet in one that is still to come.
+func TestAConferenceThatIsAnnounced(t *testing.T) {
+	d := open(t, storetest.SQLite(t), house(usual))
+	id := d.invited("")
+	_, list := d.get(d.Staff, "/meetings")
+	if !strings.Contains(list, "Kick-off") {
+		t.Errorf("the list does not name the topic:\n%s", list)
+	}
+	_, one := d.get(d.Staff, "/meetings/"+id)
+	if !strings.Contains(one, "Kick-off") || !strings.Contains(one, "Wer eingeladen ist") || strings.Contains(one, "Wer teilnahm") {
+		t.Errorf("the page of a conference to come:\n%s", one)
+	}
+	d.Clock.Advance(24 * time.Hour)
+	d.imported("")
+	all, err := d.m.List(t.Context(), 9)
+	if err != nil || len(all) != 2 {
+		t.Fatalf("%v, %v", all, err)
+	}
+	for _, c := range all {
+		if c.Topic != "Kick-off" {
+			t.Errorf("the topic of %s is %q", c.ID, c.Topic)
+		}
+		if _, one := d.get(d.Staff, "/meetings/"+c.ID); c.ID != id && !strings.Contains(one, "Wer teilnahm") {
+			t.Errorf("the page of a conference that was held:\n%s", one)
+		}
+	}
+}
+
+// Of several entries none is chosen before somebody chooses.
+func TestNoEntryIsChosenForSomebody(t *testing.T) {
+	d := open(t, storetest.SQLite(t), example(t, "alleherzen", "google-meet", "teams"))
+	for _, path := range []string{"/meetings/import", "/meetings/new"} {
+		_, form := d.get(d.Staff, path)
+		if path == "/meetings/import" && (!strings.Contains(form, `<option value="">`) || !strings.Contains(form, "required") || strings.Contains(form, "selected")) {
+			t.Errorf("%s chooses for somebody:\n%s", path, form)
+		}
+		if path == "/meetings/new" && strings.Contains(form, `<option value="">`) {
+			t.Errorf("%s asks which of one:\n%s", path, form)
+		}
 	}
 }

@@ -32,6 +32,9 @@ func (m *Register) Look(ctx context.Context, id, by string) (View, error) {
 	if err != nil {
 		return View{}, fmt.Errorf("open a conference: %w", err)
 	}
+	if v.Topic, err = m.topic(ctx, m.env.DB, id); err != nil {
+		return View{}, fmt.Errorf("open a conference: %w", err)
+	}
 	if v.People, err = m.participants(ctx, m.env.DB, id); err != nil {
 		return View{}, fmt.Errorf("open a conference: %w", err)
 	}

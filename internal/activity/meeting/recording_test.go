@@ -28,12 +28,13 @@ func TestPromise_AH26_PeopleAreToldEverything(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"minutes for the participants", "the consultant who sent the invitation", "Microsoft Ireland Operations Limited", "data centres of Microsoft in Ireland", "30 days", text.Stop} {
+	for _, want := range []string{"minutes for the participants", "the consultant who sent the invitation", "Microsoft Ireland Operations Limited", "data centres of Microsoft in Ireland", "How long: 30 days after the end of the conference; deleted at once if you ask for it; deleted at once if you withdraw your consent.", text.Stop} {
 		if !strings.Contains(text.English, want) {
 			t.Errorf("the announcement does not say %q:\n%s", want, text.English)
 		}
 	}
-	for _, want := range []string{"Protokoll für die Teilnehmenden", "Zugang: ", "Empfänger: ", "Rechenzentren von Microsoft in Irland", "30 Tage", text.Stop} {
+	for _, want := range []string{"Wofür: Protokoll für die Teilnehmenden.", "Wer sie ansehen darf: Beratung.", "Wer sie außerdem erhält: Microsoft", "Rechenzentren von Microsoft in Irland",
+		"Wie lange: 30 Tage nach dem Ende der Konferenz; sofort gelöscht, wenn Sie darum bitten; sofort gelöscht, wenn Sie Ihre Einwilligung widerrufen.", text.Stop} {
 		if !strings.Contains(text.German, want) {
 			t.Errorf("the announcement does not say %q:\n%s", want, text.German)
 		}
@@ -103,6 +104,11 @@ func TestPromise_AH27_AnyoneStopsTheRecording(t *testing.T) {
 		for _, m := range d.Sink.To("ada@example.org") {
 			if strings.Contains(m.Read().Text, id) {
 				warned = m.Read().Text
+			}
+		}
+		for _, says := range []string{"“Kick-off”", "November 2026", "12:10"} {
+			if !strings.Contains(warned, says) {
+				t.Errorf("the organiser is not told %q:\n%s", says, warned)
 			}
 		}
 		if !strings.Contains(warned, "only you can end it") || !strings.Contains(warned, "in the tool") {

@@ -87,6 +87,10 @@ func TestMeetReportsAreRead(t *testing.T) {
 	if p := r.People[0]; r.Tool != "meet" || p.Values["name"] != "Ada Lovelace" || p.stayed() != 62*time.Minute || !r.Start.Equal(time.Date(2026, 11, 20, 8, 0, 0, 0, time.UTC)) {
 		t.Errorf("read %+v", r)
 	}
+	whole := "Name,Email,Duration,Time joined,Time exited\nAda Lovelace,ada@example.org,42m,2026-05-25 11:01:14,2026-05-25 11:43:08\n"
+	if r, problems := Read([]byte(whole), Reading{Name: "meet.csv", Zone: berlin}); len(problems) > 0 || r.Tool != "meet" || r.People[0].Values["name"] != "Ada Lovelace" {
+		t.Errorf("a report with whole names: %+v, %v", r, problems)
+	}
 	if _, problems := Read([]byte(clock), Reading{Name: "meet.csv", Zone: berlin}); len(problems) == 0 {
 		t.Error("clock times without a day were believed")
 	}

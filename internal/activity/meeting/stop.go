@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/subtle"
 	"fmt"
+	"strings"
 
 	"kept/internal/fault"
 	"kept/internal/i18n"
@@ -106,6 +107,10 @@ func (m *Register) warn(ctx context.Context, tx *store.Tx, a *policy.Activity, c
 	if err != nil {
 		return err
 	}
+	topic, err := m.topic(ctx, tx, c.ID)
+	if err != nil {
+		return err
+	}
 	p := m.env.Policy()
 	lang := p.Notice.Languages[0]
 	tool := c.Tool
@@ -114,7 +119,7 @@ func (m *Register) warn(ctx context.Context, tx *store.Tx, a *policy.Activity, c
 	}
 	letter := mail.Message{
 		Activity: a.Key, Lang: lang, Title: i18n.T(lang, "meeting.stopped.title"),
-		Text: i18n.T(lang, "meeting.stopped.text", c.ID) + "\n\n" + i18n.T(lang, "meeting.stopped."+tool),
+		Text: i18n.T(lang, "meeting.stopped.text", called(c, topic, lang)) + "\n\n" + i18n.T(lang, "meeting.stopped."+tool) + "\n\n" + i18n.T(lang, "meeting.stopped.id", c.ID),
 		Why:  i18n.T(lang, "meeting.stopped.why"), Stop: i18n.T(lang, "meeting.stopped.end"),
 	}
 	told := false
@@ -135,6 +140,22 @@ func (m *Register) warn(ctx context.Context, tx *store.Tx, a *policy.Activity, c
 	letter.Subject, letter.To, letter.Key = "", mail.Address{Mail: p.Controller.Email}, "meeting-stop/"+c.ID
 	_, err = m.env.Mail.Enqueue(ctx, tx, letter)
 	return err
+}
+
+// called is what people know a conference by: its topic and when it begins, as far
+// as both are kept.
+func called(c Conference, topic, lang string) string {
+	var says []string
+	if topic != "" {
+		says = append(says, i18n.T(lang, "meeting.stopped.topic", topic))
+	}
+	if !c.Start.IsZero() {
+		says = append(says, i18n.T(lang, "meeting.stopped.time", i18n.DateTime(c.Start, lang)))
+	}
+	if len(says) == 0 {
+		return ""
+	}
+	return " " + strings.Join(says, " ")
 }
 
 // endRecording ends what is registered of a conference's recording for everybody

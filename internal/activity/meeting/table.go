@@ -28,7 +28,7 @@ var columns = map[string]string{
 	"participant id (upn)": "user_name", "teilnehmer-id (upn)": "user_name", "teilnehmer-id (benutzerprinzipalname)": "user_name", "upn": "user_name", "user name": "user_name", "benutzername": "user_name", "participant identifier": "user_name",
 	"first join": columnJoin, "join time": columnJoin, "erster beitritt": columnJoin, "erste teilnahme": columnJoin, "beitrittszeit": columnJoin, "zeitpunkt des beitritts": columnJoin, "beitrittszeitpunkt": columnJoin, "time joined": columnJoin, "beigetreten um": columnJoin, "start date": columnJoin,
 	"last leave": columnLeave, "leave time": columnLeave, "letztes verlassen": columnLeave, "letzter austritt": columnLeave, "austrittszeit": columnLeave, "zeitpunkt des verlassens": columnLeave, "verlassen um": columnLeave, "time exited": columnLeave, "time left": columnLeave,
-	"duration": columnDuration, "in-meeting duration": columnDuration, "dauer": columnDuration, "dauer in der besprechung": columnDuration, "dauer der besprechungsteilnahme": columnDuration, "duration (seconds)": columnDuration, "dauer (sekunden)": columnDuration,
+	"duration": columnDuration, "in-meeting duration": columnDuration, "dauer": columnDuration, "dauer in der besprechung": columnDuration, "dauer der besprechung": columnDuration, "dauer der besprechungsteilnahme": columnDuration, "duration (seconds)": columnDuration, "dauer (sekunden)": columnDuration,
 	"role": columnRole, "rolle": columnRole,
 	"user action": columnAction, "benutzeraktion": columnAction, "timestamp": columnTime, "zeitstempel": columnTime,
 	"dial-in number": "dial_in", "einwahlnummer": "dial_in",
@@ -95,7 +95,7 @@ func (t *table) take(l line) {
 	if head := heading(l); head != nil {
 		t.head = head
 		t.section++
-		if _, meet := head[columnFirst]; !meet && t.section == 1 {
+		if _, halves := head[columnFirst]; !halves && !meets(l) && t.section == 1 {
 			t.report.Tool = "teams"
 		}
 		if _, stays := head[columnJoin]; !stays && !acts(head) { // Meet's log of events
@@ -136,6 +136,16 @@ func heading(l line) map[string]int {
 		return nil
 	}
 	return head
+}
+
+// meets reports whether a head names coming and going as Google Meet does.
+func meets(l line) bool {
+	for i := range l.cells {
+		if c := strings.ToLower(l.cell(i)); c == "time joined" || c == "time exited" {
+			return true
+		}
+	}
+	return false
 }
 
 func (t *table) about(l line, what string) {

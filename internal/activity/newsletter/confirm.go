@@ -46,8 +46,24 @@ func (n *Newsletter) Confirm(ctx context.Context, token string, from netip.Addr,
 
 // confirmed writes that a sign-up is confirmed and welcomes its owner.
 func (n *Newsletter) confirmed(ctx context.Context, tx *store.Tx, a *policy.Activity, s Subscription, from netip.Addr) error {
-	now := store.At(n.env.Clock.Now())
-	leaf, err := n.commit(ctx, tx, a, s, now.Time)
+	if err := n.prove(ctx, tx, a, s, n.env.Clock.Now(), from); err != nil {
+		return err
+	}
+	// A new consent ends what an earlier withdrawal barred.
+	if _, err := tx.ExecContext(ctx, "update newsletter_proof set suppression = null where subject = $1 and activity = $2", s.Subject, a.Key); err != nil {
+		return store.Classify(err)
+	}
+	if err := n.env.Subjects.Unobject(ctx, tx, s.Subject, a.Key); err != nil {
+		return err
+	}
+	return n.writeWelcome(ctx, tx, a, s)
+}
+
+// prove writes since when mails may be sent to a subscriber, and commits to the
+// proof of it in the ledger.
+func (n *Newsletter) prove(ctx context.Context, tx *store.Tx, a *policy.Activity, s Subscription, at time.Time, from netip.Addr) error {
+	since := store.At(at)
+	leaf, err := n.commit(ctx, tx, a, s, since.Time)
 	if err != nil {
 		return err
 	}
@@ -56,27 +72,15 @@ func (n *Newsletter) confirmed(ctx context.Context, tx *store.Tx, a *policy.Acti
 	if seal.err != nil {
 		return seal.err
 	}
-	proven := now
-	if !a.Has(fieldConfirmation) {
+	proven := since
+	if !a.Has(fieldConfirmation) || s.Ground == ByCustomer { // who bought something confirmed nothing
 		proven = store.Time{}
 	}
-	for _, step := range []struct {
-		query string
-		args  []any
-	}{
-		{"update newsletter_subscriber set confirmed_at = $2, confirm = null where id = $1", []any{s.ID, now}},
-		{"update newsletter_proof set confirmed_at = $2, confirm_address = $3, confirm_leaf = $4 where id = $1", []any{s.ID, proven, address, leaf}},
-		// A new consent ends what an earlier withdrawal barred.
-		{"update newsletter_proof set suppression = null where subject = $1 and activity = $2", []any{s.Subject, a.Key}},
-	} {
-		if _, err := tx.ExecContext(ctx, step.query, step.args...); err != nil {
-			return store.Classify(err)
-		}
+	if _, err := tx.ExecContext(ctx, "update newsletter_subscriber set confirmed_at = $2, confirm = null where id = $1", s.ID, since); err != nil {
+		return store.Classify(err)
 	}
-	if err := n.env.Subjects.Unobject(ctx, tx, s.Subject, a.Key); err != nil {
-		return err
-	}
-	return n.writeWelcome(ctx, tx, a, s)
+	_, err = tx.ExecContext(ctx, "update newsletter_proof set confirmed_at = $2, confirm_address = $3, confirm_leaf = $4 where id = $1", s.ID, proven, address, leaf)
+	return store.Classify(err)
 }
 
 // commit puts the consent into the ledger: a commitment that can be checked as
@@ -91,7 +95,7 @@ func (n *Newsletter) commit(ctx context.Context, tx *store.Tx, a *policy.Activit
 	if err != nil {
 		return "", fmt.Errorf("commit to a consent: %w", err)
 	}
-	return n.env.Ledger.Append(ctx, tx, confirmedLeaf, map[string]any{"activity": a.Key, "commitment": hex.EncodeToString(commitment)})
+	return n.env.Ledger.Append(ctx, tx, confirmedLeaf, map[string]any{"activity": a.Key, "ground": string(s.Ground), "commitment": hex.EncodeToString(commitment)})
 }
 
 func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) }

@@ -1,0 +1,223 @@
+package newsletter
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"kept/internal/i18n"
+	"kept/internal/mail"
+	"kept/internal/policy"
+)
+
+// longestText is how many bytes the text of a consent may have.
+const longestText = 4000
+
+// Row is somebody who is to be taken over, with the proof of it.
+type Row struct {
+	row               int // in the file
+	Email             string
+	First             string
+	Last              string
+	Company, Language string
+	Topics, Lists     []string
+
+	SignedUp, Confirmed   time.Time
+	SignUpIP, ConfirmIP   netip.Addr
+	Source, Text, Version string
+
+	SoldAt     time.Time
+	Sold, Told string
+}
+
+// reading turns lines of a table into rows and notes what is wrong.
+type reading struct {
+	table   Table
+	mapping Mapping
+	entry   *policy.Activity
+	ground  Ground
+	zone    *time.Location
+	now     time.Time
+
+	line     line
+	bad      bool // the line has a problem
+	problems []Problem
+}
+
+// read returns the rows that can be taken and every problem of the others.
+func (r *reading) read() (rows []Row) {
+	seen := map[string]int{}
+	for _, l := range r.table.rows {
+		r.line, r.bad = l, false
+		row := r.row()
+		if first, twice := seen[row.Email]; twice && row.Email != "" {
+			r.wrong(columnEmail, "the address stands in row %d already", first)
+		}
+		if row.Email != "" {
+			seen[row.Email] = l.row
+		}
+		if !r.bad {
+			rows = append(rows, row)
+		}
+	}
+	return rows
+}
+
+func (r *reading) row() Row {
+	row := Row{row: r.line.row, First: r.text(columnFirst, longest), Last: r.text(columnLast, longest), Company: r.text(columnCompany, longest)}
+	address, err := mail.Normalise(r.cell(columnEmail))
+	if err != nil {
+		r.wrong(columnEmail, "this is no mail address")
+	}
+	row.Email = address
+	if lang := r.cell(columnLanguage); lang != "" {
+		row.Language = strings.ToLower(lang[:min(len(lang), 2)])
+		if !slices.Contains(i18n.Languages(), row.Language) {
+			r.wrong(columnLanguage, "a language is one of %s", strings.Join(i18n.Languages(), ", "))
+		}
+	}
+	row.Topics, row.Lists = r.words(columnTopics), r.words(columnLists)
+	if err := knownTopics(r.entry, row.Topics); err != nil {
+		r.wrong(columnTopics, "%s", err.Error())
+	}
+	if g := r.cell(columnGround); g != "" && g != string(r.ground) {
+		r.wrong(columnGround, "this import is of the ground %s", r.ground)
+	}
+	if r.ground == ByCustomer {
+		r.sale(&row)
+	} else {
+		r.consent(&row)
+	}
+	return row
+}
+
+// consent reads the proof of a consent. Nobody is taken over without: whoever
+// sends must be able to show who consented to what and when (Art. 7(1) GDPR).
+func (r *reading) consent(row *Row) {
+	row.SignedUp, row.Confirmed = r.moment(columnSignUp), r.moment(columnConfirm)
+	row.SignUpIP, row.ConfirmIP = r.address(columnSignUpIP), r.address(columnConfirmIP)
+	row.Source, row.Text, row.Version = r.needed(columnSource, longest), r.needed(columnText, longestText), r.text(columnVersion, longest)
+	if len(topicsOf(r.entry)) > 0 && len(row.Topics) == 0 {
+		r.wrong(columnTopics, "the newsletter has topics: say which ones the consent covers")
+	}
+	if !row.SignUpIP.IsValid() && !row.ConfirmIP.IsValid() && r.cell(columnSignUpIP)+r.cell(columnConfirmIP) == "" {
+		r.wrong(columnConfirmIP, "the proof lacks the IP address of the sign-up or of the confirmation")
+	}
+	if !row.SignedUp.IsZero() && !row.Confirmed.IsZero() && row.Confirmed.Before(row.SignedUp) {
+		r.wrong(columnConfirm, "the confirmation lies before the sign-up")
+	}
+}
+
+// sale reads what § 7(3) UWG asks for: a sale from which the address is known, and
+// that the customer was told then that they may object.
+func (r *reading) sale(row *Row) {
+	row.SoldAt, row.Sold, row.Told = r.moment(columnSoldAt), r.needed(columnSold, longest), r.needed(columnTold, longestText)
+	row.Source = r.text(columnSource, longest)
+	row.SignedUp = row.SoldAt
+}
+
+// cell returns what stands in a column of the line, empty if the file has none.
+func (r *reading) cell(column string) string {
+	i, ok := r.mapping[column]
+	if !ok || i >= len(r.line.cells) {
+		return ""
+	}
+	return r.line.cells[i]
+}
+
+// text returns a cell of one line of text.
+func (r *reading) text(column string, most int) string {
+	v := r.cell(column)
+	if len(v) > most || !utf8.ValidString(v) || strings.ContainsFunc(v, func(c rune) bool {
+		return c < ' ' && (most != longestText || c != '\n' && c != '\r' && c != '\t') || c == 0x7f
+	}) {
+		r.wrong(column, "a text has at most %d bytes and no control characters", most)
+		return ""
+	}
+	return v
+}
+
+func (r *reading) needed(column string, most int) string {
+	v := r.text(column, most)
+	if v == "" && r.cell(column) == "" {
+		r.wrong(column, "%s", lacking[column])
+	}
+	return v
+}
+
+// lacking says why a row is not taken without a column.
+var lacking = map[string]string{
+	columnSignUp:  "the proof lacks the time of the sign-up",
+	columnConfirm: "the proof lacks the time of the confirmation",
+	columnSource:  "the proof lacks where the sign-up took place",
+	columnText:    "the proof lacks the text that was agreed to",
+	columnSoldAt:  "without the date of a sale the address may not be used (§ 7(3) no. 1 UWG)",
+	columnSold:    "without what was bought nobody can say that the goods are similar (§ 7(3) no. 2 UWG)",
+	columnTold:    "without the notice of the right to object the address may not be used (§ 7(3) no. 4 UWG)",
+}
+
+// words splits a cell at commas, semicolons or bars.
+func (r *reading) words(column string) (found []string) {
+	for _, w := range strings.FieldsFunc(r.text(column, longestText), func(c rune) bool { return strings.ContainsRune(",;|", c) }) {
+		if w = strings.TrimSpace(w); w != "" && !slices.Contains(found, w) {
+			found = append(found, w)
+		}
+	}
+	return found
+}
+
+func (r *reading) address(column string) netip.Addr {
+	v := r.cell(column)
+	if v == "" {
+		return netip.Addr{}
+	}
+	a, err := netip.ParseAddr(v)
+	if err != nil || a.Zone() != "" {
+		r.wrong(column, "this is no IP address")
+	}
+	return a
+}
+
+// forms are the ways in which a moment is written. Days with slashes are not
+// among them: nobody can tell 3/4 from 4/3.
+var forms = []string{
+	time.RFC3339Nano, "2006-01-02 15:04:05Z07:00", "2006-01-02 15:04:05 -0700 MST", "2006-01-02 15:04:05", "2006-01-02 15:04", "2006-01-02T15:04:05", "2006-01-02",
+	"02.01.2006 15:04:05", "02.01.2006 15:04", "02.01.2006, 15:04", "02.01.2006",
+}
+
+// moment returns a time that a row must have.
+func (r *reading) moment(column string) time.Time {
+	v := r.cell(column)
+	if v == "" {
+		r.wrong(column, "%s", lacking[column])
+		return time.Time{}
+	}
+	for _, form := range forms {
+		t, err := time.ParseInLocation(form, v, r.zone)
+		switch {
+		case err != nil:
+			continue
+		case t.After(r.now):
+			r.wrong(column, "this lies in the future")
+		case t.Year() < 1990:
+			r.wrong(column, "nobody ordered a newsletter then")
+		}
+		return t.UTC()
+	}
+	r.wrong(column, "a time is written like 2026-11-21 14:03 or 21.11.2026 14:03")
+	return time.Time{}
+}
+
+// wrong notes what is wrong with a column of the line, under the head that it has
+// in the file.
+func (r *reading) wrong(column, format string, args ...any) {
+	r.bad = true
+	head := column
+	if i, ok := r.mapping[column]; ok && i < len(r.table.Head) {
+		head = plainFile(r.table.Head[i])
+	}
+	r.problems = append(r.problems, Problem{File: r.table.Name, Row: r.line.row, Column: head, Says: fmt.Sprintf(format, args...)})
+}

@@ -33,22 +33,88 @@ type view struct {
 	Words  map[string]string
 	Copy   Copy
 	Made   string
+	Cover
+
+	Activity Activity
+	Table    Table
+	More     string
 }
 
 // HTML writes the copy for people, one page that stands alone.
 func (c Copy) HTML(w io.Writer, lang string) error {
+	p := NewPage(w, lang, c, Cover{})
+	for _, a := range c.Activities {
+		for _, t := range a.Tables {
+			p.Table(a, t, "")
+		}
+	}
+	return p.End()
+}
+
+// Cover is what a page says before the data, where it is part of a package.
+type Cover struct {
+	Letter []string // paragraphs
+	Files  []File   // what else there is
+}
+
+// File is a file beside the page.
+type File struct{ Name, About string }
+
+// Page writes a copy for people piece by piece.
+type Page struct {
+	w    io.Writer
+	view view
+	open bool // a section is open
+	err  error
+}
+
+// NewPage begins a page: head says whose copy it is, without activities.
+func NewPage(w io.Writer, lang string, head Copy, cover Cover) *Page {
 	if _, ok := wording[lang]; !ok {
 		lang = "en"
 	}
 	sum := sha256.Sum256([]byte(style))
-	v := view{
-		Lang: lang, Words: wording[lang], Copy: c, Style: template.CSS(style), Made: i18n.DateTime(c.Made, lang),
+	p := &Page{w: w, view: view{
+		Lang: lang, Words: wording[lang], Copy: head, Cover: cover, Style: template.CSS(style), Made: i18n.DateTime(head.Made, lang),
 		Policy: "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'; base-uri 'none'; form-action 'none'",
+	}}
+	p.write("head")
+	return p
+}
+
+// Table writes rows of a table, under the title of its activity if that is
+// another one than before; more says where the rest is.
+func (p *Page) Table(a Activity, t Table, more string) {
+	if !p.open || p.view.Activity.Key != a.Key {
+		p.close()
+		p.view.Activity, p.open = a, true
+		p.write("activity")
 	}
-	if err := page.Execute(w, v); err != nil {
-		return fmt.Errorf("write a copy: %w", err)
+	p.view.Table, p.view.More = t, more
+	p.write("table")
+}
+
+// End ends the page and returns the first error of all.
+func (p *Page) End() error {
+	p.close()
+	p.write("foot")
+	if p.err != nil {
+		return fmt.Errorf("write a copy: %w", p.err)
 	}
 	return nil
+}
+
+func (p *Page) close() {
+	if p.open && p.err == nil {
+		_, p.err = io.WriteString(p.w, "</section>\n")
+	}
+	p.open = false
+}
+
+func (p *Page) write(part string) {
+	if p.err == nil {
+		p.err = page.ExecuteTemplate(p.w, part, p.view)
+	}
 }
 
 // Title is what an activity is called in the page's language.

@@ -29,9 +29,9 @@ type Sheet struct {
 // same pointer; a sheet without rows does not come. It holds no more than a row.
 // fault.Unavailable if a system does not answer: then it was not everything.
 func (d *Desk) Stream(ctx context.Context, p Person, r Right, f func(*Sheet, []any) error) error {
-	pick, err := picksOf(r)
-	if err != nil {
-		return err
+	pick := everything
+	if r == Portability {
+		pick = provided
 	}
 	for _, who := range p.Subjects {
 		if err := d.stream(ctx, who, pick, f); err != nil {
@@ -44,13 +44,6 @@ func (d *Desk) Stream(ctx context.Context, p Person, r Right, f func(*Sheet, []a
 		}
 	}
 	return nil
-}
-
-func picksOf(r Right) (picks, error) {
-	if r == Portability {
-		return provided, nil
-	}
-	return everything, nil
 }
 
 func everything(*policy.Activity, *policy.Field) bool { return true }

@@ -30,6 +30,7 @@ const (
 	Overview Right = "overview" // see counts, periods, checkpoints: no person
 	Operate  Right = "operate"  // confirm a take-over, run retention, set and lift holds
 	Meetings Right = "meetings" // see who took part in conferences, and act on it
+	Bookings Right = "bookings" // see who booked an appointment, cancel it, set up what can be booked
 	Contact  Right = "contact"  // read what people wrote, and answer them
 	Enter    Right = "enter"    // enter a person's request that came by letter or call
 	Requests Right = "requests" // see the requests of people and prepare their answers
@@ -51,9 +52,9 @@ const (
 // shows no person.
 var grants = map[Role][]Right{
 	Nobody:  {Anyone, Browser, SignIn},
-	Owner:   {Anyone, Browser, SignIn, Overview, Operate, Meetings, Contact, Enter, Requests, Decide},
+	Owner:   {Anyone, Browser, SignIn, Overview, Operate, Meetings, Bookings, Contact, Enter, Requests, Decide},
 	Officer: {Anyone, Browser, SignIn, Overview, Enter, Requests, Decide},
-	Clerk:   {Anyone, Browser, SignIn, Overview, Meetings, Contact, Enter},
+	Clerk:   {Anyone, Browser, SignIn, Overview, Meetings, Bookings, Contact, Enter},
 }
 
 // Roles returns every role, Nobody first.

@@ -1,11 +1,13 @@
 package meeting
 
 import (
+	"cmp"
 	"encoding/base64"
 	"errors"
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -16,16 +18,43 @@ import (
 // deskPath is where the kind's pages of the console lie.
 const deskPath = "/meetings"
 
+// usualZone is what the forms propose.
+const usualZone = "Europe/Berlin"
+
 // shown is how many conferences the list shows.
 const shown = 200
 
-type listPage struct {
+// deskPage is what the kind's pages of the console share.
+type deskPage struct {
 	page.Base
+	titles map[string]string // of the entries, by key
+}
+
+func (m *Register) desk(r *http.Request) deskPage {
+	d := deskPage{Base: m.env.Desk.Open(r, section), titles: map[string]string{}}
+	for _, a := range m.entries() {
+		d.titles[a.Key] = cmp.Or(a.Title.In(d.Lang), kind().Title.In(d.Lang))
+	}
+	if len(d.titles) > 1 { // two without a title of their own would be called the same
+		for _, a := range m.entries() {
+			if len(a.Title) == 0 {
+				d.titles[a.Key] += " (" + a.Key + ")"
+			}
+		}
+	}
+	return d
+}
+
+// Entry is what people call an entry of the policy.
+func (p deskPage) Entry(key string) string { return cmp.Or(p.titles[key], key) }
+
+type listPage struct {
+	deskPage
 	Conferences []Conference
 }
 
 func (m *Register) list(w http.ResponseWriter, r *http.Request) error {
-	d := listPage{Base: m.env.Desk.Open(r, section)}
+	d := listPage{deskPage: m.desk(r)}
 	d.Title = d.T("list.title")
 	var err error
 	if d.Conferences, err = m.List(r.Context(), shown); err != nil {
@@ -35,7 +64,7 @@ func (m *Register) list(w http.ResponseWriter, r *http.Request) error {
 }
 
 type onePage struct {
-	page.Base
+	deskPage
 	View
 	Fields    []string // of the people, that anything is known of
 	Text      *Announcement
@@ -43,6 +72,11 @@ type onePage struct {
 	MayRecord bool
 	Records   bool     // the entry lets recordings be made
 	Causes    []string // of deletion that a rule of the policy counts from
+}
+
+// Single reports whether what is kept of one person can be deleted alone.
+func (p onePage) Single() bool {
+	return slices.ContainsFunc(p.Causes, func(c string) bool { return c != string(PurposeEnd) })
 }
 
 // Value returns what is known of a person.
@@ -85,15 +119,15 @@ func (m *Register) show(w http.ResponseWriter, r *http.Request, says string, tex
 	if err != nil {
 		return err
 	}
-	d := onePage{Base: m.env.Desk.Open(r, section), Text: text}
+	d := onePage{deskPage: m.desk(r), Text: text}
 	d.Here = deskPath
 	if d.View, err = m.Look(r.Context(), r.PathValue("id"), who.ID); err != nil {
 		return err
 	}
-	d.Title, d.Says = d.T("one.title"), says
+	d.Title, d.Says = cmp.Or(d.Topic, d.T("one.title")), says
 	for _, f := range personFields {
 		for _, p := range d.People {
-			if p.Values[f] != "" {
+			if p.Values[f] != "" && f != "topic" { // the page's title
 				d.Fields = append(d.Fields, f)
 				break
 			}
@@ -134,7 +168,7 @@ func (m *Register) can(r *http.Request, d *onePage) error {
 }
 
 type importPage struct {
-	page.Base
+	deskPage
 	Activities []string
 	Checked    bool
 	Problems   Problems
@@ -156,7 +190,7 @@ func (p importPage) Told(names []string) string {
 }
 
 func (m *Register) importPage(r *http.Request) importPage {
-	d := importPage{Base: m.env.Desk.Open(r, section)}
+	d := importPage{deskPage: m.desk(r)}
 	d.Here, d.Title = deskPath, d.T("import.title")
 	for _, a := range m.entries() {
 		d.Activities = append(d.Activities, a.Key)
@@ -166,7 +200,7 @@ func (m *Register) importPage(r *http.Request) importPage {
 
 func (m *Register) importForm(w http.ResponseWriter, r *http.Request) error {
 	d := m.importPage(r)
-	d.Form = page.Filled(url.Values{"zone": {"Europe/Berlin"}, "conference": {r.URL.Query().Get("conference")}})
+	d.Form = page.Filled(url.Values{"zone": {usualZone}, "conference": {r.URL.Query().Get("conference")}})
 	return pages.Show(m.env.Desk, w, r, "import", d)
 }
 

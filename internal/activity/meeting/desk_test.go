@@ -3,6 +3,7 @@ package meeting_test
 import (
 	"bytes"
 	"encoding/base64"
+	"maps"
 	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
@@ -144,8 +145,31 @@ func TestNoEntryIsChosenForSomebody(t *testing.T) {
 		if path == "/meetings/import" && (!strings.Contains(form, `<option value="">`) || !strings.Contains(form, "required") || strings.Contains(form, "selected")) {
 			t.Errorf("%s chooses for somebody:\n%s", path, form)
 		}
+		if !strings.Contains(form, "Videokonferenzen mit Microsoft Teams") {
+			t.Errorf("%s does not call an entry by its title:\n%s", path, form)
+		}
 		if path == "/meetings/new" && strings.Contains(form, `<option value="">`) {
 			t.Errorf("%s asks which of one:\n%s", path, form)
+		}
+	}
+}
+
+// The start is given by a clock on a wall, in a zone.
+func TestAStartIsReadInItsZone(t *testing.T) {
+	d := open(t, storetest.SQLite(t), house(usual))
+	form := url.Values{"activity": {"meetings"}, "topic": {"Kick-off"}, "start": {"2026-11-21T14:10"}, "zone": {"Europe/Berlin"}}
+	if status, page := d.post(d.Staff, "/meetings/new", form); status != http.StatusOK {
+		t.Fatalf("%d: %s", status, page)
+	}
+	all, err := d.m.List(t.Context(), 9)
+	if err != nil || len(all) != 1 || !all[0].Start.Equal(noon.Add(70*time.Minute)) {
+		t.Errorf("%+v, %v", all, err)
+	}
+	for name, value := range map[string]string{"zone": "Mars/Olympus", "start": "soon"} {
+		wrong := maps.Clone(form)
+		wrong.Set(name, value)
+		if status, page := d.post(d.Staff, "/meetings/new", wrong); status != http.StatusBadRequest || !strings.Contains(page, "One looks like") {
+			t.Errorf("%s %s: %d %s", name, value, status, page)
 		}
 	}
 }

@@ -2,6 +2,7 @@ package meeting
 
 import (
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -10,14 +11,14 @@ import (
 )
 
 type newPage struct {
-	page.Base
+	deskPage
 	Activities []string
 	Text       *Announcement
 	Words      [2]string // the text in both languages, with the whole address
 }
 
 func (m *Register) newPage(r *http.Request) newPage {
-	d := newPage{Base: m.env.Desk.Open(r, section)}
+	d := newPage{deskPage: m.desk(r)}
 	d.Here, d.Title = deskPath, d.T("new.title")
 	for _, a := range m.entries() {
 		if _, err := m.records(a.Key); err == nil {
@@ -28,7 +29,23 @@ func (m *Register) newPage(r *http.Request) newPage {
 }
 
 func (m *Register) invitationForm(w http.ResponseWriter, r *http.Request) error {
-	return pages.Show(m.env.Desk, w, r, "new", m.newPage(r))
+	d := m.newPage(r)
+	d.Form = page.Filled(url.Values{"zone": {usualZone}})
+	return pages.Show(m.env.Desk, w, r, "new", d)
+}
+
+// begin reads when a conference begins: by the clock of a zone, or with its zone.
+func begin(text, zone string) (time.Time, error) {
+	for _, layout := range []string{"2006-01-02T15:04Z07:00", time.RFC3339} {
+		if at, err := time.Parse(layout, text); err == nil {
+			return at, nil
+		}
+	}
+	where, err := time.LoadLocation(zone)
+	if err != nil {
+		return time.Time{}, err
+	}
+	return time.ParseInLocation("2006-01-02T15:04", text, where)
 }
 
 // invite announces a recording with the invitation and shows the text for it.
@@ -43,11 +60,12 @@ func (m *Register) invite(w http.ResponseWriter, r *http.Request) error {
 	}
 	d := m.newPage(r)
 	d.Form = f
-	start, err := time.Parse("2006-01-02T15:04Z07:00", f.Value("start"))
+	if _, err := time.LoadLocation(f.Value("zone")); err != nil {
+		d.Form.Refuse("zone", d.T("import.zone"))
+	}
+	start, err := begin(f.Value("start"), f.Value("zone"))
 	if err != nil {
-		if start, err = time.Parse(time.RFC3339, f.Value("start")); err != nil {
-			d.Form.Refuse("start", d.T("new.start"))
-		}
+		d.Form.Refuse("start", d.T("new.start"))
 	}
 	if d.Form.Refused() {
 		d.Status = http.StatusBadRequest

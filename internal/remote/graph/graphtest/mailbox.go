@@ -1,0 +1,414 @@
+package graphtest
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+)
+
+// mailbox is the contacts of one user.
+type mailbox struct {
+	meter   meter
+	folders map[string]*folder // by id; "" is the usual one
+	names   []string           // ids in order
+	photos  map[string][]byte
+}
+
+type folder struct {
+	name     string
+	contacts *list
+}
+
+func newMailbox() *mailbox {
+	return &mailbox{folders: map[string]*folder{"": {name: "Contacts", contacts: newList()}}, photos: map[string][]byte{}}
+}
+
+// Contact is a contact as a test sees it.
+type Contact struct {
+	ID     string
+	Folder string // name; "Contacts" is the usual one
+	Fields map[string]any
+	Photo  []byte
+}
+
+// Mark returns the value of the contact's extended property, "" without one.
+func (c Contact) Mark() string {
+	for _, p := range properties(c.Fields) {
+		return p["value"].(string)
+	}
+	return ""
+}
+
+// Contacts returns what is in a mailbox, folder by folder, oldest first.
+func (t *Tenant) Contacts(address string) []Contact {
+	t.service.mu.Lock()
+	defer t.service.mu.Unlock()
+	box := t.boxes[strings.ToLower(address)]
+	if box == nil {
+		return nil
+	}
+	var all []Contact
+	for _, id := range append([]string{""}, box.names...) {
+		f := box.folders[id]
+		for _, o := range f.contacts.live() {
+			all = append(all, Contact{ID: o.id, Folder: f.name, Fields: maps.Clone(o.content), Photo: box.photos[o.id]})
+		}
+	}
+	return all
+}
+
+// Type lets the mailbox's owner write a contact into a folder by name ("Contacts"
+// is the usual one), or change fields of one by its id, as a person would.
+func (t *Tenant) Type(address, folderName, id string, fields map[string]any) (contact string) {
+	s := t.service
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	box := t.boxes[strings.ToLower(address)]
+	if f, o := box.find(id); o != nil {
+		content := maps.Clone(o.content)
+		maps.Copy(content, fields)
+		content["changeKey"] = s.id("key")
+		f.contacts.put(id, content)
+		return id
+	}
+	for _, f := range box.folders {
+		if f.name == folderName {
+			return s.store(f, fields)
+		}
+	}
+	f := &folder{name: folderName, contacts: newList()}
+	made := s.id("folder")
+	box.folders[made], box.names = f, append(box.names, made)
+	return s.store(f, fields)
+}
+
+// Discard lets the mailbox's owner delete a contact.
+func (t *Tenant) Discard(address, id string) {
+	t.service.mu.Lock()
+	defer t.service.mu.Unlock()
+	if f, o := t.boxes[strings.ToLower(address)].find(id); o != nil {
+		f.contacts.remove(id)
+	}
+}
+
+func (s *Service) store(f *folder, fields map[string]any) string {
+	id := s.id("contact")
+	content := maps.Clone(fields)
+	content["changeKey"] = s.id("key")
+	if name, _ := content["displayName"].(string); name == "" {
+		first, _ := content["givenName"].(string)
+		last, _ := content["surname"].(string)
+		content["displayName"] = strings.TrimSpace(first + " " + last)
+	}
+	f.contacts.put(id, content)
+	return id
+}
+
+func (b *mailbox) find(id string) (*folder, *object) {
+	for _, f := range b.folders {
+		if o := f.contacts.byID[id]; o != nil && o.content != nil {
+			return f, o
+		}
+	}
+	return nil, nil
+}
+
+// serve answers a call about a mailbox; path begins behind the user. The service's
+// lock is held.
+func (b *mailbox) serve(s *Service, w http.ResponseWriter, r *http.Request, path []string, body []byte) {
+	switch {
+	case path[0] == "contactFolders" && len(path) == 1:
+		b.serveFolders(s, w, r, body)
+	case path[0] == "contactFolders" && len(path) == 2 && r.Method == http.MethodDelete:
+		b.removeFolder(w, path[1])
+	case path[0] == "contactFolders" && len(path) >= 3 && path[2] == "contacts":
+		if b.folders[path[1]] == nil {
+			refuse(w, http.StatusNotFound, "ErrorItemNotFound", "The specified object was not found in the store.")
+			return
+		}
+		b.serveContacts(s, w, r, b.folders[path[1]], path[3:], body)
+	case path[0] == "contacts":
+		b.serveContacts(s, w, r, b.folders[""], path[1:], body)
+	default:
+		unknown(w, r)
+	}
+}
+
+func (b *mailbox) serveFolders(s *Service, w http.ResponseWriter, r *http.Request, body []byte) {
+	switch r.Method {
+	case http.MethodGet:
+		lines := []map[string]any{}
+		for _, id := range b.names {
+			lines = append(lines, map[string]any{"id": id, "displayName": b.folders[id].name})
+		}
+		pages(w, r, lines)
+	case http.MethodPost:
+		var asked struct {
+			Name string `json:"displayName"`
+		}
+		if err := json.Unmarshal(body, &asked); err != nil || asked.Name == "" {
+			refuse(w, http.StatusBadRequest, "ErrorInvalidRequest", "A folder has a name.")
+			return
+		}
+		for _, f := range b.folders {
+			if strings.EqualFold(f.name, asked.Name) {
+				refuse(w, http.StatusConflict, "ErrorFolderExists", "A folder with the specified name already exists.")
+				return
+			}
+		}
+		id := s.id("folder")
+		b.folders[id], b.names = &folder{name: asked.Name, contacts: newList()}, append(b.names, id)
+		answer(w, http.StatusCreated, map[string]any{"id": id, "displayName": asked.Name})
+	default:
+		unknown(w, r)
+	}
+}
+
+func (b *mailbox) removeFolder(w http.ResponseWriter, id string) {
+	if b.folders[id] == nil {
+		refuse(w, http.StatusNotFound, "ErrorItemNotFound", "The specified object was not found in the store.")
+		return
+	}
+	delete(b.folders, id)
+	b.names = slices.DeleteFunc(b.names, func(x string) bool { return x == id })
+	w.WriteHeader(http.StatusNoContent)
+}
+
+// serveContacts answers a call about the contacts of a folder. One contact is found
+// by its id in whichever folder it is.
+func (b *mailbox) serveContacts(s *Service, w http.ResponseWriter, r *http.Request, f *folder, path []string, body []byte) {
+	if len(path) == 0 {
+		switch r.Method {
+		case http.MethodGet:
+			pages(w, r, b.lines(r, f))
+		case http.MethodPost:
+			b.create(s, w, f, body)
+		default:
+			unknown(w, r)
+		}
+		return
+	}
+	if path[0] == "delta" {
+		// Extended properties are not in lists of changes.
+		line := func(o *object) map[string]any { return shown(r, o, "") }
+		s.changes(w, r, f.contacts, 0, line, line)
+		return
+	}
+	in, o := b.find(path[0])
+	switch {
+	case o == nil:
+		refuse(w, http.StatusNotFound, "ErrorItemNotFound", "The specified object was not found in the store.")
+	case len(path) == 3 && path[1] == "photo" && path[2] == "$value":
+		b.servePhoto(s, w, r, in, o, body)
+	case len(path) > 1:
+		unknown(w, r)
+	case r.Method == http.MethodGet:
+		answer(w, http.StatusOK, shown(r, o, asked(r)))
+	case r.Method == http.MethodDelete:
+		in.contacts.remove(o.id)
+		delete(b.photos, o.id)
+		w.WriteHeader(http.StatusNoContent)
+	case r.Method == http.MethodPatch:
+		b.change(s, w, in, o, body)
+	default:
+		unknown(w, r)
+	}
+}
+
+func (b *mailbox) create(s *Service, w http.ResponseWriter, f *folder, body []byte) {
+	fields, says := checked(body)
+	if says != "" {
+		refuse(w, http.StatusBadRequest, "RequestBodyRead", says)
+		return
+	}
+	id := s.store(f, fields)
+	o := f.contacts.byID[id]
+	answer(w, http.StatusCreated, map[string]any{"id": id, "@odata.etag": o.content["changeKey"], "changeKey": o.content["changeKey"], "displayName": o.content["displayName"]})
+}
+
+func (b *mailbox) change(s *Service, w http.ResponseWriter, f *folder, o *object, body []byte) {
+	fields, says := checked(body)
+	if says != "" {
+		refuse(w, http.StatusBadRequest, "RequestBodyRead", says)
+		return
+	}
+	content := maps.Clone(o.content)
+	marks := properties(content)
+	for name, value := range fields {
+		if value == nil {
+			delete(content, name)
+			continue
+		}
+		content[name] = value
+	}
+	if changed := properties(fields); len(changed) > 0 {
+		for _, m := range marks {
+			if !slices.ContainsFunc(changed, func(c map[string]any) bool { return c["id"] == m["id"] }) {
+				changed = append(changed, m)
+			}
+		}
+		all := make([]any, len(changed))
+		for i, c := range changed {
+			all[i] = c
+		}
+		content["singleValueExtendedProperties"] = all
+	}
+	content["changeKey"] = s.id("key")
+	f.contacts.put(o.id, content)
+	answer(w, http.StatusOK, map[string]any{"id": o.id, "@odata.etag": content["changeKey"], "changeKey": content["changeKey"]})
+}
+
+const mostPhoto = 4 << 20
+
+func (b *mailbox) servePhoto(s *Service, w http.ResponseWriter, r *http.Request, f *folder, o *object, body []byte) {
+	switch {
+	case r.Method == http.MethodGet && b.photos[o.id] == nil:
+		refuse(w, http.StatusNotFound, "ErrorItemNotFound", "The photo wasn't found.")
+	case r.Method == http.MethodGet:
+		w.Header().Set("Content-Type", "image/jpeg")
+		_, _ = w.Write(b.photos[o.id]) // the caller may be gone
+	case r.Method != http.MethodPut && r.Method != http.MethodPatch:
+		unknown(w, r)
+	case r.Header.Get("Content-Type") != "image/jpeg" || len(body) < 3 || body[0] != 0xff || body[1] != 0xd8:
+		refuse(w, http.StatusBadRequest, "ErrorInvalidImage", "The photo is no JPEG.")
+	case len(body) >= mostPhoto:
+		refuse(w, http.StatusRequestEntityTooLarge, "ErrorTooLarge", "The photo is too large.")
+	default:
+		b.photos[o.id] = s.picture(body)
+		content := maps.Clone(o.content)
+		content["changeKey"] = s.id("key")
+		f.contacts.put(o.id, content)
+		w.WriteHeader(http.StatusOK)
+	}
+}
+
+// lines are the contacts of a folder that $filter lets through.
+func (b *mailbox) lines(r *http.Request, f *folder) []map[string]any {
+	lines := []map[string]any{}
+	filter := r.URL.Query().Get("$filter")
+	for _, o := range f.contacts.live() {
+		if filter == "" || hasMark(o.content, filter) {
+			lines = append(lines, shown(r, o, asked(r)))
+		}
+	}
+	return lines
+}
+
+// hasMark understands the one filter that the documentation gives for extended
+// properties: an id and a value.
+func hasMark(content map[string]any, filter string) bool {
+	for _, p := range properties(content) {
+		value := strings.ReplaceAll(p["value"].(string), "'", "''")
+		if filter == fmt.Sprintf("singleValueExtendedProperties/Any(ep: ep/id eq '%s' and ep/value eq '%s')", p["id"], value) {
+			return true
+		}
+	}
+	return false
+}
+
+// asked returns the id of the extended property that $expand asks for.
+func asked(r *http.Request) string {
+	expand := r.URL.Query().Get("$expand")
+	id, _ := strings.CutPrefix(expand, "singleValueExtendedProperties($filter=id eq '")
+	return strings.TrimSuffix(id, "')")
+}
+
+// shown is a contact as a list shows it, with the extended property that was asked
+// for.
+func shown(r *http.Request, o *object, property string) map[string]any {
+	out := chosen(r, o.id, o.content)
+	out["@odata.etag"] = o.content["changeKey"]
+	delete(out, "singleValueExtendedProperties")
+	for _, p := range properties(o.content) {
+		if p["id"] == property {
+			out["singleValueExtendedProperties"] = []any{p}
+		}
+	}
+	return out
+}
+
+func properties(content map[string]any) []map[string]any {
+	all, _ := content["singleValueExtendedProperties"].([]any)
+	var found []map[string]any
+	for _, p := range all {
+		if p, ok := p.(map[string]any); ok {
+			found = append(found, p)
+		}
+	}
+	return found
+}
+
+// texts and lists are the fields of a contact that can be written.
+var (
+	texts = []string{
+		"title", "givenName", "middleName", "surname", "generation", "displayName", "nickName", "companyName", "department", "officeLocation",
+		"jobTitle", "manager", "mobilePhone", "businessHomePage", "birthday", "personalNotes", "fileAs", "initials", "profession", "spouseName", "assistantName",
+	}
+	lists   = map[string]int{"emailAddresses": 3, "businessPhones": 2, "homePhones": 2, "categories": 1000, "imAddresses": 3, "singleValueExtendedProperties": 10}
+	objects = []string{"businessAddress", "homeAddress", "otherAddress"}
+)
+
+// checked reads the fields of a contact and refuses what the service refuses: names
+// it does not know, types that are others, and more lines than it has.
+func checked(body []byte) (fields map[string]any, says string) {
+	if err := json.Unmarshal(body, &fields); err != nil {
+		return nil, "The body is no JSON object."
+	}
+	for name, value := range fields {
+		most, isList := lists[name]
+		switch v := value.(type) {
+		case nil:
+		case string:
+			if !slices.Contains(texts, name) {
+				return nil, "The property '" + name + "' does not exist on type 'microsoft.graph.contact'."
+			}
+			if name == "birthday" {
+				if _, err := time.Parse(time.RFC3339, v); err != nil {
+					return nil, "Cannot convert the literal '" + v + "' to the expected type 'Edm.DateTimeOffset'."
+				}
+			}
+		case []any:
+			if !isList {
+				return nil, "The property '" + name + "' does not exist on type 'microsoft.graph.contact'."
+			}
+			if len(v) > most {
+				return nil, fmt.Sprintf("The property '%s' takes %d entries.", name, most)
+			}
+		case map[string]any:
+			if !slices.Contains(objects, name) {
+				return nil, "The property '" + name + "' does not exist on type 'microsoft.graph.contact'."
+			}
+		default:
+			return nil, "The property '" + name + "' has another type."
+		}
+	}
+	for _, p := range properties(fields) {
+		id, _ := p["id"].(string)
+		if _, ok := p["value"].(string); !ok || !strings.HasPrefix(id, "String {") {
+			return nil, "An extended property has an id and a value."
+		}
+	}
+	return fields, ""
+}
+
+// unescaped returns the parts of a path behind the version.
+func unescaped(path string) ([]string, bool) {
+	rest, ok := strings.CutPrefix(path, "/v1.0/")
+	if !ok {
+		return nil, false
+	}
+	parts := strings.Split(rest, "/")
+	for i, p := range parts {
+		plain, err := url.PathUnescape(p)
+		if err != nil || plain == "" {
+			return nil, false
+		}
+		parts[i] = plain
+	}
+	return parts, true
+}

@@ -1,0 +1,174 @@
+package graphtest
+
+import (
+	"bytes"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+)
+
+// ServeHTTP answers for the API (/v1.0/…) and for the token service
+// (/{tenant}/oauth2/v2.0/token).
+func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if tenant, ok := strings.CutSuffix(strings.TrimPrefix(r.URL.Path, "/"), "/oauth2/v2.0/token"); ok && r.Method == http.MethodPost {
+		s.token(w, r, tenant)
+		return
+	}
+	path, ok := unescaped(r.URL.EscapedPath())
+	if !ok {
+		unknown(w, r)
+		return
+	}
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		refuse(w, http.StatusBadRequest, "RequestBodyRead", "The body broke off.")
+		return
+	}
+	in := s.session(r)
+	if in == nil {
+		refuse(w, http.StatusUnauthorized, "InvalidAuthenticationToken", "Access token has expired or is not yet valid.")
+		return
+	}
+	box, rest, known := in.box(path)
+	if !known {
+		s.directory(w, r, in, path)
+		return
+	}
+	s.mailbox(w, r, in, box, rest, body)
+}
+
+// session returns whose token a call bears, nil if it is none that is good.
+func (s *Service) session(r *http.Request) *session {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	in := s.sessions[strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")]
+	if in == nil || s.Clock.Now().After(in.until) {
+		return nil
+	}
+	return in
+}
+
+// box tells a call about a mailbox from one about the directory.
+func (in *session) box(path []string) (name string, rest []string, ok bool) {
+	if len(path) >= 3 && path[0] == "users" && (path[2] == "contacts" || path[2] == "contactFolders") {
+		return strings.ToLower(path[1]), path[2:], true
+	}
+	return "", nil, false
+}
+
+func (s *Service) directory(w http.ResponseWriter, r *http.Request, in *session, path []string) {
+	s.wait(r)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if status := s.breaks(r); status != 0 {
+		refuse(w, status, "ServiceUnavailable", "")
+		return
+	}
+	s.counts[r.Method+" "+kindOf(path)]++
+	in.tenant.directory(w, r, path)
+}
+
+// mailbox answers a call about a mailbox within the limits.
+func (s *Service) mailbox(w http.ResponseWriter, r *http.Request, in *session, name string, rest []string, body []byte) {
+	s.mu.Lock()
+	box := in.tenant.boxes[name]
+	if allowed := in.tenant.apps[in.app].allowed; allowed != nil && !allowed[name] {
+		s.mu.Unlock()
+		refuse(w, http.StatusForbidden, "ErrorAccessDenied", "Access is denied. Check credentials and try again.")
+		return
+	}
+	if box == nil {
+		s.mu.Unlock()
+		refuse(w, http.StatusNotFound, "ErrorInvalidUser", "The requested user is invalid.")
+		return
+	}
+	wait, code := s.enter(&box.meter, int64(len(body)))
+	if wait > 0 {
+		s.counts["429"]++
+		s.mu.Unlock()
+		tooMany(w, wait, code)
+		return
+	}
+	s.mu.Unlock()
+	defer s.leave(&box.meter)
+	s.wait(r)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	status := s.breaks(r)
+	if status != 0 && (status != http.StatusBadGateway || r.Method == http.MethodGet) {
+		refuse(w, status, "ServiceUnavailable", "")
+		return
+	}
+	s.counts[r.Method+" "+kindOf(rest)]++
+	if status != 0 {
+		box.serve(s, httptest.NewRecorder(), r, rest, body) // it is done, and nobody learns of it
+		refuse(w, status, "BadGateway", "")
+		return
+	}
+	box.serve(s, w, r, rest, body)
+}
+
+func (s *Service) breaks(r *http.Request) int {
+	if s.broken == nil {
+		return 0
+	}
+	return s.broken(r)
+}
+
+// wait is the time that a call takes.
+func (s *Service) wait(r *http.Request) {
+	if s.Latency > 0 {
+		_ = s.Clock.Sleep(r.Context(), s.Latency) // whoever left is answered all the same
+	}
+}
+
+// kindOf names what a call is about, without ids.
+func kindOf(path []string) string {
+	last := path[len(path)-1]
+	switch {
+	case last == "$value":
+		return "photo"
+	case last == "delta":
+		return path[len(path)-2] + " delta"
+	case last == "contacts", last == "contactFolders", last == "users", last == "groups", last == "transitiveMembers", last == "photo":
+		return last
+	case len(path) >= 2:
+		return strings.TrimSuffix(path[len(path)-2], "s")
+	}
+	return last
+}
+
+// Transport calls the service without a network, for tests whose time is not the
+// machine's.
+func (s *Service) Transport() http.RoundTripper { return direct{s} }
+
+type direct struct{ s *Service }
+
+// RoundTrip calls the service in the caller's goroutine.
+func (d direct) RoundTrip(r *http.Request) (*http.Response, error) {
+	if err := r.Context().Err(); err != nil {
+		return nil, err
+	}
+	in := r.Clone(r.Context())
+	in.Host, in.RequestURI = r.URL.Host, r.URL.RequestURI()
+	if in.Body == nil {
+		in.Body = http.NoBody
+	}
+	w := &recorder{header: http.Header{}, status: http.StatusOK}
+	d.s.ServeHTTP(w, in)
+	return &http.Response{
+		Status: http.StatusText(w.status), StatusCode: w.status, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Header: w.header,
+		Body: io.NopCloser(bytes.NewReader(w.body.Bytes())), ContentLength: int64(w.body.Len()), Request: r,
+	}, nil
+}
+
+type recorder struct {
+	header http.Header
+	status int
+	body   bytes.Buffer
+}
+
+func (w *recorder) Header() http.Header         { return w.header }
+func (w *recorder) WriteHeader(status int)      { w.status = status }
+func (w *recorder) Write(b []byte) (int, error) { return w.body.Write(b) }

@@ -34,6 +34,8 @@ import (
 //	tamper GLOB OLD NEW   replaces OLD by as many bytes, wherever it stands in a file
 //	read VAR FILE REGEXP  sets VAR to what the group in REGEXP finds in FILE, or in stdout or stderr
 //	early FILE NEW     writes a receipt as it was before its leaf had a place in the log
+//	mailport VAR       sets VAR to a free address for --mail-listen
+//	letter ADDRESS TEXT  sends a mail to the receiver there, from ada@person.example, and waits until it is taken
 //	past DAYS          lets a visitor accept and look at site/ that many days ago, in data/
 func TestScripts(t *testing.T) {
 	t.Parallel()
@@ -41,19 +43,21 @@ func TestScripts(t *testing.T) {
 		Dir:                "testdata/script",
 		RequireUniqueNames: true,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"example": func(ts *testscript.TestScript, _ bool, _ []string) { ts.Check(copyExample(ts.MkAbs("."))) },
-			"finding": exits(exitFinding),
-			"misuse":  exits(exitMisuse),
-			"serving": serving,
-			"stopped": stopped,
-			"visit":   visit,
-			"fetch":   fetch,
-			"signin":  signIn,
-			"edit":    edit,
-			"tamper":  tamper,
-			"read":    read,
-			"early":   early,
-			"past":    past,
+			"example":  func(ts *testscript.TestScript, _ bool, _ []string) { ts.Check(copyExample(ts.MkAbs("."))) },
+			"finding":  exits(exitFinding),
+			"misuse":   exits(exitMisuse),
+			"serving":  serving,
+			"stopped":  stopped,
+			"visit":    visit,
+			"fetch":    fetch,
+			"signin":   signIn,
+			"edit":     edit,
+			"tamper":   tamper,
+			"read":     read,
+			"early":    early,
+			"past":     past,
+			"mailport": mailport,
+			"letter":   letter,
 		},
 	})
 }

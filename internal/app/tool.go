@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 
 	"kept/internal/activity/accesslog"
+	"kept/internal/activity/booking"
+	"kept/internal/activity/contact"
 	"kept/internal/activity/meeting"
 	"kept/internal/duty/audit"
 	"kept/internal/fault"
@@ -65,6 +67,24 @@ func (a *App) OpenMeetings(ctx context.Context) (*meeting.Register, error) {
 		return nil, err
 	}
 	return meeting.Open(a.env()), nil
+}
+
+// OpenContact opens the correspondence of a stored instance. What it has deleted
+// loses its keys with the serving process.
+func (a *App) OpenContact(ctx context.Context) (*contact.Correspondence, error) {
+	if err := (contact.Kind{}).Migrate(ctx, a.DB); err != nil {
+		return nil, err
+	}
+	return contact.Open(a.env())
+}
+
+// OpenBookings opens the appointments of a stored instance. What it writes to people
+// leaves with the serving process.
+func (a *App) OpenBookings(ctx context.Context) (*booking.Diary, error) {
+	if err := (booking.Kind{}).Migrate(ctx, a.DB); err != nil {
+		return nil, err
+	}
+	return booking.Open(a.env())
 }
 
 // AuditStored audits the instance at place. scriptTag says that its pages are

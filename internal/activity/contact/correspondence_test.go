@@ -223,11 +223,11 @@ func TestAMessageOpensWhatIsConcluded(t *testing.T) {
 	p := someone(h, 1)
 	id := p.begin()
 	reply := p.replyAddress()
-	check(t, correspondence(h).Conclude(t.Context(), id, staff))
+	check(t, concluding(h, id))
 	if v := look(h, id); v.Concluded.IsZero() || v.Waits {
 		t.Errorf("%+v", v)
 	}
-	if err := correspondence(h).Conclude(t.Context(), id, staff); !fault.Is(err, fault.Conflict) {
+	if err := concluding(h, id); !fault.Is(err, fault.Conflict) {
 		t.Errorf("concluded twice: %v", err)
 	}
 	h.Clock.Advance(24 * time.Hour)
@@ -235,7 +235,7 @@ func TestAMessageOpensWhatIsConcluded(t *testing.T) {
 	if v := look(h, id); !v.Concluded.IsZero() || !v.Waits || len(v.Written) != 2 {
 		t.Errorf("%+v", v)
 	}
-	check(t, correspondence(h).Conclude(t.Context(), id, staff))
+	check(t, concluding(h, id))
 	h.Clock.Advance(91 * 24 * time.Hour)
 	h.Sweep()
 	if len(p.conversations()) != 0 {
@@ -267,7 +267,7 @@ func TestARestrictedPersonsMessagesRest(t *testing.T) {
 		ctx := context.Background()
 		c := correspondence(h)
 		for name, err := range map[string]error{
-			"answer": c.Answer(ctx, id, "Yes.", staff, "x"), "conclude": c.Conclude(ctx, id, staff), "note": c.Note(ctx, id, "x", staff),
+			"answer": c.Answer(ctx, id, "Yes.", staff, "x"), "conclude": concluding(h, id), "note": c.Note(ctx, id, "x", staff),
 			"assign": c.Assign(ctx, id, staff, staff),
 		} {
 			if !fault.Is(err, fault.Refused) {

@@ -31,7 +31,7 @@ func (c *Correspondence) doAnswer(w http.ResponseWriter, r *http.Request) error 
 		return c.show(w, r, f, "")
 	}
 	if err == nil && f.Value("do") == "conclude" {
-		err = c.Conclude(r.Context(), id, who.ID)
+		_, err = c.Conclude(r.Context(), id, who.ID, false)
 	}
 	return c.back(w, r, err)
 }
@@ -66,7 +66,8 @@ func (c *Correspondence) doConclude(w http.ResponseWriter, r *http.Request) erro
 	if err != nil {
 		return err
 	}
-	return c.back(w, r, c.Conclude(r.Context(), r.PathValue("id"), who.ID))
+	_, err = c.Conclude(r.Context(), r.PathValue("id"), who.ID, false)
+	return c.back(w, r, err)
 }
 
 // back leads to the conversation after an act, or to the inbox if it is gone.

@@ -23,10 +23,11 @@ const (
 )
 
 // Conclude ends a correspondence: the policy's period begins, and what it keeps no
-// moment longer is gone. NotFound if there is none, Conflict if it has ended
-// before, Refused while the person's data is restricted.
-func (c *Correspondence) Conclude(ctx context.Context, id, by string) error {
-	err := c.env.DB.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
+// moment longer is gone; it returns how many rows that were. With a trial nothing
+// changes. NotFound if there is none, Conflict if it has ended before, Refused while
+// the person's data is restricted.
+func (c *Correspondence) Conclude(ctx context.Context, id, by string, trial bool) (gone int, err error) {
+	err = c.env.DB.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
 		v, err := c.acting(ctx, tx, id)
 		if err != nil {
 			return err
@@ -34,13 +35,35 @@ func (c *Correspondence) Conclude(ctx context.Context, id, by string) error {
 		if !v.open() {
 			return fault.New(fault.Conflict, "this correspondence is concluded already")
 		}
-		return c.conclude(ctx, tx, v, by)
+		before, err := rows(ctx, tx, id)
+		if err == nil {
+			err = c.conclude(ctx, tx, v, by)
+		}
+		if err != nil {
+			return err
+		}
+		after, err := rows(ctx, tx, id)
+		if gone = before - after; err == nil && trial {
+			err = errTrial
+		}
+		return err
 	})
-	if err != nil {
-		return fmt.Errorf("conclude a correspondence: %w", err)
+	if err != nil && !errors.Is(err, errTrial) {
+		return 0, fmt.Errorf("conclude a correspondence: %w", err)
 	}
-	return nil
+	return gone, nil
 }
+
+// rows counts what a correspondence consists of.
+func rows(ctx context.Context, q store.Querier, id string) (n int, err error) {
+	err = q.QueryRowContext(ctx, `select (select count(*) from contact_conversation where id = $1) + (select count(*) from contact_message where conversation = $1)
+		+ (select count(*) from contact_note where conversation = $1)
+		+ (select count(*) from contact_attachment where message in (select id from contact_message where conversation = $1))`, id).Scan(&n)
+	return n, store.Classify(err)
+}
+
+// errTrial rolls a trial back.
+var errTrial = errors.New("a trial")
 
 func (c *Correspondence) conclude(ctx context.Context, tx *store.Tx, v Conversation, by string) error {
 	_, err := tx.ExecContext(ctx, "update contact_conversation set concluded_at = $2, waits = $3 where id = $1", v.ID, store.At(c.env.Clock.Now()), false)

@@ -278,6 +278,11 @@ func answer(h *activitytest.House, id, text string) {
 	h.Work()
 }
 
+func concluding(h *activitytest.House, id string) error {
+	_, err := correspondence(h).Conclude(context.Background(), id, staff, false)
+	return err
+}
+
 func look(h *activitytest.House, id string) contact.View {
 	h.T.Helper()
 	v, err := correspondence(h).Look(context.Background(), id, staff)
@@ -294,7 +299,9 @@ func count(h *activitytest.House, query string, args ...any) (n int) {
 // restrict restricts a person's data.
 func restrict(h *activitytest.House, subject string) {
 	h.T.Helper()
-	check(h.T, h.DB.Write(context.Background(), func(ctx context.Context, tx *store.Tx) error { return h.Subjects.Restrict(ctx, tx, subject, "disputed") }))
+	check(h.T, h.DB.Write(context.Background(), func(ctx context.Context, tx *store.Tx) error {
+		return h.Subjects.Restrict(ctx, tx, subject, "disputed")
+	}))
 }
 
 func check(t testing.TB, err error) {

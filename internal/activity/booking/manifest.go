@@ -8,8 +8,29 @@ import (
 // Name is the kind's name in a policy.
 const Name = "booking"
 
+// The fields of the kind.
+const (
+	fieldFirst       = "first_name"
+	fieldLast        = "last_name"
+	fieldEmail       = "email"
+	fieldPhone       = "phone"
+	fieldCompany     = "company"
+	fieldAppointment = "appointment"
+	fieldZone        = "time_zone"
+	fieldLanguage    = "language"
+	fieldMessage     = "message"
+)
+
+// The protocols of the setting calendar.
+const (
+	byCalDAV = "caldav"
+	// elsewhere says that appointments are made on the provider's own pages: Kept
+	// declares them and takes none.
+	elsewhere = "youcanbookme"
+)
+
 // Manifest declares the kind.
-func Manifest() manifest.Manifest { return manifest.Manifest{Kind: kind()} }
+func Manifest() manifest.Manifest { return manifest.Manifest{Kind: kind(), Tables: tables()} }
 
 func kind() policy.Kind {
 	return policy.Kind{
@@ -29,6 +50,7 @@ func kind() policy.Kind {
 			{Name: "company", Category: "user.contact.organization", Source: "person", Title: policy.Text{"en": "company", "de": "Firma"}},
 			{Name: "appointment", Category: "user.behavior", Source: "person", Title: policy.Text{"en": "kind and time of the appointment", "de": "Art und Zeit des Termins"}},
 			{Name: "time_zone", Category: "user.location.imprecise", Source: "device", Title: policy.Text{"en": "time zone", "de": "Zeitzone"}},
+			{Name: "language", Category: "user.demographic.language", Source: "device", Title: policy.Text{"en": "language of the mails", "de": "Sprache der E-Mails"}},
 			{Name: "message", Category: "user.content.message", Source: "person", Title: policy.Text{"en": "what the appointment is about", "de": "Anlass des Termins"}},
 		},
 		Sets: []policy.Set{
@@ -43,12 +65,11 @@ func kind() policy.Kind {
 		Settings: []policy.SettingSpec{
 			{Name: "remind", Type: policy.SettingPeriod,
 				Title: policy.Text{"en": "reminder before the appointment", "de": "Erinnerung vor dem Termin"}},
-			{Name: "calendar", Type: policy.SettingForward, Keys: []string{"caldav", "youcanbookme"},
-				Title: policy.Text{"en": "calendar in which the appointments stand", "de": "Kalender, in dem die Termine stehen"}},
+			{Name: "calendar", Type: policy.SettingForward, Keys: []string{byCalDAV, elsewhere},
+				Title: policy.Text{"en": "calendar in which the appointments stand (caldav), or provider on whose own pages they are made (youcanbookme)", "de": "Kalender, in dem die Termine stehen (caldav), oder Anbieter, auf dessen Seiten sie vereinbart werden (youcanbookme)"}},
 		},
 		Delivers:  true,
 		OnlyBases: []policy.Basis{policy.Contract, policy.LegitimateInterests, policy.Consent},
 		Asks:      true,
-		Planned:   true,
 	}
 }

@@ -1,0 +1,101 @@
+package booking
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"kept/internal/fault"
+	"kept/internal/i18n"
+	"kept/internal/mail"
+	"kept/internal/policy"
+	"kept/internal/store"
+)
+
+// what a mail to a person says: a key of the words.
+type what string
+
+const (
+	confirmed what = "confirmed"
+	moved     what = "moved"
+	cancelled what = "cancelled"
+	reminded  what = "reminded"
+)
+
+// write writes to whoever booked. To somebody who wants no mails none is written;
+// what they asked for stands.
+func (d *Diary) write(ctx context.Context, tx *store.Tx, a *policy.Activity, ap Appointment, t *Type, c *Calendar, w what) error {
+	if ap.Email == "" {
+		return nil
+	}
+	m, err := d.letter(a, ap, t, c, w)
+	if err != nil {
+		return err
+	}
+	_, err = d.env.Mail.Enqueue(ctx, tx, m)
+	if fault.Is(err, fault.Refused) {
+		return nil
+	}
+	return err
+}
+
+// letter words a mail to whoever booked, with an invitation that calendars read.
+func (d *Diary) letter(a *policy.Activity, ap Appointment, t *Type, c *Calendar, w what) (mail.Message, error) {
+	p := d.env.Policy()
+	lang := i18n.Match(ap.Language, i18n.Languages())
+	say := func(part string, args ...any) string { return i18n.T(lang, "booking.mail."+part, args...) }
+	link := d.env.Mail.Link(d.path(ap.ID) + "?lang=" + lang)
+	text := []string{greeting(lang, ap), say(string(w), p.Controller.Name), t.Title.In(lang) + "\n" + when(ap.Start, ap.End, c.Zone, lang)}
+	if zone, err := ZoneOf(ap.Zone); ap.Zone != "" && err == nil && zone.String() != c.Zone.String() {
+		text[2] += "\n" + say("zone", when(ap.Start, ap.End, zone, lang))
+	}
+	if t.Place != "" && w != cancelled {
+		text = append(text, say(placeWord(t), t.Place))
+	}
+	if w != cancelled {
+		text = append(text, say("change")+"\n"+link)
+	}
+	m := mail.Message{
+		Activity: a.Key, Subject: ap.Subject, Lang: lang, To: mail.Address{Name: headerSafe(ap.Name()), Mail: ap.Email},
+		Title: say(string(w)+".title", t.Title.In(lang)), Text: strings.Join(text, "\n\n"),
+		Why: say("why", p.Controller.Name), Stop: say("stop", link),
+		Thread: "booking/" + ap.ID, Key: fmt.Sprintf("booking/%s/%s/%d", w, ap.ID, ap.Revision),
+	}
+	if p.Controller.Email != "" {
+		m.ReplyTo = mail.Address{Name: p.Controller.Name, Mail: p.Controller.Email}
+	}
+	if w == reminded {
+		return m, nil
+	}
+	invitation, method, err := d.invitation(ap, t, c, lang)
+	if err != nil {
+		return mail.Message{}, err
+	}
+	m.Attachments = []mail.Attachment{{Name: "invite.ics", Type: "text/calendar; method=" + method, Data: invitation}}
+	return m, nil
+}
+
+func placeWord(t *Type) string {
+	if t.Online {
+		return "online"
+	}
+	return "place"
+}
+
+func greeting(lang string, ap Appointment) string {
+	if name := ap.Name(); name != "" {
+		return i18n.T(lang, "booking.mail.greeting.named", name)
+	}
+	return i18n.T(lang, "booking.mail.greeting")
+}
+
+// headerSafe is a name without what means something in a header or in a parameter
+// of iCalendar.
+func headerSafe(name string) string {
+	return strings.TrimSpace(strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f || strings.ContainsRune(`"\<>`, r) {
+			return ' '
+		}
+		return r
+	}, name))
+}

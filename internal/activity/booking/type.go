@@ -1,0 +1,148 @@
+package booking
+
+import (
+	"regexp"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"kept/internal/fault"
+	"kept/internal/policy"
+	"kept/internal/policy/period"
+)
+
+// Calendar is what can do one thing at a time: a person, a room. Every type of
+// appointment draws on one.
+type Calendar struct {
+	Key      string
+	Name     string
+	Zone     *time.Location
+	Holidays string // jurisdiction whose public holidays are free: DE-HE; empty: none
+	Hours    Hours
+	Folder   string // of the calendar elsewhere, below its address
+
+	Read   time.Time // when the calendar elsewhere was read last
+	Failed string    // why it could not be read since
+}
+
+// Type is a type of appointment.
+type Type struct {
+	Key      string
+	Activity string // the policy's entry under which it is booked
+	Calendar string
+	Title    policy.Text
+	Place    string // address of a place or a meeting, for those who booked
+	Online   bool
+	Length   int // minutes, as all that follow but Ahead
+	Before   int // pause before it
+	After    int // and after
+	Step     int // between two starts
+	Notice   int // between the booking and the start
+	Ahead    int // days
+	Capacity int // people at one time
+	Off      bool
+}
+
+func (t *Type) length() time.Duration { return time.Duration(t.Length) * time.Minute }
+func (t *Type) step() time.Duration   { return time.Duration(t.Step) * time.Minute }
+func (t *Type) notice() time.Duration { return time.Duration(t.Notice) * time.Minute }
+
+// around is what an appointment takes of the calendar, with its pauses.
+func (t *Type) around(at time.Time) Interval {
+	return Interval{at.Add(-time.Duration(t.Before) * time.Minute), at.Add(t.length() + time.Duration(t.After)*time.Minute)}
+}
+
+// Bounds of types and calendars.
+const (
+	longestName   = 120
+	longestPlace  = 500
+	longestLength = 24 * 60
+	longestPause  = 8 * 60
+	longestNotice = 90 * 24 * 60
+	longestAhead  = 400
+	mostPeople    = 500
+)
+
+var keyForm = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,39}$`)
+
+// reserved are words that stand in addresses where a key could.
+var reserved = map[string]bool{"mine": true, "api": true, "embed": true, "new": true}
+
+func checkKey(key string) error {
+	if !keyForm.MatchString(key) || reserved[key] {
+		return fault.New(fault.Invalid, "a key is up to 40 small letters, digits and hyphens, like first-talk, and none of mine, api, embed, new")
+	}
+	return nil
+}
+
+func plain(text string, longest int) bool {
+	return len(text) <= longest && utf8.ValidString(text) && !strings.ContainsFunc(text, func(r rune) bool { return r < ' ' || r == 0x7f })
+}
+
+// check returns Invalid if a type cannot be offered.
+func (t *Type) check() error {
+	if err := checkKey(t.Key); err != nil {
+		return err
+	}
+	for _, lang := range []string{"de", "en"} {
+		if strings.TrimSpace(t.Title[lang]) == "" || !plain(t.Title[lang], longestName) {
+			return fault.New(fault.Invalid, "a type of appointment has a title in German and in English, of at most %d letters in one line", longestName)
+		}
+	}
+	if !plain(t.Place, longestPlace) {
+		return fault.New(fault.Invalid, "a place is one line of at most %d letters", longestPlace)
+	}
+	for _, m := range []struct {
+		what         string
+		value, least int
+		most         int
+	}{
+		{"length", t.Length, grain, longestLength}, {"pause before", t.Before, 0, longestPause}, {"pause after", t.After, 0, longestPause},
+		{"step", t.Step, grain, longestLength},
+	} {
+		if m.value < m.least || m.value > m.most || m.value%grain != 0 {
+			return fault.New(fault.Invalid, "the %s is %d to %d minutes, in steps of %d", m.what, m.least, m.most, grain)
+		}
+	}
+	switch {
+	case t.Notice < 0 || t.Notice > longestNotice:
+		return fault.New(fault.Invalid, "the notice is at most %d minutes (90 days)", longestNotice)
+	case t.Ahead < 1 || t.Ahead > longestAhead:
+		return fault.New(fault.Invalid, "appointments are made 1 to %d days ahead", longestAhead)
+	case t.Capacity < 1 || t.Capacity > mostPeople:
+		return fault.New(fault.Invalid, "1 to %d people take part at one time", mostPeople)
+	}
+	return nil
+}
+
+// check returns Invalid if a calendar cannot be kept.
+func (c *Calendar) check() error {
+	if err := checkKey(c.Key); err != nil {
+		return err
+	}
+	if strings.TrimSpace(c.Name) == "" || !plain(c.Name, longestName) {
+		return fault.New(fault.Invalid, "a calendar has a name of at most %d letters", longestName)
+	}
+	if _, known := period.CalendarOf(c.Holidays); c.Holidays != "" && !known {
+		return fault.New(fault.Invalid, "the public holidays of %q are not known; known are a country (DE, AT, FR) and a German Land (DE-HE)", c.Holidays)
+	}
+	if c.Zone == nil || c.Zone == time.Local {
+		return fault.New(fault.Invalid, "a calendar has a time zone like Europe/Berlin")
+	}
+	if !plain(c.Folder, longestName) {
+		return fault.New(fault.Invalid, "a folder has at most %d letters", longestName)
+	}
+	return nil
+}
+
+// ZoneOf returns the zone of IANA's name; Invalid if there is none.
+func ZoneOf(name string) (*time.Location, error) {
+	if name == "" || name == "Local" || len(name) > 64 {
+		return nil, fault.New(fault.Invalid, "a time zone is named like Europe/Berlin")
+	}
+	loc, err := time.LoadLocation(name)
+	if err != nil {
+		return nil, fault.New(fault.Invalid, "a time zone is named like Europe/Berlin")
+	}
+	return loc, nil
+}

@@ -81,6 +81,7 @@ func member() manifest.Table {
 func letter() manifest.Table {
 	return manifest.Table{
 		Name: Letter, About: "a letter of a member", Parent: Member, ParentKey: "member",
+		Letter:  &manifest.Letter{At: "at", Title: "link", Text: "body"},
 		Moments: map[string]string{"collection": "at"},
 		Columns: []manifest.Column{
 			{Name: "id", Why: "names the letter"},
@@ -95,7 +96,8 @@ func letter() manifest.Table {
 func invoice() manifest.Table {
 	return manifest.Table{
 		Name: Invoice, About: "what a member owes", Subject: "subject",
-		Moments: map[string]string{"invoice-date": "dated_at"},
+		Moments:     map[string]string{"invoice-date": "dated_at"},
+		Appointment: &manifest.Appointment{Start: "dated_at"},
 		Columns: []manifest.Column{
 			{Name: "id", Why: "names the invoice"},
 			{Name: "subject", Null: true, Why: "whose"},

@@ -61,6 +61,9 @@ type Table struct {
 	Masked  int64    `json:"masked,omitempty"` // places in which data of other people was masked
 	Rows    [][]any  `json:"rows"`             // values in the order of Columns: text, number, boolean, RFC 3339 time, JSON or null
 
+	// Total is how many rows there are, where Rows shows only the first; 0: all.
+	Total int64 `json:"-"`
+
 	events bool             // rows are events, which may be many
 	called map[string]Words // what keys of the policy are called
 }

@@ -127,10 +127,11 @@ func (v view) Title(w Words, otherwise string) string {
 
 // Rows says how many rows a table has.
 func (v view) Rows(t Table) string {
-	if len(t.Rows) == 1 {
+	n := max(int64(len(t.Rows)), t.Total)
+	if n == 1 {
 		return v.Words["row"]
 	}
-	return i18n.Number(int64(len(t.Rows)), v.Lang) + " " + v.Words["rows"]
+	return i18n.Number(n, v.Lang) + " " + v.Words["rows"]
 }
 
 // Word is a word of the language of policies as people read it.

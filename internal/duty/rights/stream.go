@@ -2,6 +2,7 @@ package rights
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -22,6 +23,9 @@ type Sheet struct {
 	Appointment *manifest.Appointment
 	Letter      *manifest.Letter
 }
+
+// ErrSkip, returned for a row, has the rest of its sheet left out.
+var ErrSkip = errors.New("the rest of the sheet is not wanted")
 
 // Stream hands over everything that is held of a person, row by row, here and
 // elsewhere: all of it (Access), or what the person provided under consent or a
@@ -88,7 +92,7 @@ func (d *Desk) streamTable(ctx context.Context, s share, t *manifest.Table, who 
 	if mask != nil {
 		asked = withShared(t, columns)
 	}
-	return read(ctx, s.manifest, t, asked, who, which, func(row []any) error {
+	err = read(ctx, s.manifest, t, asked, who, which, func(row []any) error {
 		if mask != nil {
 			if err := mask.row(t, asked, row); err != nil {
 				return err
@@ -97,6 +101,10 @@ func (d *Desk) streamTable(ctx context.Context, s share, t *manifest.Table, who 
 		}
 		return f(sheet, row[:len(columns)])
 	})
+	if errors.Is(err, ErrSkip) {
+		return nil
+	}
+	return err
 }
 
 // withShared adds the column that says what a row shares, if it is not there.
@@ -197,9 +205,13 @@ func (d *Desk) eachEvent(ctx context.Context, m *manifest.Manifest, t *manifest.
 // streamFrom hands over what other systems hold.
 func (d *Desk) streamFrom(ctx context.Context, e Elsewhere, p Person, r Right, f func(*Sheet, []any) error) error {
 	var sheet *Sheet
+	skip := false
 	err := e.Read(ctx, p, r, func(rec Record) error {
 		if sheet == nil || sheet.System != rec.System || sheet.Table.Name != rec.Table || !sameColumns(sheet.Table.Columns, rec.Values) {
-			sheet = d.sheetOf(rec)
+			sheet, skip = d.sheetOf(rec), false
+		}
+		if skip {
+			return nil
 		}
 		row := make([]any, len(rec.Values))
 		for i, v := range rec.Values {
@@ -208,7 +220,11 @@ func (d *Desk) streamFrom(ctx context.Context, e Elsewhere, p Person, r Right, f
 				row[i] = at.UTC().Format(time.RFC3339Nano)
 			}
 		}
-		return f(sheet, row)
+		err := f(sheet, row)
+		if skip = errors.Is(err, ErrSkip); skip {
+			return nil
+		}
+		return err
 	})
 	if err != nil {
 		return fmt.Errorf("copy what other systems hold: %w", err)

@@ -1,0 +1,106 @@
+package answer
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"mime"
+	"mime/quotedprintable"
+	"net/mail"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"kept/internal/duty/rights"
+)
+
+// letters are the correspondence as mbox (RFC 4155, in the form that quotes every
+// line which begins like a separator).
+func (b *bundle) letters(ctx context.Context) error {
+	if !slices.ContainsFunc(b.sheets, func(s *seen) bool { return s.Letter != nil }) {
+		return nil
+	}
+	return b.file("letters.mbox", "application/mbox", "letters", func(w io.Writer) error {
+		out := bufio.NewWriter(w)
+		err := b.Stream(ctx, b.Person, b.Right, func(s *rights.Sheet, row []any) error {
+			if s.Letter == nil {
+				return rights.ErrSkip
+			}
+			return b.mail(out, s, row)
+		})
+		if err != nil {
+			return err
+		}
+		return out.Flush()
+	})
+}
+
+var fromLine = regexp.MustCompile(`(?m)^>*From `)
+
+// mail writes a row as one message.
+func (b *bundle) mail(w io.Writer, s *rights.Sheet, row []any) error {
+	l := s.Letter
+	at, err := time.Parse(time.RFC3339Nano, valueOf(s, row, l.At))
+	if err != nil {
+		at = b.made
+	}
+	text := valueOf(s, row, l.Text)
+	if text == "" {
+		return nil
+	}
+	var body bytes.Buffer
+	q := quotedprintable.NewWriter(&body)
+	if _, err := io.WriteString(q, strings.ToValidUTF8(text, "\uFFFD")); err != nil {
+		return err
+	}
+	if err := q.Close(); err != nil {
+		return err
+	}
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s/%s/%v", s.System, s.Table.Name, row))
+	head := []string{
+		"From MAILER-DAEMON " + at.UTC().Format("Mon Jan _2 15:04:05 2006"),
+		"Date: " + at.UTC().Format(time.RFC1123Z),
+		"From: " + addresses(valueOf(s, row, l.From)),
+		"To: " + addresses(valueOf(s, row, l.To)),
+		"Subject: " + mime.QEncoding.Encode("utf-8", oneLine(valueOf(s, row, l.Title))),
+		"Message-ID: <" + hex.EncodeToString(sum[:16]) + "@copy.invalid>",
+		"MIME-Version: 1.0",
+		"Content-Type: text/plain; charset=utf-8",
+		"Content-Transfer-Encoding: quoted-printable",
+		"",
+	}
+	quoted := fromLine.ReplaceAllString(strings.ReplaceAll(body.String(), "\r\n", "\n"), ">$0")
+	_, err = io.WriteString(w, strings.Join(head, "\n")+"\n"+quoted+"\n\n")
+	return err
+}
+
+// addresses writes what may be an address, or several, as a header can hold it.
+func addresses(text string) string {
+	text = oneLine(text)
+	if text == "" {
+		return "undisclosed:;"
+	}
+	if list, err := mail.ParseAddressList(text); err == nil {
+		all := make([]string, len(list))
+		for i, a := range list {
+			all[i] = a.String()
+		}
+		return strings.Join(all, ", ")
+	}
+	return (&mail.Address{Name: text, Address: "unknown@copy.invalid"}).String()
+}
+
+// oneLine keeps text from becoming a header of its own.
+func oneLine(s string) string {
+	return strings.TrimSpace(strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f {
+			return ' '
+		}
+		return r
+	}, strings.ToValidUTF8(s, "\uFFFD")))
+}

@@ -1,0 +1,70 @@
+package request
+
+import (
+	"time"
+	_ "time/tzdata" // the zones of controllers, wherever Kept runs
+
+	"kept/internal/policy"
+	"kept/internal/policy/period"
+)
+
+// zones are where the controllers of a jurisdiction count their days.
+var zones = map[string]string{
+	"AT": "Europe/Vienna", "BE": "Europe/Brussels", "BG": "Europe/Sofia", "CH": "Europe/Zurich", "CY": "Asia/Nicosia", "CZ": "Europe/Prague",
+	"DE": "Europe/Berlin", "DK": "Europe/Copenhagen", "EE": "Europe/Tallinn", "ES": "Europe/Madrid", "EU": "Europe/Brussels", "FI": "Europe/Helsinki",
+	"FR": "Europe/Paris", "GB": "Europe/London", "GR": "Europe/Athens", "HR": "Europe/Zagreb", "HU": "Europe/Budapest", "IE": "Europe/Dublin",
+	"IS": "Atlantic/Reykjavik", "IT": "Europe/Rome", "LI": "Europe/Vaduz", "LT": "Europe/Vilnius", "LU": "Europe/Luxembourg", "LV": "Europe/Riga",
+	"MT": "Europe/Malta", "NL": "Europe/Amsterdam", "NO": "Europe/Oslo", "PL": "Europe/Warsaw", "PT": "Europe/Lisbon", "RO": "Europe/Bucharest",
+	"SE": "Europe/Stockholm", "SI": "Europe/Ljubljana", "SK": "Europe/Bratislava",
+}
+
+// Zone is where the controller of p counts days; UTC for a jurisdiction that is
+// not known.
+func Zone(p *policy.Policy) *time.Location {
+	zone, err := time.LoadLocation(zones[p.Notice.Jurisdiction])
+	if err != nil {
+		return time.UTC
+	}
+	return zone
+}
+
+// Art. 12(3): a month, and two further months where that is necessary.
+const (
+	month    = 1
+	extended = 3
+)
+
+// Due returns the first moment at which an answer is too late (Art. 12(3), as
+// Regulation 1182/71 counts). Of the time in which the clock stood still whole
+// days count, so that the answer is never late.
+func Due(p *policy.Policy, received time.Time, longer bool, stood time.Duration) time.Time {
+	calendar, _ := period.CalendarOf(p.Notice.Jurisdiction)
+	term := period.Period{Months: month, Days: int(stood / (24 * time.Hour))}
+	if longer {
+		term.Months = extended
+	}
+	return calendar.End(received.In(Zone(p)), term)
+}
+
+// clockOf returns the due moment of a case as its clock stands now.
+func (d *Desk) clockOf(c Case) time.Time {
+	return Due(d.Policy(), c.Received, !c.Extended.IsZero(), c.Paused)
+}
+
+// pause stops the clock.
+func (c *Case) pause(now time.Time, why Pausing) { c.PausedSince, c.PauseWhy = now, why }
+
+// resume lets it go on.
+func (c *Case) resume(now time.Time) {
+	if c.PausedSince.IsZero() {
+		return
+	}
+	c.Paused += now.Sub(c.PausedSince)
+	c.PausedSince, c.PauseWhy = time.Time{}, ""
+}
+
+// mayExtend reports whether the person can still be told that it takes longer:
+// inside the first month, once.
+func (c Case) mayExtend(now time.Time) bool {
+	return c.Open() && c.Extended.IsZero() && now.Before(c.Due)
+}

@@ -25,6 +25,12 @@ func Scripted(h http.Header) {
 	h.Set("Content-Security-Policy", pagePolicy+"; script-src 'self'")
 }
 
+// Framing lets a page that Protect has bound show documents of its own door in a
+// frame, a preview for instance.
+func Framing(h http.Header) {
+	h.Set("Content-Security-Policy", pagePolicy+"; frame-src 'self'")
+}
+
 // Personal keeps an answer out of every store and index.
 func Personal(h http.Header) {
 	h.Set("Cache-Control", "no-store")

@@ -24,17 +24,18 @@ type Right string
 
 // The rights.
 const (
-	Anyone   Right = "anyone"   // no identification at all
-	Browser  Right = "browser"  // acts on what this browser's own cookies prove, nothing else
-	SignIn   Right = "sign-in"  // pages that lead to a session
-	Overview Right = "overview" // see counts, periods, checkpoints: no person
-	Operate  Right = "operate"  // confirm a take-over, run retention, set and lift holds
-	Meetings Right = "meetings" // see who took part in conferences, and act on it
-	Bookings Right = "bookings" // see who booked an appointment, cancel it, set up what can be booked
-	Contact  Right = "contact"  // read what people wrote, and answer them
-	Enter    Right = "enter"    // enter a person's request that came by letter or call
-	Requests Right = "requests" // see the requests of people and prepare their answers
-	Decide   Right = "decide"   // approve, extend or refuse a request
+	Anyone     Right = "anyone"     // no identification at all
+	Browser    Right = "browser"    // acts on what this browser's own cookies prove, nothing else
+	SignIn     Right = "sign-in"    // pages that lead to a session
+	Overview   Right = "overview"   // see counts, periods, checkpoints: no person
+	Operate    Right = "operate"    // confirm a take-over, run retention, set and lift holds
+	Meetings   Right = "meetings"   // see who took part in conferences, and act on it
+	Bookings   Right = "bookings"   // see who booked an appointment, cancel it, set up what can be booked
+	Newsletter Right = "newsletter" // write the newsletter, send it, see who got it
+	Contact    Right = "contact"    // read what people wrote, and answer them
+	Enter      Right = "enter"      // enter a person's request that came by letter or call
+	Requests   Right = "requests"   // see the requests of people and prepare their answers
+	Decide     Right = "decide"     // approve, extend or refuse a request
 )
 
 // Role is a department of the operator (promise MC20).
@@ -52,9 +53,9 @@ const (
 // shows no person.
 var grants = map[Role][]Right{
 	Nobody:  {Anyone, Browser, SignIn},
-	Owner:   {Anyone, Browser, SignIn, Overview, Operate, Meetings, Bookings, Contact, Enter, Requests, Decide},
+	Owner:   {Anyone, Browser, SignIn, Overview, Operate, Meetings, Bookings, Newsletter, Contact, Enter, Requests, Decide},
 	Officer: {Anyone, Browser, SignIn, Overview, Enter, Requests, Decide},
-	Clerk:   {Anyone, Browser, SignIn, Overview, Meetings, Bookings, Contact, Enter},
+	Clerk:   {Anyone, Browser, SignIn, Overview, Meetings, Bookings, Newsletter, Contact, Enter},
 }
 
 // Roles returns every role, Nobody first.

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"kept/internal/fault"
+	"kept/internal/i18n"
 	"kept/internal/ledger"
 )
 
@@ -41,17 +42,35 @@ func (p page) Facts(leaf ledger.Leaf) string {
 	}
 	var line []string
 	for _, name := range slices.Sorted(maps.Keys(facts)) {
-		line = append(line, name+" "+fact(facts[name]))
+		line = append(line, p.fact(name)+" "+p.value(facts[name]))
 	}
 	return strings.Join(line, " · ")
 }
 
-// fact writes one value: lists by their length, long ids by their beginning.
-func fact(v any) string {
-	if list, ok := v.([]any); ok {
-		return strconv.Itoa(len(list))
+// fact names a fact in words; one that has none keeps its own name.
+func (p page) fact(name string) string {
+	if key := "fact." + name; i18n.Has("console." + key) {
+		return p.T(key)
+	}
+	return name
+}
+
+// value writes one value: lists by their length, times and words in the page's
+// language, long ids by their beginning.
+func (p page) value(v any) string {
+	switch v := v.(type) {
+	case []any:
+		return strconv.Itoa(len(v))
+	case bool:
+		return p.T(map[bool]string{true: "fact.yes", false: "fact.no"}[v])
 	}
 	s := fmt.Sprint(v)
+	if key := "fact.is." + s; i18n.Has("console." + key) {
+		return p.T(key)
+	}
+	if at, err := time.Parse(time.RFC3339, s); err == nil {
+		return p.DateTime(at)
+	}
 	if len(s) > 40 {
 		return s[:12] + "…"
 	}

@@ -11,7 +11,8 @@ import (
 
 type duePage struct {
 	page
-	Plan     retain.Plan
+	Rules    []retain.Item // those under which something lies
+	Empty    []retain.Item // those under which nothing does
 	Waiting  []retain.Plan
 	Runs     []retain.Report
 	Jobs     []job.Job
@@ -23,9 +24,16 @@ type duePage struct {
 func (c *Console) due(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
 	d := duePage{page: c.open(r, "due.title")}
-	var err error
-	if d.Plan, err = c.Retain.Plan(ctx); err != nil {
+	plan, err := c.Retain.Plan(ctx)
+	if err != nil {
 		return err
+	}
+	for _, item := range plan.Items {
+		if item.Next.IsZero() && item.Oldest.IsZero() && item.Due == 0 && item.Kept == 0 {
+			d.Empty = append(d.Empty, item)
+		} else {
+			d.Rules = append(d.Rules, item)
+		}
 	}
 	if d.Waiting, err = c.Retain.Waiting(ctx); err != nil {
 		return err

@@ -3,7 +3,9 @@ package console
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -57,7 +59,7 @@ func (c *Console) holdings(ctx context.Context, lang string, plan retain.Plan) (
 		}
 		h := holding{Key: a.Key, Title: title(a, m, lang)}
 		for i := range m.Tables {
-			t, err := c.table(ctx, &m.Tables[i])
+			t, err := c.table(ctx, m, &m.Tables[i], a.Key)
 			if err != nil {
 				return nil, fmt.Errorf("count %s: %w", a.Key, err)
 			}
@@ -91,25 +93,46 @@ func title(a *policy.Activity, m *manifest.Manifest, lang string) string {
 	return m.Title.In(lang)
 }
 
-func (c *Console) table(ctx context.Context, t *manifest.Table) (tableHolding, error) {
+// table counts what an entry of the policy holds in a table, and finds the oldest of
+// it: the earliest moment that has come in any row.
+func (c *Console) table(ctx context.Context, m *manifest.Manifest, t *manifest.Table, entry string) (tableHolding, error) {
 	h := tableHolding{Name: t.Name, About: t.About}
 	if t.Shape != manifest.Rows {
 		return c.eventTable(ctx, h)
 	}
-	oldest := "null"
-	for _, moment := range []string{"collection", "last-visit"} {
-		if column, ok := t.Moments[moment]; ok {
-			oldest = "min(" + column + ")"
-			break
-		}
+	wanted := "count(*)"
+	moments := slices.Compact(slices.Sorted(maps.Values(t.Moments)))
+	for _, column := range moments {
+		wanted += ", min(" + column + ")"
 	}
-	var when store.Time
+	times := make([]store.Time, len(moments))
+	into := []any{&h.Rows}
+	for i := range times {
+		into = append(into, &times[i])
+	}
 	// Names of tables and columns come from the manifest, never from a request.
-	if err := c.DB.QueryRowContext(ctx, "select count(*), "+oldest+" from "+t.Name).Scan(&h.Rows, &when); err != nil {
+	where, args := ofEntry(m, t, entry)
+	if err := c.DB.QueryRowContext(ctx, "select "+wanted+" from "+t.Name+where, args...).Scan(into...); err != nil {
 		return h, store.Classify(err)
 	}
-	h.Oldest = when.Time
+	for _, at := range times {
+		if !at.IsZero() && at.Before(c.Clock.Now()) { // an appointment is a moment too
+			h.Oldest = earlier(h.Oldest, at.Time)
+		}
+	}
 	return h, nil
+}
+
+// ofEntry narrows a count to the rows of one entry, where a kind keeps those of
+// several in one table: by a column of the table, or of the one that it hangs on.
+func ofEntry(m *manifest.Manifest, t *manifest.Table, entry string) (where string, args []any) {
+	if t.Activity != "" {
+		return " where " + t.Activity + " = $1", []any{entry}
+	}
+	if parent, ok := m.Table(t.Parent); ok && t.ParentKey != "" && parent.Activity != "" {
+		return " where " + t.ParentKey + " in (select id from " + parent.Name + " where " + parent.Activity + " = $1)", []any{entry}
+	}
+	return "", nil
 }
 
 func (c *Console) eventTable(ctx context.Context, h tableHolding) (tableHolding, error) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"html/template"
 	"net/http"
+	"slices"
 	"sort"
 	"time"
 
@@ -83,12 +84,15 @@ func (c *Console) overview(w http.ResponseWriter, r *http.Request) error {
 	return c.show(w, r, "overview", o)
 }
 
+// lastAudit is the latest that the serving process made, which sees all, or a later
+// one from the command line that found something.
 func (c *Console) lastAudit(ctx context.Context) (*audit.Summary, error) {
-	last, err := c.Audit.Last(ctx, 1)
+	last, err := c.Audit.Last(ctx, 50)
 	if err != nil || len(last) == 0 {
 		return nil, err
 	}
-	return &last[0], nil
+	i := slices.IndexFunc(last, func(s audit.Summary) bool { return s.Serving || s.Findings > 0 })
+	return &last[max(i, 0)], nil
 }
 
 // nextDue returns the rules that end something next, the soonest first.

@@ -82,6 +82,7 @@ type page struct {
 	Says     string           // a sentence above the page: what was done, or what was wrong
 	Entries  []keptpage.Entry // of the kinds of activity, in the navigation
 	status   int
+	frames   bool // documents of this door stand in it
 }
 
 // T returns the console's words called key.
@@ -181,6 +182,9 @@ func (c *Console) show(w http.ResponseWriter, _ *http.Request, name string, data
 	}
 	h := w.Header()
 	access.Protect(h)
+	if data.frame().frames {
+		access.Framing(h)
+	}
 	access.Personal(h)
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Content-Language", data.frame().Lang)

@@ -26,7 +26,8 @@
 // typed; templates draw a field by {{template "field" (field . "email"
 // "type=email" "required")}}.
 //
-// The room refuses style and frames of its own, and every script but the one of
-// Kept's own that a public page names (Base.Script): what a shell's headers allow is
-// all there is. It opens nothing and knows neither kinds nor policies.
+// The room refuses style of its own, frames but those of a preview (Base.Frames), and
+// every script but the one of Kept's own that a public page names (Base.Script): what
+// a shell's headers allow is all there is. It opens nothing and knows neither kinds
+// nor policies.
 package page

@@ -51,6 +51,9 @@ type Base struct {
 	// none. Only public pages have one, and they work without it.
 	Script string
 
+	// Frames says that a page of the console shows documents of its own door in frames.
+	Frames bool
+
 	Section string     // of the words
 	Carry   url.Values // what links to other pages of the door take along: language, way back
 }

@@ -210,3 +210,13 @@ func (m *Mailbox) Delete(ctx context.Context, id string) error {
 }
 
 func (m *Mailbox) property(mark string) []property { return []property{{ID: m.mark, Value: mark}} }
+
+// Item returns a contact by its id, NotFound if it is gone.
+func (m *Mailbox) Item(ctx context.Context, id string) (Item, error) {
+	var w wire
+	err := m.client.do(ctx, call{scope: m.scope(), method: http.MethodGet, url: m.at(url.Values{"$expand": {m.marked()}}, "contacts", id)}, &w)
+	if err != nil {
+		return Item{}, fmt.Errorf("read a contact: %w", err)
+	}
+	return w.item(m.mark), nil
+}

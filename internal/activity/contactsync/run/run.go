@@ -1,0 +1,272 @@
+package run
+
+import (
+	"context"
+	"errors"
+	"sync"
+
+	"kept/internal/activity/contactsync/roster"
+	"kept/internal/fault"
+	"kept/internal/remote/card"
+)
+
+// Item is a contact in a mailbox, as far as a run cares.
+type Item struct {
+	ID   string
+	Mark string
+}
+
+// Mailbox is the folder of contacts that a run works in. Its calls wait for their
+// turn by themselves. An error that wraps ErrUnclear leaves it open whether the
+// call was carried out.
+type Mailbox interface {
+	Items(ctx context.Context, each func(Item) error) error // what bears a mark
+	Look(ctx context.Context, item string) (card.Card, error)
+	Find(ctx context.Context, mark string) (item string, err error) // NotFound if nothing bears it
+	Create(ctx context.Context, mark string, c card.Card) (item string, err error)
+	Update(ctx context.Context, item, mark string, c card.Card, fields []string) error
+	Delete(ctx context.Context, item string) error // no error if it is gone
+	SetPhoto(ctx context.Context, item string, jpeg []byte) error
+}
+
+// ErrUnclear says that a call may have been carried out or not.
+var ErrUnclear = errors.New("it is not known whether it was done")
+
+// Note is what became of a step.
+type Note struct {
+	Person string
+	Known  roster.Known // the zero Known: it is gone
+}
+
+// Book remembers what stands in a mailbox. Its notes are durable when it returns.
+type Book interface {
+	Begin(ctx context.Context) error // the mailbox is being worked on
+	Write(ctx context.Context, notes []Note) error
+	End(ctx context.Context) error // it is as the book says
+}
+
+// Order is what a run does in one mailbox.
+type Order struct {
+	Owner  string // id of the synchronisation, in every mark
+	Rules  roster.Rules
+	AtOnce int // calls at a time
+	Photo  func(ctx context.Context, sum string) ([]byte, error)
+	// Done is told of each step that is done, from several goroutines.
+	Done func(roster.Step)
+}
+
+// Problem is a step that could not be done.
+type Problem struct {
+	Step roster.Step
+	Err  error
+}
+
+// batch is how many notes are written together.
+const batch = 64
+
+// Run carries steps out. It returns the steps that the service refused; they are
+// planned again by the next run. An error ends the mailbox: what was done until
+// then is noted, and the mailbox counts as begun.
+func Run(ctx context.Context, o Order, m Mailbox, b Book, steps []roster.Step) ([]Problem, error) {
+	if len(steps) == 0 {
+		return nil, nil
+	}
+	if err := b.Begin(ctx); err != nil {
+		return nil, err
+	}
+	w := &work{Order: o, mailbox: m, book: b}
+	if err := w.carryOut(ctx, steps); err != nil {
+		return w.problems, err
+	}
+	return w.problems, b.End(ctx)
+}
+
+// work is a run in one mailbox.
+type work struct {
+	Order
+	mailbox Mailbox
+	book    Book
+
+	mu       sync.Mutex
+	notes    []Note
+	problems []Problem
+	failed   error
+}
+
+func (w *work) carryOut(ctx context.Context, steps []roster.Step) error {
+	calls, stop := context.WithCancel(ctx)
+	defer stop()
+	queue := make(chan roster.Step)
+	var all sync.WaitGroup
+	for range max(1, min(w.AtOnce, len(steps))) {
+		all.Go(func() {
+			for s := range queue {
+				w.step(calls, stop, s)
+			}
+		})
+	}
+	for _, s := range steps {
+		select {
+		case queue <- s:
+			continue
+		case <-calls.Done():
+		}
+		break
+	}
+	close(queue)
+	all.Wait()
+	// What was done is noted even when the run is called off.
+	if err := w.flush(context.WithoutCancel(ctx), 1); err != nil {
+		return err
+	}
+	if w.failed != nil {
+		return w.failed
+	}
+	return ctx.Err()
+}
+
+// step does one step and notes it. An error that concerns the mailbox ends the run;
+// one that concerns the contact does not.
+func (w *work) step(ctx context.Context, stop context.CancelFunc, s roster.Step) {
+	if ctx.Err() != nil {
+		return
+	}
+	note, err := w.do(ctx, s)
+	w.mu.Lock()
+	if note != nil {
+		w.notes = append(w.notes, *note)
+	}
+	if err != nil {
+		switch {
+		case ours(err):
+			w.problems = append(w.problems, Problem{s, err})
+		case w.failed == nil:
+			w.failed = err
+			stop()
+		}
+	}
+	w.mu.Unlock()
+	if err == nil && w.Done != nil {
+		w.Done(s)
+	}
+	if err := w.flush(ctx, batch); err != nil {
+		w.mu.Lock()
+		w.failed = errors.Join(w.failed, err)
+		w.mu.Unlock()
+		stop()
+	}
+}
+
+// ours reports whether an error is about the one contact: the others may go well.
+func ours(err error) bool {
+	switch fault.KindOf(err) {
+	case fault.Invalid, fault.TooLarge, fault.Conflict, fault.NotFound:
+		return true
+	}
+	return false
+}
+
+// flush writes the notes down if there are so many.
+func (w *work) flush(ctx context.Context, least int) error {
+	w.mu.Lock()
+	if len(w.notes) < least {
+		w.mu.Unlock()
+		return nil
+	}
+	notes := w.notes
+	w.notes = nil
+	w.mu.Unlock()
+	return w.book.Write(ctx, notes)
+}
+
+// do carries a step out and says what is to be noted; a note beside an error is
+// about the part that was done.
+func (w *work) do(ctx context.Context, s roster.Step) (*Note, error) {
+	switch s.Act {
+	case roster.Delete:
+		if err := w.mailbox.Delete(ctx, s.Item); err != nil {
+			return nil, err
+		}
+		return &Note{Person: s.Person}, nil
+	case roster.Update:
+		return w.update(ctx, s)
+	default:
+		return w.create(ctx, s)
+	}
+}
+
+func (w *work) mark(s roster.Step) string {
+	return roster.Mark{Owner: w.Owner, Person: s.Person, Hash: s.Hash}.String()
+}
+
+// create writes a contact, once: where it is not known whether the call was carried
+// out, the mark tells.
+func (w *work) create(ctx context.Context, s roster.Step) (*Note, error) {
+	item, err := w.mailbox.Create(ctx, w.mark(s), s.Card)
+	if errors.Is(err, ErrUnclear) {
+		item, err = w.mailbox.Find(ctx, w.mark(s))
+		if fault.Is(err, fault.NotFound) {
+			item, err = w.mailbox.Create(ctx, w.mark(s), s.Card)
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	s.Item, s.Photo = item, s.Card.Photo != nil
+	return w.photo(ctx, s)
+}
+
+// update changes the fields that the rules let be changed. A contact that its owner
+// removed is written anew.
+func (w *work) update(ctx context.Context, s roster.Step) (*Note, error) {
+	if s.Only {
+		return w.photo(ctx, s)
+	}
+	blank := func(string) bool { return false }
+	if w.Rules.Asks() {
+		is, err := w.mailbox.Look(ctx, s.Item)
+		if fault.Is(err, fault.NotFound) {
+			return w.create(ctx, s)
+		}
+		if err != nil {
+			return nil, err
+		}
+		blank = func(field string) bool { return roster.Blank(is, field) }
+	}
+	err := w.mailbox.Update(ctx, s.Item, w.mark(s), s.Card, w.Rules.Changed(blank))
+	switch {
+	case fault.Is(err, fault.NotFound):
+		return w.create(ctx, s)
+	case errors.Is(err, ErrUnclear): // to write the same again does no harm
+		err = w.mailbox.Update(ctx, s.Item, w.mark(s), s.Card, w.Rules.Changed(blank))
+	}
+	if err != nil {
+		return nil, err
+	}
+	return w.photo(ctx, s)
+}
+
+// photo writes the picture of a contact that is written, if it changed, and returns
+// the note of both.
+func (w *work) photo(ctx context.Context, s roster.Step) (*Note, error) {
+	note := &Note{Person: s.Person, Known: roster.Known{Person: s.Person, Item: s.Item, Hash: s.Hash}}
+	if s.Card.Photo == nil {
+		return note, nil
+	}
+	if !s.Photo {
+		note.Known.Photo = s.Card.Photo.Sum
+		return note, nil
+	}
+	jpeg, err := w.Photo(ctx, s.Card.Photo.Sum)
+	if err == nil {
+		err = w.mailbox.SetPhoto(ctx, s.Item, jpeg)
+	}
+	if errors.Is(err, ErrUnclear) {
+		err = w.mailbox.SetPhoto(ctx, s.Item, jpeg)
+	}
+	if err != nil {
+		return note, err
+	}
+	note.Known.Photo = s.Card.Photo.Sum
+	return note, nil
+}

@@ -125,12 +125,9 @@ type programmed struct {
 // address. A page of another origin sends it as text/plain. The same message with
 // the same token is taken once.
 func (c *Correspondence) sendByProgram(w http.ResponseWriter, r *http.Request) error {
-	a, err := c.entry(r.PathValue("entry"))
-	if err != nil {
-		return err
-	}
 	c.allowOrigin(w, r)
-	if err := c.admit(r, a); err != nil {
+	a, err := c.admit(r)
+	if err != nil {
 		return err
 	}
 	var p programmed

@@ -109,11 +109,8 @@ func titleOf(a *policy.Activity, lang string) string {
 
 // send takes what was entered.
 func (c *Correspondence) send(w http.ResponseWriter, r *http.Request) error {
-	a, err := c.entry(r.PathValue("entry"))
+	a, err := c.admit(r)
 	if err != nil {
-		return err
-	}
-	if err := c.admit(r, a); err != nil {
 		return err
 	}
 	typed, files, err := read(r)
@@ -166,17 +163,21 @@ func (c *Correspondence) again(w http.ResponseWriter, r *http.Request, a *policy
 	return c.showForm(w, r, d)
 }
 
-// admit refuses other sites' requests and too many of one network, before
-// anything of them is read.
-func (c *Correspondence) admit(r *http.Request, a *policy.Activity) error {
+// admit returns the entry that a message is for. It refuses other sites' requests
+// and too many of one network, before anything of them is read.
+func (c *Correspondence) admit(r *http.Request) (*policy.Activity, error) {
 	if err := c.origins.Check(r); err != nil {
-		return fault.New(fault.Forbidden, "this form came from another site; open the page itself and try again: %w", err)
+		return nil, fault.New(fault.Forbidden, "this form came from another site; open the page itself and try again: %w", err)
+	}
+	a, err := c.entry(r.PathValue("entry"))
+	if err != nil {
+		return nil, err
 	}
 	if _, ok := c.requests.Admit(address.Client(r, nil), asking, c.env.Clock.Now()); !ok {
 		c.holdOff(r.Context(), a.Key, heldPace)
-		return fault.New(fault.TooMany, "too many messages came from your network; try again in ten minutes")
+		return nil, fault.New(fault.TooMany, "too many messages came from your network; try again in ten minutes")
 	}
-	return nil
+	return a, nil
 }
 
 // read reads a form with its files, all of it in memory.

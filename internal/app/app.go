@@ -15,6 +15,7 @@ import (
 	"kept/internal/activity"
 	"kept/internal/activity/accesslog"
 	"kept/internal/activity/analytics"
+	"kept/internal/activity/booking"
 	"kept/internal/activity/meeting"
 	"kept/internal/center"
 	"kept/internal/clock"
@@ -71,6 +72,9 @@ func Open(ctx context.Context, cfg Config) (_ *App, err error) {
 	}
 	a := &App{Config: cfg}
 	if a.ground, err = survey(cfg); err != nil {
+		return nil, err
+	}
+	if err := cfg.canConnect(next); err != nil {
 		return nil, err
 	}
 	if err := a.ground.canWrite(next); err != nil {
@@ -173,6 +177,10 @@ func (a *App) openKinds(ctx context.Context) error {
 			a.analytics = r
 		case *meeting.Register:
 			r.Fathom = a.Config.Fathom
+		case *booking.Diary:
+			if err := a.connectCalendar(r); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

@@ -32,6 +32,8 @@ type Config struct {
 	TakeBack      string       // hash, or its first 12 characters, of the policy that the operator leaves for an earlier one
 	Mail          mail.Options // how mail is sent and received; Public is filled
 	Fathom        vault.Secret // that signs the messages of Fathom (whsec_…); empty: none is taken
+	CalDAV        vault.Secret // address of the calendar elsewhere, https://user@host/path/; empty: none
+	CalDAVSecret  vault.Secret // its password, if the address holds none
 	Brake         retain.Brake // the zero Brake is retain.DefaultBrake
 	Clock         clock.Clock
 	Log           *slog.Logger

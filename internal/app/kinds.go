@@ -3,7 +3,6 @@ package app
 import (
 	"kept/internal/activity/account"
 	"kept/internal/activity/ads"
-	"kept/internal/activity/booking"
 	"kept/internal/activity/connector"
 	"kept/internal/activity/contactsync"
 	"kept/internal/activity/conversions"
@@ -24,7 +23,6 @@ func Declared() []manifest.Manifest { return []manifest.Manifest{preferences.Man
 // and they have no tables, routes or jobs.
 func Planned() []manifest.Manifest {
 	return []manifest.Manifest{
-		booking.Manifest(),
 		account.Manifest(), subscription.Manifest(), contactsync.Manifest(), connector.Manifest(),
 		usage.Manifest(), sampling.Manifest(), ads.Manifest(), conversions.Manifest(), social.Manifest(),
 	}

@@ -14,6 +14,7 @@ import (
 	"kept/internal/activity"
 	"kept/internal/activity/accesslog"
 	"kept/internal/activity/analytics"
+	"kept/internal/activity/booking"
 	"kept/internal/activity/contact"
 	"kept/internal/activity/meeting"
 	"kept/internal/activity/newsletter"
@@ -40,7 +41,7 @@ import (
 
 // Kinds are the kinds of activity that this build can perform.
 func Kinds() []activity.Kind {
-	return []activity.Kind{accesslog.Kind{}, analytics.Kind{}, newsletter.Kind{}, contact.Kind{}, meeting.Kind{}}
+	return []activity.Kind{accesslog.Kind{}, analytics.Kind{}, newsletter.Kind{}, contact.Kind{}, booking.Kind{}, meeting.Kind{}}
 }
 
 // Manifests are what every room declares, kinds first.

@@ -29,40 +29,45 @@ func (c *Calendar) spans(day time.Time) []Span {
 }
 
 // open are the stretches of time in which a calendar can be booked on a day (its
-// date alone counts) of its own zone.
+// date alone counts) of its own zone: whenever the clock on the wall shows one of
+// the hours. A time that the clock skips is left out, one that it shows twice comes
+// twice.
 func (c *Calendar) open(day time.Time) (all []Interval) {
+	year, month, date := day.Date()
+	midnight := time.Date(year, month, date, 0, 0, 0, 0, time.UTC)
 	for _, s := range c.spans(day) {
-		i := Interval{c.at(day, s.From), c.at(day, s.To)}
-		if i.From.Before(i.To) {
-			all = append(all, i)
-		}
+		from, to := midnight.Add(time.Duration(s.From)*time.Minute), midnight.Add(time.Duration(s.To)*time.Minute)
+		all = append(all, c.shows(from, to)...)
 	}
 	return all
 }
 
-// at is the moment at which the clock on the wall shows so many minutes of a day.
-// A time that the clock skips when summer time begins is the moment of the jump;
-// of a time that comes twice when it ends, it is the first.
-func (c *Calendar) at(day time.Time, minutes int) time.Time {
-	year, month, date := day.Date()
-	t := time.Date(year, month, date, 0, minutes, 0, 0, c.Zone)
-	clock := time.Date(year, month, date, 0, minutes, 0, 0, time.UTC)
-	if shown := onWall(t); !shown.Equal(clock) { // skipped
-		start, end := t.ZoneBounds()
-		if shown.After(clock) {
-			return start
+// shows returns when the clock on the wall shows the times from one to another,
+// given as if they were UTC. What joins without a gap is one stretch.
+func (c *Calendar) shows(from, to time.Time) (all []Interval) {
+	const widest = 26 * time.Hour // no zone is further from UTC
+	for at := from.Add(-widest); at.Before(to.Add(widest)); {
+		_, seconds := at.In(c.Zone).Zone()
+		ahead := time.Duration(seconds) * time.Second
+		begins, ends := at.In(c.Zone).ZoneBounds()
+		i := Interval{from.Add(-ahead), to.Add(-ahead)}
+		if !begins.IsZero() && i.From.Before(begins) {
+			i.From = begins
 		}
-		return end
-	}
-	if start, _ := t.ZoneBounds(); !start.IsZero() {
-		before := start.Add(-time.Nanosecond)
-		_, was := before.Zone()
-		_, is := t.Zone()
-		if first := t.Add(time.Duration(is-was) * time.Second); was > is && first.Before(start) {
-			return first
+		if !ends.IsZero() && i.To.After(ends) {
+			i.To = ends
 		}
+		if n := len(all); n > 0 && all[n-1].To.Equal(i.From) && i.From.Before(i.To) {
+			all[n-1].To = i.To
+		} else if i.From.Before(i.To) {
+			all = append(all, i)
+		}
+		if ends.IsZero() {
+			break
+		}
+		at = ends
 	}
-	return t
+	return all
 }
 
 // onWall is what the clock shows at t, as if it were UTC.

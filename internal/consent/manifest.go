@@ -64,7 +64,7 @@ retention:
 }
 
 var decision = manifest.Table{
-	Name: "consent_decision", About: "an acceptance, from the choice to its end", Subject: "subject",
+	Name: "consent_decision", About: "an acceptance, from the choice to its end", Subject: "subject", Evidence: true,
 	Moments: map[string]string{"collection": "decided_at", "last-visit": "last_visit_at", "revocation": "ended_at"},
 	Columns: []manifest.Column{
 		{Name: "id", Field: "choice", Show: folded("id of the decision", "Kennung der Entscheidung")},

@@ -54,7 +54,7 @@ retention:
 }
 
 var outbox = manifest.Table{
-	Name: "mail_outbox", About: "a mail that leaves, and what became of it", Subject: "subject",
+	Name: "mail_outbox", About: "a mail that leaves, and what became of it", Subject: "subject", Evidence: true,
 	Moments: map[string]string{"collection": "queued_at", "delivery": "done_at"},
 	Columns: []manifest.Column{
 		{Name: "id", Why: "names the mail; its Message-ID is made of it", Show: folded("id of the mail", "Kennung der E-Mail")},
@@ -74,7 +74,7 @@ var outbox = manifest.Table{
 }
 
 var incoming = manifest.Table{
-	Name: "mail_incoming", About: "a mail that came in, until the activity it is for has taken it", Subject: "subject",
+	Name: "mail_incoming", About: "a mail that came in, until the activity it is for has taken it", Subject: "subject", Evidence: true,
 	Moments: map[string]string{"collection": "arrived_at", "arrival": "arrived_at", "delivery": "done_at"},
 	Columns: []manifest.Column{
 		{Name: "id", Why: "names the mail, so that it is taken once", Show: folded("id of the mail", "Kennung der E-Mail")},

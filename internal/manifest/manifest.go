@@ -55,6 +55,10 @@ type Table struct {
 	// person's row, a person decides about the others' (rights.Decides).
 	Shared string
 
+	// Evidence says that rows prove what was said or done then: they are never
+	// corrected (Art. 16 GDPR); what follows from them is.
+	Evidence bool
+
 	// Appointment and Letter say that a row is one, so that a person gets it in the
 	// format that calendars and mail programs read. Nil: it is not.
 	Appointment *Appointment
@@ -125,11 +129,10 @@ type Column struct {
 	Anonymise Anonymiser
 	// Others says that the value can hold data of other people too.
 	Others Others
-	// Correction is how the value is corrected (Art. 16 GDPR). Space is the space of
-	// the vault's blind index in which an Indexed column is found (vault.Index), so
-	// that the index follows the value of the same field in its row.
-	Correction Correction
-	Space      string
+	// Space is the space of the vault's blind index in which an Indexed column is found
+	// (vault.Index), so that the index follows a corrected value of the same field in
+	// its row.
+	Space string
 	// Show is how the person meets the column in a copy; the zero Show is right
 	// for most.
 	Show Show

@@ -13,16 +13,6 @@ const (
 	Withheld               // a program cannot tell apart what is whose: a person hands it out
 )
 
-// Correction is how a stored value is corrected.
-type Correction int
-
-// The ways. What a device measured or a program derived is never corrected: it
-// says what happened.
-const (
-	AsWritten Correction = iota // the new value takes the place of the old one
-	NotAtAll                    // it is the proof of something: it says what was given then
-)
-
 // Appointment names the columns that make a row an appointment; empty where there
 // is none. Either Start stands, or Intervals: JSON, a list of ISO 8601 intervals.
 type Appointment struct{ Start, End, Intervals, Title, Place string }

@@ -162,9 +162,11 @@ func count(h *activitytest.House) int64 {
 }
 
 func TestConformance(t *testing.T) {
+	browsers := map[string]*browser{}
 	activitytest.Run(t, Kind{}, activitytest.Config{
 		Policy: policyOf,
 		Fields: everyField,
+		Use:    func(h *activitytest.House, p activitytest.Planted) { browsers[p.Subject].send(now(h, pageView, "")) },
 		Plant: func(h *activitytest.House, n int) activitytest.Planted {
 			b := newBrowser(h)
 			if h.Policy().Activity(Name) != nil {
@@ -183,6 +185,7 @@ func TestConformance(t *testing.T) {
 				more := fmt.Sprintf(`,"r":"https://%s/?q=x","x":%q,"c":%q,"l":"de-DE","w":1920,"h":%d`, values[fieldReferrer], x, values[fieldCampaign], 1000+n)
 				b.send(strings.Replace(now(h, kind, more), "/seite", values[fieldPage], 1))
 			}
+			browsers[b.subject()] = b
 			return activitytest.Planted{Subject: b.subject(), Values: values}
 		},
 		Ends: []activitytest.End{{Table: eventTable, Months: 14, Monthly: true}},

@@ -34,7 +34,7 @@ type Result struct {
 	Added      int    `json:"added"`
 	Changed    int    `json:"changed"`
 	Same       int    `json:"same"`
-	Objected   int    `json:"objected"` // people who objected to this activity; nothing of them is kept
+	Objected   int    `json:"objected"` // people who objected to this activity, or restricted their data; nothing of them is taken in
 	// Kept are the fields of the report that the policy lets be kept, Dropped those
 	// that it does not list.
 	Kept    []string `json:"kept"`
@@ -245,7 +245,11 @@ func (m *Register) people(ctx context.Context, tx *store.Tx, a *policy.Activity,
 		if err != nil {
 			return err
 		}
-		if objected {
+		restricted, err := m.env.Subjects.Restricted(ctx)
+		if err != nil {
+			return err
+		}
+		if objected || restricted[who] {
 			r.Objected++
 			continue
 		}

@@ -62,6 +62,7 @@ func TestPromise_CT02_TechnicalDataIsKeptOnlyAsDeclared(t *testing.T) {
 	fields := append(append([]string{"email", "topic", "participation", "duration", "participants", "announcements", "audio", "video"}, told...), written...)
 	activitytest.Run(t, meeting.Kind{}, activitytest.Config{
 		Policy: house, Fields: fields, Plant: plant,
+		Use:  meetAgain,
 		Ends: []activitytest.End{{Table: "meeting_participation", Months: 3}, {Table: "meeting_recording", Months: 3}, {Table: "meeting_conference", Months: 3}, {Table: "meeting_announcement", Months: 3}},
 	})
 }
@@ -114,6 +115,20 @@ func plant(h *activitytest.House, n int) activitytest.Planted {
 		h.T.Fatal(err)
 	}
 	return activitytest.Planted{Subject: who, Values: values}
+}
+
+// meetAgain takes in the report of another conference with somebody.
+func meetAgain(h *activitytest.House, p activitytest.Planted) {
+	h.T.Helper()
+	m := h.Running(meeting.Name).(*meeting.Register)
+	h.Clock.Advance(time.Hour)
+	end := h.Clock.Now()
+	_, err := m.Import(h.T.Context(), meeting.Order{
+		Source: []byte(end.String() + p.Subject),
+		Report: meeting.Report{Tool: "teams", Topic: "again", Start: end.Add(-time.Hour), End: end,
+			People: []meeting.Person{{Values: map[string]string{"email": p.Values["email"], "name": "Again"}, Stays: []meeting.Interval{{Start: end.Add(-time.Hour), End: end}}}}},
+	})
+	expected(h, err)
 }
 
 // expected lets pass what the policy refuses.

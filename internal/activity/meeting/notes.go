@@ -41,6 +41,14 @@ func (m *Register) handOver(ctx context.Context, j job.Job) error {
 	if a == nil || !c.Blocked.IsZero() {
 		return nil
 	}
+	restricted, err := m.restricted(ctx, m.env.DB, c.ID)
+	if err != nil {
+		return err
+	}
+	if restricted {
+		m.env.Log.Info("notes are not handed over: somebody in the conference restricted their data", "conference", c.ID)
+		return nil
+	}
 	content, err := m.recording(ctx, m.env.DB, c.ID)
 	if err != nil {
 		return err
@@ -59,6 +67,17 @@ func (m *Register) handOver(ctx context.Context, j job.Job) error {
 		_, err := m.env.Egress.Delivered(ctx, tx, egress.Delivery{Activity: a.Key, Recipient: h.Recipient, Fields: slices.Sorted(maps.Keys(values)), Count: 1})
 		return err
 	})
+}
+
+// restricted reports whether somebody who took part in a conference restricted
+// their data: what was written down there is theirs too.
+func (m *Register) restricted(ctx context.Context, q store.Querier, conference string) (bool, error) {
+	bound, err := m.env.Subjects.Restricted(ctx)
+	if err != nil {
+		return false, err
+	}
+	people, err := ids(ctx, q, "select subject from meeting_participation where conference = $1", conference)
+	return slices.ContainsFunc(people, func(who string) bool { return bound[who] }), err
 }
 
 // declared returns what of values the entry hands to a recipient.

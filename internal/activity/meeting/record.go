@@ -54,6 +54,11 @@ func (m *Register) record(ctx context.Context, tx *store.Tx, c Conference, conte
 	if err != nil {
 		return nil, err
 	}
+	if restricted, err := m.restricted(ctx, tx, c.ID); err != nil {
+		return nil, err
+	} else if restricted {
+		return nil, fault.New(fault.Conflict, "somebody who took part restricted their data; keep the recording at the provider and register it when that has ended")
+	}
 	people, err := m.participants(ctx, tx, c.ID)
 	if err != nil {
 		return nil, err

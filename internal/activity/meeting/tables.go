@@ -50,7 +50,8 @@ var conferences = manifest.Table{
 
 var participations = manifest.Table{
 	Name: participationTable, About: "a person's part in a conference", Subject: "subject", Parent: conferenceTable, ParentKey: "conference",
-	Moments: map[string]string{"collection": "added_at", "request": "request_at", "revocation": "revocation_at"},
+	Appointment: &manifest.Appointment{Intervals: "participation", Title: "topic"},
+	Moments:     map[string]string{"collection": "added_at", "request": "request_at", "revocation": "revocation_at"},
 	Columns: append([]manifest.Column{
 		{Name: "id", Why: "names the participation", Show: folded("id of the participation", "Kennung der Teilnahme")},
 		{Name: "conference", Why: "the conference", Show: folded("id of the conference", "Kennung der Konferenz")},
@@ -74,7 +75,7 @@ var announcements = manifest.Table{
 }
 
 var recordings = manifest.Table{
-	Name: recordingTable, About: "a recording as a participant meets it: where it lies, what was written down", Subject: "subject", Parent: conferenceTable, ParentKey: "conference",
+	Name: recordingTable, About: "a recording as a participant meets it: where it lies, what was written down", Subject: "subject", Parent: conferenceTable, ParentKey: "conference", Shared: "conference",
 	Moments: map[string]string{"collection": "registered_at", "request": "request_at", "revocation": "revocation_at"},
 	Columns: append([]manifest.Column{
 		{Name: "id", Why: "names the entry", Show: folded("id of the entry", "Kennung des Eintrags")},
@@ -83,7 +84,7 @@ var recordings = manifest.Table{
 		{Name: "registered_at", Type: manifest.TimeType, Why: "periods run from it", Show: first("registered", "eingetragen")},
 		{Name: "request_at", Type: manifest.TimeType, Null: true, Why: "when its deletion was asked for", Show: folded("deletion asked for", "Löschung verlangt")},
 		{Name: "revocation_at", Type: manifest.TimeType, Null: true, Why: "when consent was revoked", Show: folded("consent revoked", "Einwilligung widerrufen")},
-	}, sealed(recordingFields)...),
+	}, withOthers(sealed(recordingFields))...),
 }
 
 var imports = manifest.Table{
@@ -100,6 +101,18 @@ func sealed(fields []string) []manifest.Column {
 	columns := make([]manifest.Column, len(fields))
 	for i, f := range fields {
 		columns[i] = manifest.Column{Name: f, Type: manifest.BytesType, Null: true, Field: f, Class: manifest.Sealed}
+	}
+	return columns
+}
+
+// withOthers says of what was recorded that others are in it: texts are masked in
+// a person's copy, sound and image are handed out by a person.
+func withOthers(columns []manifest.Column) []manifest.Column {
+	for i := range columns {
+		columns[i].Others = manifest.Masked
+		if columns[i].Name == "audio" || columns[i].Name == "video" {
+			columns[i].Others = manifest.Withheld
+		}
 	}
 	return columns
 }

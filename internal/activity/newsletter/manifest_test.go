@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 	"testing"
+	"time"
 
 	"kept/internal/activity/activitytest"
 	"kept/internal/activity/newsletter"
@@ -33,6 +34,12 @@ func TestTheKindIsAsEveryKindIs(t *testing.T) {
 			h.Work()
 			planted.Subject = p.subject()
 			return planted
+		},
+		Use: func(h *activitytest.House, p activitytest.Planted) { // the address orders once more: its owner is told
+			h.Clock.Advance(25 * time.Hour)
+			again := someone(h, 0)
+			again.email = p.Values["email"]
+			again.order()
 		},
 	})
 }

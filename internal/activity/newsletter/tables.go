@@ -52,12 +52,15 @@ var subscribers = manifest.Table{
 		{Name: "company", Type: manifest.BytesType, Null: true, Field: fieldCompany, Class: manifest.Sealed},
 		{Name: "language", Null: true, Field: fieldLanguage, Show: manifest.Show{Says: languages}},
 		{Name: "topics", Type: manifest.JSONType, Null: true, Field: fieldTopics},
+		{Name: "contents", Null: true, Why: "which description of the contents the consent covers", Show: folded("description of the contents", "Beschreibung der Inhalte")},
+		{Name: "measured", Null: true, Why: "what was agreed to be measured", Show: folded("agreed to be measured", "zu messen vereinbart")},
+		{Name: "time_zone", Null: true, Field: fieldZone},
 	},
 }
 
 // proofs outlive the subscription under a rule and a key of their own.
 var proofs = manifest.Table{
-	Name: proofTable, About: "how somebody consented to the newsletter and ended it", Subject: "subject", Activity: "activity",
+	Name: proofTable, About: "how somebody consented to the newsletter and ended it", Subject: "subject", Evidence: true, Activity: "activity",
 	Moments: map[string]string{"sign-up": "signed_up_at", "confirmed": "confirmed_at", "unsubscribe": "unsubscribed_at", "request": "requested_at"},
 	Columns: []manifest.Column{
 		{Name: "id", Why: "names the subscription", Show: folded("number of the subscription", "Nummer des Abonnements")},
@@ -87,7 +90,7 @@ var proofs = manifest.Table{
 }
 
 var changes = manifest.Table{
-	Name: changeTable, About: "a later change to a subscriber's details", Parent: proofTable, ParentKey: "proof",
+	Name: changeTable, About: "a later change to a subscriber's details", Parent: proofTable, ParentKey: "proof", Evidence: true,
 	Columns: []manifest.Column{
 		{Name: "id", Why: "names the change", Show: folded("number of the change", "Nummer der Änderung")},
 		{Name: "proof", Why: "the subscription that was changed", Show: folded("number of the subscription", "Nummer des Abonnements")},
@@ -145,14 +148,17 @@ var (
 		string(ByCustomer): {"en": "a sale (§ 7(3) UWG)", "de": "eines Verkaufs (§ 7 Abs. 3 UWG)"},
 	}
 	sources = map[string]policy.Text{
-		string(ByPage): {"en": "the form on our site", "de": "das Formular auf unserer Website"},
-		string(ByAPI):  {"en": "a program", "de": "ein Programm"},
+		string(ByPage):   {"en": "the form on our site", "de": "das Formular auf unserer Website"},
+		string(ByAPI):    {"en": "a program", "de": "ein Programm"},
+		string(ByImport): {"en": "taken over from elsewhere", "de": "von anderswo übernommen"},
 	}
 	ways = map[string]policy.Text{
 		string(ByLink):      {"en": "the link in a mail", "de": "den Link in einer E-Mail"},
 		string(ByClick):     {"en": "the button of the mail program", "de": "die Schaltfläche des Mailprogramms"},
 		string(ByMail):      {"en": "a mail to us", "de": "eine E-Mail an uns"},
 		string(ByBounce):    {"en": "mails that came back", "de": "E-Mails, die zurückkamen"},
+		string(ByObjection): {"en": "an objection", "de": "einen Widerspruch"},
+		string(ByStaff):     {"en": "our staff, as you asked", "de": "unsere Mitarbeitenden, wie Sie es wünschten"},
 		string(ByComplaint): {"en": "a complaint to the mail provider", "de": "eine Beschwerde beim Mailanbieter"},
 	}
 )

@@ -26,9 +26,9 @@ const longestValue = 10_000
 // corrects says what a correction does to a column that stores field f.
 func corrects(t *manifest.Table, c *manifest.Column, f *policy.Field) (Does, Words) {
 	switch {
-	case c.Correction == manifest.NotAtAll:
+	case t.Evidence:
 		return Keeps, sentences["proof"]
-	case f.Source == "device" || f.Source == "derived" || t.Shape != manifest.Rows || c.Type == manifest.TimeType:
+	case f.Source == "device" || f.Source == "derived" || c.Others == manifest.Withheld || t.Shape != manifest.Rows || c.Type == manifest.TimeType:
 		return Cannot, sentences["measured"]
 	}
 	return Corrects, nil

@@ -52,7 +52,7 @@ retention:
 
 func requests() manifest.Table {
 	return manifest.Table{
-		Name: requestTable, About: "what a person asked for and what was done", Subject: "subject",
+		Name: requestTable, About: "what a person asked for and what was done", Subject: "subject", Evidence: true,
 		Moments: map[string]string{"collection": "received_at", "closed": "closed_at"},
 		Columns: []manifest.Column{
 			{Name: "id", Why: "names the request", Show: manifest.Show{Title: policy.Text{"en": "number of the request", "de": "Nummer des Antrags"}}},

@@ -98,6 +98,7 @@ type Column struct {
 	Length int  // characters at most; zero: no bound is known
 	Fixed  bool // computed or otherwise not to be written
 	Array  bool // several values of the kind
+	Folds  bool // compared without regard to upper and lower case
 }
 
 // Refers is a foreign key: rows of this table hang on rows of another.

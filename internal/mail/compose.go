@@ -248,6 +248,12 @@ func lines64(data []byte) []byte {
 	return out.Bytes()
 }
 
+// Footed adds the lines that stand under every mail, why and stop, for a letter that
+// somebody else sends.
+func Footed(text, page, why, stop string) (string, string) {
+	return withFooter(&Message{Text: text, HTML: page, Why: why, Stop: stop})
+}
+
 // withFooter adds why the person gets the mail and how to stop it.
 func withFooter(m *Message) (text, page string) {
 	var lines []string

@@ -52,7 +52,11 @@ func (n *Newsletter) Carrier(a *policy.Activity) (Carrier, error) {
 	case len(to) > 1:
 		return nil, fault.New(fault.Refused, "%s is dispatched through %d recipients; name one", a.Key, len(to))
 	}
-	return n.cleverreach(a, to[0].Recipient)
+	p, err := n.cleverreach(a, to[0].Recipient)
+	if err != nil {
+		return nil, err
+	}
+	return p, nil
 }
 
 // relay sends letters one by one through the instance's own relay.

@@ -80,7 +80,10 @@ func (n *Newsletter) prove(ctx context.Context, tx *store.Tx, a *policy.Activity
 		return store.Classify(err)
 	}
 	_, err = tx.ExecContext(ctx, "update newsletter_proof set confirmed_at = $2, confirm_address = $3, confirm_leaf = $4 where id = $1", s.ID, proven, address, leaf)
-	return store.Classify(err)
+	if err != nil {
+		return store.Classify(err)
+	}
+	return n.count(ctx, tx, a, "joined", s.ID)
 }
 
 // commit puts the consent into the ledger: a commitment that can be checked as

@@ -3,11 +3,9 @@ package newsletter
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"slices"
 	"strings"
 
 	"kept/internal/i18n"
-	"kept/internal/manifest"
 	"kept/internal/policy"
 )
 
@@ -19,16 +17,7 @@ type Statement struct{ Text, Version string }
 // contents bounds it; without a word on them they are what the company does.
 func (n *Newsletter) statement(a *policy.Activity, lang string) Statement {
 	p := n.env.Policy()
-	contents := a.Settings.Text("contents").In(lang)
-	if contents == "" {
-		contents = i18n.T(lang, "newsletter.contents")
-	}
-	text := i18n.T(lang, "newsletter.consent", p.Controller.Name, contents)
-	for _, m := range []string{"opens", "clicks"} {
-		if a.Settings.Flag("measure", m) && a.Has(m) && measures(m) {
-			text += " " + i18n.T(lang, "newsletter.consent."+m)
-		}
-	}
+	text := i18n.T(lang, "newsletter.consent", p.Controller.Name, n.contents(a, lang)) + measuring(a, lang)
 	if topics := topicsOf(a); len(topics) > 0 {
 		text += " " + i18n.T(lang, "newsletter.consent.topics", strings.Join(titles(topics, nil, lang), ", "))
 	}
@@ -41,12 +30,25 @@ func (n *Newsletter) statement(a *policy.Activity, lang string) Statement {
 	return Statement{Text: text, Version: hex.EncodeToString(sum[:8])}
 }
 
-// measures reports whether the room keeps what a measure counts. Nobody is asked
-// for what does not happen, and whoever was not asked is not measured later: the
-// proof says which text they agreed to.
-func measures(field string) bool {
-	m := Manifest()
-	return slices.ContainsFunc(m.Tables, func(t manifest.Table) bool { return len(t.Storing(field)) > 0 })
+// measuring words what is measured, a sentence for what is kept of a person and
+// one for what is only counted; empty for nothing. Nobody is asked for what does
+// not happen, and whoever was not asked is not measured later.
+func measuring(a *policy.Activity, lang string) (text string) {
+	var kept, counted []string
+	for _, m := range strings.Fields(measuredBy(a)) {
+		if a.Has(m) {
+			kept = append(kept, m)
+		} else {
+			counted = append(counted, m)
+		}
+	}
+	if len(kept) > 0 {
+		text += " " + i18n.T(lang, "newsletter.consent."+strings.Join(kept, "-"))
+	}
+	if len(counted) > 0 {
+		text += " " + i18n.T(lang, "newsletter.consent.counted."+strings.Join(counted, "-"))
+	}
+	return text
 }
 
 // shown returns the statement of a version that is in force, in whichever

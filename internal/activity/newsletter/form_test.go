@@ -10,22 +10,33 @@ import (
 	"kept/internal/activity/newsletter"
 	"kept/internal/clock"
 	"kept/internal/i18n"
-	"kept/internal/manifest"
 	"kept/internal/store/storetest"
 )
 
-// The form asks for the measuring that the policy declares exactly if the room
-// does it, so that nobody agrees to what does not happen.
+// The form asks, in one sentence, for the measuring that the policy declares and
+// for no other; where no field keeps it, it says that nobody is recorded.
 func TestTheFormAsksOnlyForWhatIsMeasured(t *testing.T) {
-	text := strings.NewReplacer("data: [email,", "data: [email, opens, clicks,",
-		"{double_opt_in: true}", "{double_opt_in: true, measure: {opens: true, clicks: true}}").Replace(policyOf(allFields))
-	h := activitytest.Env(t, storetest.SQLite(t), text, clock.At(noon), newsletter.Kind{})
-	m := newsletter.Manifest()
-	_, form := someone(h, 1).ask(http.MethodGet, newsletter.Path, nil)
-	for _, measure := range []string{"opens", "clicks"} {
-		done := slices.ContainsFunc(m.Tables, func(t manifest.Table) bool { return len(t.Storing(measure)) > 0 })
-		if says := strings.Contains(form, i18n.T("en", "newsletter.consent."+measure)); says != done {
-			t.Errorf("%s: asked for %v, done %v", measure, says, done)
-		}
+	all := append(slices.Clone(allFields), "dispatch", "opens", "clicks")
+	for _, c := range []struct {
+		name, policy, says string
+		not                []string
+	}{
+		{"both", policyOf(all), "opens-clicks", []string{"opens", "clicks", "counted.opens"}},
+		{"opens alone", policyOf(all[:len(all)-1]), "opens", []string{"clicks", "opens-clicks"}},
+		{"counted", strings.Replace(policyOf(allFields), "double_opt_in: true", "double_opt_in: true, measure: {clicks: true}", 1), "counted.clicks", []string{"clicks"}},
+		{"nothing", policyOf(allFields), "", []string{"opens", "clicks", "opens-clicks", "counted.opens", "counted.clicks"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			h := activitytest.Env(t, storetest.SQLite(t), c.policy, clock.At(noon), newsletter.Kind{})
+			_, form := someone(h, 1).ask(http.MethodGet, newsletter.Path, nil)
+			if c.says != "" && !strings.Contains(form, i18n.T("en", "newsletter.consent."+c.says)) {
+				t.Errorf("the form does not say %s", c.says)
+			}
+			for _, n := range c.not {
+				if strings.Contains(form, i18n.T("en", "newsletter.consent."+n)) {
+					t.Errorf("the form says %s", n)
+				}
+			}
+		})
 	}
 }

@@ -31,23 +31,36 @@ func policyOf(fields []string) string {
 	if len(fields) == 0 {
 		return strings.Replace(declared, "activities:", "activities: {}", 1)
 	}
-	var proof []string
+	var proof, letters, measured []string
 	for _, f := range fields {
-		if slices.Index(allFields, f) >= slices.Index(allFields, "proof_address") {
+		if f == "opens" || f == "clicks" {
+			measured = append(measured, f+": true")
+		}
+		if f == "opens" || f == "clicks" || f == "dispatch" {
+			letters = append(letters, f)
+		} else if slices.Index(allFields, f) >= slices.Index(allFields, "proof_address") {
 			proof = append(proof, f)
 		}
+	}
+	rule := ""
+	if len(letters) > 0 {
+		rule = fmt.Sprintf("      - {data: [%s], from: sent, keep: 90 days, then: delete}\n      - {data: [%[1]s], from: unsubscribe, keep: 0 days, then: delete}\n", strings.Join(letters, ", "))
+	}
+	settings := "double_opt_in: true"
+	if len(measured) > 0 {
+		settings += ", measure: {" + strings.Join(measured, ", ") + "}"
 	}
 	return declared + fmt.Sprintf(`  newsletter:
     purpose: marketing.communications.email
     basis: consent
     data: [%s]
-    settings: {double_opt_in: true}
+    settings: {%s}
     retention:
       - {from: sign-up, keep: 7 days, then: delete, unless: confirmed}
       - {from: unsubscribe, keep: 0 days, then: delete}
       - {data: [%s], from: unsubscribe, keep: 3 years, then: delete, reason: {en: defence of claims, de: Abwehr von Ansprüchen}}
       - {from: request, keep: 0 days, then: delete}
-`, strings.Join(fields, ", "), strings.Join(proof, ", "))
+`, strings.Join(fields, ", "), settings, strings.Join(proof, ", ")) + rule
 }
 
 // person is somebody with a browser and a mailbox.

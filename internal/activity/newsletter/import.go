@@ -2,6 +2,7 @@ package newsletter
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -139,6 +140,9 @@ type takeover struct {
 	barred func(subject string) bool
 }
 
+// uploadLife is how long a file waits for its columns to be mapped.
+const uploadLife = time.Hour
+
 // errDry rolls a dry run back.
 var errDry = fault.New(fault.Conflict, "this was a dry run")
 
@@ -166,7 +170,7 @@ func (t *takeover) run(ctx context.Context, rows []Row) error {
 		})
 		return err
 	})
-	if t.DryRun && err == errDry { //nolint:errorlint // it is the very value
+	if t.DryRun && errors.Is(err, errDry) {
 		return nil
 	}
 	if err != nil {
@@ -289,19 +293,16 @@ func (t *takeover) takeIn(ctx context.Context, tx *store.Tx, c newcomer) error {
 	if err := t.insertOrigin(ctx, tx, c); err != nil {
 		return err
 	}
-	at := c.Confirmed
-	if t.Ground == ByCustomer {
-		at = t.env.Clock.Now() // mails may be sent from now on
-	}
-	if err := t.prove(ctx, tx, t.entry, c.sub, at, c.ConfirmIP); err != nil {
-		return err
-	}
 	for _, list := range append(slices.Clone(c.Lists), t.List) {
 		if err := t.enter(ctx, tx, c.sub.ID, list); err != nil {
 			return err
 		}
 	}
-	return nil
+	at := c.Confirmed
+	if t.Ground == ByCustomer {
+		at = t.env.Clock.Now() // mails may be sent from now on
+	}
+	return t.prove(ctx, tx, t.entry, c.sub, at, c.ConfirmIP)
 }
 
 // insertOrigin writes where somebody was taken over from, and the sale that

@@ -4,6 +4,8 @@ import (
 	"context"
 	"embed"
 	"net/http"
+	"sync"
+	"sync/atomic"
 
 	"kept/internal/access"
 	"kept/internal/activity"
@@ -13,6 +15,7 @@ import (
 	"kept/internal/manifest"
 	"kept/internal/pace"
 	"kept/internal/page"
+	"kept/internal/remote/cleverreach"
 	"kept/internal/store"
 )
 
@@ -43,6 +46,16 @@ type Newsletter struct {
 	pace    *pace.Limiter
 	origins *http.CrossOriginProtection
 	pages   page.Templates
+
+	// CleverReach is the account through which entries are dispatched that the policy
+	// hands to it; the zero Account: none is.
+	CleverReach cleverreach.Account
+	clientsMu   sync.Mutex
+	clients     map[string]*cleverreach.Client // by recipient
+
+	sending     under         // campaigns
+	connections int           // to the relay; 0: as many as it takes usually
+	endings     atomic.Uint64 // subscriptions that ended while this process ran
 }
 
 // takeJob takes a sign-up that has just arrived.
@@ -60,6 +73,8 @@ func Open(ctx context.Context, env activity.Env) (*Newsletter, error) {
 		return nil, err
 	}
 	env.Jobs.Handle(takeJob, n.take, job.Options{})
+	env.Jobs.Handle(campaignJob, n.send, campaignOptions)
+	n.handleProcessors()
 	env.Mail.Receive(listMailbox, n.letter)
 	env.Mail.Receive(entryMailbox, n.letter)
 	env.Mail.Receive(leaveMailbox, n.letter)
@@ -89,7 +104,7 @@ func (n *Newsletter) Routes() []access.Route {
 		r.CrossOrigin = true
 		return r
 	}
-	return append(n.deskRoutes(),
+	return append(append(n.deskRoutes(), n.campaignRoutes()...),
 		site(http.MethodGet, "", n.form),
 		site(http.MethodGet, "/{entry}", n.form),
 		abroad(site(http.MethodPost, "", n.order)),
@@ -107,5 +122,7 @@ func (n *Newsletter) Routes() []access.Route {
 		site(http.MethodGet, "/details/{token}", n.askDetails),
 		site(http.MethodPost, "/details/{token}", n.doDetails),
 		site(http.MethodPost, "/forget/{token}", n.doForget),
+		site(http.MethodGet, hookPath+"{entry}", n.verifyHook),
+		abroad(site(http.MethodPost, hookPath+"{entry}", n.hook)),
 	)
 }

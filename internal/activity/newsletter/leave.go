@@ -99,6 +99,14 @@ func (n *Newsletter) ended(ctx context.Context, tx *store.Tx, a *policy.Activity
 	if err != nil {
 		return err
 	}
+	if s.Ground == ByCustomer { // what a customer says is an objection, and it is absolute (Art. 21(2), (3) GDPR)
+		if err := n.env.Subjects.Object(ctx, tx, s.Subject, a.Key); err != nil {
+			return err
+		}
+	}
+	if err := n.count(ctx, tx, a, counted(how), s.ID); err != nil {
+		return err
+	}
 	now := store.At(n.env.Clock.Now())
 	if _, err := tx.ExecContext(ctx, "update newsletter_subscriber set unsubscribed_at = $2 where id = $1", s.ID, now); err != nil {
 		return store.Classify(err)
@@ -113,6 +121,12 @@ func (n *Newsletter) ended(ctx context.Context, tx *store.Tx, a *policy.Activity
 		s.ID, now, listed(a, fieldUnsubscription, string(how)), leaf, mark)
 	if err != nil {
 		return store.Classify(err)
+	}
+	if err := n.endDispatches(ctx, tx, a, s); err != nil {
+		return err
+	}
+	if err := n.callBackIf(ctx, tx, "id", s.ID); err != nil {
+		return err
 	}
 	return n.now(ctx, tx, a, "unsubscribe", s.ID)
 }
@@ -164,6 +178,9 @@ func unquoted(text string) string {
 // returned ends the subscription of an address that does not exist any more, or
 // whose owner complained.
 func (n *Newsletter) returned(ctx context.Context, tx *store.Tx, o mail.Outcome) error {
+	if known, err := n.letterReturned(ctx, tx, o); known || err != nil {
+		return err
+	}
 	a, err := n.declared(o.Activity)
 	how := ByBounce
 	switch {

@@ -25,11 +25,15 @@ const (
 	fieldTopics         = "topics"
 	fieldLists          = "lists"
 	fieldCustomer       = "customer"
+	fieldZone           = "time_zone"
+	fieldDispatch       = "dispatch"
+	fieldOpens          = "opens"
+	fieldClicks         = "clicks"
 )
 
 // Manifest declares the kind.
 func Manifest() manifest.Manifest {
-	return manifest.Manifest{Kind: kind(), Tables: []manifest.Table{requests, subscribers, proofs, changes, members, segments, lists}}
+	return manifest.Manifest{Kind: kind(), Tables: []manifest.Table{requests, subscribers, proofs, changes, members, segments, lists, tallies, uploads, carried, accounts, consignments, dispatches, campaigns, links, descriptions}}
 }
 
 func kind() policy.Kind {
@@ -82,6 +86,7 @@ func fields() []policy.Field {
 		{Name: fieldLast, Category: "user.name.last", Source: "person", Title: policy.Text{"en": "last name (optional)", "de": "Nachname (freiwillig)"}},
 		{Name: fieldCompany, Category: "user.contact.organization", Source: "person", Title: policy.Text{"en": "company (optional)", "de": "Firma (freiwillig)"}},
 		{Name: fieldLanguage, Category: "user.demographic.language", Source: "device", Title: policy.Text{"en": "language of the mails", "de": "Sprache der E-Mails"}},
+		{Name: fieldZone, Category: "user.location.imprecise", Source: "person", Title: policy.Text{"en": "time zone (optional)", "de": "Zeitzone (freiwillig)"}},
 		{Name: fieldTopics, Category: "user.behavior", Source: "person", Title: policy.Text{"en": "topics chosen", "de": "gewählte Themen"}},
 		{Name: fieldLists, Category: "user.behavior", Source: "derived", Title: policy.Text{"en": "lists on which you stand", "de": "Verteiler, auf denen Sie stehen"},
 			When: policy.Text{"en": "when we put you on a list", "de": "wenn wir Sie in einen Verteiler aufnehmen"}},
@@ -98,11 +103,11 @@ func fields() []policy.Field {
 			When: policy.Text{"en": "when you unsubscribe", "de": "wenn Sie den Newsletter abbestellen"}},
 		{Name: fieldSuppression, Category: "user.privacy_preferences", Source: "derived", Title: policy.Text{"en": "suppression mark without the address", "de": "Sperrvermerk ohne Adresse"},
 			When: policy.Text{"en": "when you unsubscribe", "de": "wenn Sie den Newsletter abbestellen"}},
-		{Name: "dispatch", Category: "user.behavior.communication", Source: "derived", Title: policy.Text{"en": "dispatch and arrival of the mails", "de": "Versand und Zustellung der E-Mails"},
+		{Name: fieldDispatch, Category: "user.behavior.communication", Source: "derived", Title: policy.Text{"en": "dispatch and arrival of the mails", "de": "Versand und Zustellung der E-Mails"},
 			When: policy.Text{"en": "when a mail is sent", "de": "wenn eine E-Mail versandt wird"}},
-		{Name: "opens", Category: "user.behavior.communication", Source: "device", Needs: "measure", Title: policy.Text{"en": "mails opened", "de": "geöffnete E-Mails"},
+		{Name: fieldOpens, Category: "user.behavior.communication", Source: "device", Needs: "measure", Title: policy.Text{"en": "mails opened", "de": "geöffnete E-Mails"},
 			When: policy.Text{"en": "when you open a mail", "de": "wenn Sie eine E-Mail öffnen"}},
-		{Name: "clicks", Category: "user.behavior.link_clicked", Source: "device", Needs: "measure", Title: policy.Text{"en": "links clicked", "de": "angeklickte Links"},
+		{Name: fieldClicks, Category: "user.behavior.link_clicked", Source: "device", Needs: "measure", Title: policy.Text{"en": "links clicked", "de": "angeklickte Links"},
 			When: policy.Text{"en": "when you click a link in a mail", "de": "wenn Sie in einer E-Mail einen Link anklicken"}},
 	}
 }

@@ -45,6 +45,7 @@ type Segment struct {
 	Company   Company   `json:"company,omitempty"`
 	From      time.Time `json:"confirmed_from,omitzero"`   // confirmed at or after
 	Until     time.Time `json:"confirmed_before,omitzero"` // confirmed before
+	Contents  []string  `json:"contents,omitempty"`        // ids of the descriptions that the consent has to name one of (Description)
 }
 
 // Recipient is a subscriber who may be written to.
@@ -105,6 +106,7 @@ func (s *Segment) where() (string, []any) {
 	}
 	q.any("s.topics like %s", quoted)
 	q.any("s.language = %s", s.Languages)
+	q.any("coalesce(s.contents, '') = %s", s.Contents)
 	q.any("exists (select 1 from newsletter_member m where m.subscription = s.id and m.list = %s)", s.Lists)
 	return strings.Join(q.parts, " and "), q.args
 }
@@ -212,6 +214,13 @@ func ignoreMissing(err error) error {
 // barred tells who must not be written to although they are on the list: whose
 // data is restricted, who objected to the entry, who wants no mails at all.
 func (n *Newsletter) barred(ctx context.Context, activity string) (func(subject string) bool, error) {
+	sets, err := n.barredSets(ctx, activity)
+	return func(subject string) bool {
+		return slices.ContainsFunc(sets, func(s map[string]bool) bool { return s[subject] })
+	}, err
+}
+
+func (n *Newsletter) barredSets(ctx context.Context, activity string) ([]map[string]bool, error) {
 	restricted, err := n.env.Subjects.Restricted(ctx)
 	if err != nil {
 		return nil, err
@@ -224,7 +233,5 @@ func (n *Newsletter) barred(ctx context.Context, activity string) (func(subject 
 		}
 		sets = append(sets, objected)
 	}
-	return func(subject string) bool {
-		return slices.ContainsFunc(sets, func(s map[string]bool) bool { return s[subject] })
-	}, nil
+	return sets, nil
 }

@@ -46,6 +46,9 @@ type SignUp struct {
 	Source   Source   `json:"source"`
 	Text     string   `json:"text"`    // that was shown
 	Version  string   `json:"version"` // of the form
+	Zone     string   `json:"time_zone,omitempty"`
+	Contents string   `json:"contents,omitempty"` // id of the description of the contents that was shown
+	Measured string   `json:"measured,omitempty"` // what they agreed to be measured
 
 	Address netip.Addr `json:"address"`
 }
@@ -73,6 +76,9 @@ func (s *SignUp) only(a *policy.Activity) {
 	if !a.Has(fieldSignUp) {
 		s.Address = netip.Addr{}
 	}
+	if _, err := zone(s.Zone); err != nil || !a.Has(fieldZone) {
+		s.Zone = ""
+	}
 	s.Activity, s.Topics = a.Key, chosenOf(a, s.Topics)
 }
 
@@ -94,6 +100,9 @@ func (n *Newsletter) Take(ctx context.Context, s SignUp) error {
 		return err
 	}
 	s.only(a)
+	if _, _, current := n.shown(a, s.Version); current {
+		s.Contents, s.Measured = contentsOf(a), measuredBy(a)
+	}
 	plain, err := json.Marshal(s)
 	if err != nil {
 		return fmt.Errorf("take a sign-up: %w", err)
@@ -201,7 +210,7 @@ func (n *Newsletter) drop(ctx context.Context, tx *store.Tx, last Subscription) 
 
 // begin writes a subscription and its proof, and has the address confirmed.
 func (n *Newsletter) begin(ctx context.Context, tx *store.Tx, a *policy.Activity, who string, s SignUp, at time.Time) error {
-	sub := Subscription{ID: store.NewID(), Activity: a.Key, Ground: ByConsent, Topics: s.Topics, Subject: who, Email: s.Email, First: s.First, Last: s.Last, Company: s.Company, Language: s.Language, SignedUp: at}
+	sub := Subscription{ID: store.NewID(), Activity: a.Key, Ground: ByConsent, Topics: s.Topics, Subject: who, Email: s.Email, First: s.First, Last: s.Last, Company: s.Company, Language: s.Language, SignedUp: at, Contents: s.Contents, Measured: s.Measured, Zone: s.Zone}
 	token, mark := n.env.Mail.NewToken(confirmSpace)
 	if err := n.insertSubscriber(ctx, tx, a, sub, mark); err != nil {
 		return err
@@ -224,11 +233,22 @@ func (n *Newsletter) insertSubscriber(ctx context.Context, tx *store.Tx, a *poli
 	if seal.err != nil {
 		return seal.err
 	}
-	_, err := tx.ExecContext(ctx, `insert into newsletter_subscriber (id, subject, activity, ground, signed_up_at, confirm, email, first_name, last_name, company, language, topics)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+	_, err := tx.ExecContext(ctx, `insert into newsletter_subscriber (id, subject, activity, ground, signed_up_at, confirm, email, first_name, last_name, company, language, topics, contents, measured, time_zone)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
 		sub.ID, sub.Subject, a.Key, string(sub.Ground), store.At(sub.SignedUp), mark, email, first, last, company,
-		listed(a, fieldLanguage, sub.Language), listedTopics(a, fieldTopics, sub.Topics))
-	return store.Classify(err)
+		listed(a, fieldLanguage, sub.Language), listedTopics(a, fieldTopics, sub.Topics), null(sub.Contents), null(sub.Measured), listed(a, fieldZone, sub.Zone))
+	if err != nil {
+		return store.Classify(err)
+	}
+	return n.keepDescription(ctx, tx, a, sub.SignedUp)
+}
+
+// null is an empty text as it is stored.
+func null(text string) any {
+	if text == "" {
+		return nil
+	}
+	return text
 }
 
 func (n *Newsletter) insertProof(ctx context.Context, tx *store.Tx, a *policy.Activity, sub Subscription, s SignUp) error {

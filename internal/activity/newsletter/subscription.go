@@ -29,6 +29,9 @@ type Subscription struct {
 	Company  string
 	Language string
 	Topics   []string
+	Zone     string // time zone; empty: not known
+	Contents string // id of the description of the contents that the consent covers
+	Measured string // what was agreed to be measured: "opens clicks"
 
 	SignedUp     time.Time
 	Confirmed    time.Time // zero: its owner has not confirmed the address
@@ -54,9 +57,9 @@ func (n *Newsletter) subscriptionBy(ctx context.Context, q store.Querier, where 
 	var email, first, last, company []byte
 	var language *string
 	var topics store.JSON[[]string]
-	err := q.QueryRowContext(ctx, `select id, activity, ground, subject, signed_up_at, confirmed_at, unsubscribed_at, email, first_name, last_name, company, language, topics
-		from newsletter_subscriber where `+where+" order by signed_up_at desc limit 1", args...).
-		Scan(&s.ID, &s.Activity, &s.Ground, &s.Subject, &signedUp, &confirmed, &unsubscribed, &email, &first, &last, &company, &language, &topics)
+	err := q.QueryRowContext(ctx, `select id, activity, ground, subject, signed_up_at, confirmed_at, unsubscribed_at, email, first_name, last_name, company, language, topics,
+		coalesce(time_zone, ''), coalesce(contents, ''), coalesce(measured, '') from newsletter_subscriber where `+where+" order by signed_up_at desc limit 1", args...).
+		Scan(&s.ID, &s.Activity, &s.Ground, &s.Subject, &signedUp, &confirmed, &unsubscribed, &email, &first, &last, &company, &language, &topics, &s.Zone, &s.Contents, &s.Measured)
 	if err != nil {
 		return s, store.Classify(err)
 	}
@@ -79,10 +82,13 @@ func linkKey(subject string) vault.Ref { return vault.Ref{Subject: subject, Rule
 // token returns the secret of the links in a subscriber's mails: 128 bits that
 // only the vault can compute, so that they are in every mail and stored nowhere.
 func (n *Newsletter) token(ctx context.Context, s Subscription) (string, error) {
-	if err := n.env.Vault.Prepare(ctx, linkKey(s.Subject)); err != nil {
-		return "", err
-	}
 	secret, err := n.env.Vault.IndexFor(ctx, linkKey(s.Subject), linkSpace+"/"+s.ID)
+	if fault.Is(err, fault.NotFound) {
+		if err := n.env.Vault.Prepare(ctx, linkKey(s.Subject)); err != nil {
+			return "", err
+		}
+		secret, err = n.env.Vault.IndexFor(ctx, linkKey(s.Subject), linkSpace+"/"+s.ID)
+	}
 	if err != nil {
 		return "", err
 	}

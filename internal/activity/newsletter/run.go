@@ -1,0 +1,339 @@
+package newsletter
+
+import (
+	"context"
+	"database/sql"
+	"runtime"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"kept/internal/activity/newsletter/issue"
+	"kept/internal/egress"
+	"kept/internal/fault"
+	"kept/internal/mail"
+	"kept/internal/policy"
+	"kept/internal/store"
+)
+
+// run is a slice of a campaign under way.
+type run struct {
+	*Newsletter
+	entry  *policy.Activity
+	c      *Campaign
+	issues map[string]*issue.Issue
+	links  map[string]string // ids by address
+	style  letterStyle
+	lang   string // where the carrier takes one language at a time; empty: all
+	after  string // the subscription up to which letters were handed out
+
+	mu   sync.Mutex
+	open map[string]written // letters that were handed out and are not recorded
+}
+
+// written is what the run remembers of a letter.
+type written struct {
+	subscription string
+	measured     string
+	at           time.Time // when it was read
+	endings      uint64    // how many subscriptions had ended here by then
+}
+
+// carry sends what is due.
+func (n *Newsletter) carry(ctx context.Context, a *policy.Activity, c *Campaign) error {
+	issues, err := n.issues(c)
+	if err != nil {
+		return err
+	}
+	carrier, err := n.Carrier(a)
+	if err != nil {
+		return err
+	}
+	links, err := n.linksOf(ctx, c.ID)
+	if err != nil {
+		return err
+	}
+	pace, err := parsePace(c.Pace)
+	if err != nil {
+		return err
+	}
+	languages := []string{""}
+	if !carrier.Personal() {
+		languages = c.Languages()
+	}
+	for _, lang := range languages {
+		r := &run{Newsletter: n, entry: a, c: c, issues: issues, links: links, lang: lang, open: map[string]written{}}
+		if r.style, err = n.styleOf(a); err != nil {
+			return err
+		}
+		out := Consignment{ID: c.ID, Campaign: mail.Campaign{Activity: a.Key, Next: r.next, Still: r.still, Record: r.record, PerDomain: pace, Connections: n.connections}}
+		if lang != "" {
+			out.ID += "-" + lang
+			out.Common = func(fill func(string) string) (Common, error) { return r.common(fill) }
+		}
+		if _, err := carrier.Carry(ctx, out); err != nil {
+			return err
+		}
+		if err := r.told(context.WithoutCancel(ctx)); err != nil {
+			return err
+		}
+	}
+	if ctx.Err() != nil {
+		return nil
+	}
+	return n.dropOrphans(ctx, c.ID)
+}
+
+// due is a letter that is to leave, with what is known of its reader.
+type due struct {
+	id, subscription, subject, language, measured string
+	email, first, last                            []byte
+}
+
+// next hands out letters (mail.Campaign). Whoever is not to be written to any
+// more is found out by still.
+func (r *run) next(ctx context.Context, most int) ([]mail.Letter, error) {
+	if err := r.told(ctx); err != nil {
+		return nil, err
+	}
+	for {
+		at, endings := r.env.Clock.Now(), r.endings.Load()
+		page, err := r.page(ctx, most)
+		if err != nil || len(page) == 0 {
+			return nil, err
+		}
+		letters, err := r.write(ctx, page)
+		if err != nil {
+			return nil, err
+		}
+		r.mu.Lock()
+		for _, d := range page {
+			r.open[d.id] = written{subscription: d.subscription, measured: d.measured, at: at, endings: endings}
+		}
+		r.mu.Unlock()
+		if len(letters) > 0 {
+			return letters, nil
+		}
+	}
+}
+
+// page reads the next letters that are due.
+func (r *run) page(ctx context.Context, most int) (page []due, err error) {
+	rows, err := r.env.DB.QueryContext(ctx, `select d.id, d.subscription, d.subject, coalesce(s.language, ''), coalesce(s.measured, ''), s.email, s.first_name, s.last_name
+		from newsletter_dispatch d join newsletter_subscriber s on s.id = d.subscription
+		where d.campaign = $1 and d.subscription > $2 and d.due_at <= $3 and s.confirmed_at is not null and s.unsubscribed_at is null
+		order by d.subscription limit $4`, r.c.ID, r.after, store.At(r.env.Clock.Now()), most)
+	if err != nil {
+		return nil, store.Classify(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var d due
+		if err := rows.Scan(&d.id, &d.subscription, &d.subject, &d.language, &d.measured, &d.email, &d.first, &d.last); err != nil {
+			return nil, err
+		}
+		r.after = d.subscription
+		page = append(page, d)
+	}
+	return page, store.Classify(rows.Err())
+}
+
+// write makes the letters of a page, on every processor: opening what is sealed
+// is most of the work.
+func (r *run) write(ctx context.Context, page []due) ([]mail.Letter, error) {
+	letters := make([]mail.Letter, len(page))
+	group, ctx := errgroup.WithContext(ctx)
+	workers := runtime.GOMAXPROCS(0)
+	for w := range workers {
+		group.Go(func() error {
+			for i := w; i < len(page); i += workers {
+				var err error
+				if letters[i], err = r.letterTo(ctx, &page[i]); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	kept := letters[:0]
+	for _, l := range letters {
+		if l.ID != "" {
+			kept = append(kept, l)
+		}
+	}
+	return kept, nil
+}
+
+// still reports whether a letter is to leave now (mail.Campaign): nobody is
+// written to who left, objected, is suppressed or whose data is restricted, though
+// it happened after the letter was read. What this process did is seen at once, what
+// another one did within a second.
+func (r *run) still(ctx context.Context, l *mail.Letter) (bool, error) {
+	if l.Message.To.IsZero() { // the key is gone: the person was erased
+		return false, nil
+	}
+	barred, err := r.barred(ctx, r.entry.Key)
+	if err != nil || barred(l.Message.Subject) {
+		return false, err
+	}
+	r.mu.Lock()
+	w := r.open[l.ID]
+	r.mu.Unlock()
+	if age := r.env.Clock.Now().Sub(w.at); w.endings == r.endings.Load() && age >= 0 && age < time.Second {
+		return true, nil
+	}
+	return r.Mailable(ctx, r.env.DB, r.c.asked(), w.subscription)
+}
+
+// record stores outcomes (mail.Campaign).
+func (r *run) record(ctx context.Context, tx *store.Tx, all []mail.Outcome) error {
+	var sent, refused, withheld int64
+	for i := range all {
+		o := &all[i]
+		r.mu.Lock()
+		w := r.open[o.Message]
+		delete(r.open, o.Message)
+		r.mu.Unlock()
+		var err error
+		switch o.Event {
+		case mail.Sent:
+			sent++
+			err = r.settle(ctx, tx, o, w)
+		case mail.Deferred:
+			var given bool
+			if given, err = r.later(ctx, tx, o); given {
+				refused++
+				o.Event = mail.Refused
+				err = r.refused(ctx, tx, o, w)
+			}
+		case mail.Refused:
+			refused++
+			err = r.refused(ctx, tx, o, w)
+		default:
+			var gone int64 // whoever unsubscribed was counted then
+			gone, err = affected(tx.ExecContext(ctx, "delete from newsletter_dispatch where id = $1", o.Message))
+			withheld += gone
+		}
+		if err != nil {
+			return err
+		}
+	}
+	_, err := tx.ExecContext(ctx, "update newsletter_campaign set sent = sent + $2, refused = refused + $3, withheld = withheld + $4 where id = $1", r.c.ID, sent, refused, withheld)
+	return store.Classify(err)
+}
+
+// settle writes what became of a letter, as far as the policy lists it. Where it
+// lists nothing of it the row goes: that somebody got a letter is then not kept.
+func (r *run) settle(ctx context.Context, tx *store.Tx, o *mail.Outcome, w written) error {
+	at := store.At(o.At)
+	var err error
+	switch {
+	case r.entry.Has(fieldDispatch):
+		_, err = tx.ExecContext(ctx, "update newsletter_dispatch set due_at = null, first_due_at = null, sent_at = $2, outcome = $3, code = $4, status = $5 where id = $1",
+			o.Message, at, string(o.Event), o.Code, o.Status)
+	case o.Event == mail.Sent && r.measuresOf(w.measured):
+		_, err = tx.ExecContext(ctx, "update newsletter_dispatch set due_at = null, first_due_at = null, sent_at = $2 where id = $1", o.Message, store.At(o.At.UTC().Truncate(24*time.Hour)))
+	default:
+		_, err = tx.ExecContext(ctx, "delete from newsletter_dispatch where id = $1", o.Message)
+	}
+	return store.Classify(err)
+}
+
+// measuresOf reports whether anything of a reader's is kept of what they do with
+// the letter.
+func (r *run) measuresOf(measured string) bool {
+	for _, m := range measures {
+		if r.entry.Has(m) && agreed(r.entry, measured, m) {
+			return true
+		}
+	}
+	return false
+}
+
+// refused writes a refusal, and ends the subscription of an address that is not
+// there or refused too often.
+func (r *run) refused(ctx context.Context, tx *store.Tx, o *mail.Outcome, w written) error {
+	if err := r.settle(ctx, tx, o, w); err != nil {
+		return err
+	}
+	return r.failed(ctx, tx, r.entry, w.subscription, o.Hard)
+}
+
+// For how long, and how often, a mail server is asked again.
+const (
+	longestAsked = 3 * 24 * time.Hour
+	soonest      = 15 * time.Minute
+	latest       = 6 * time.Hour
+)
+
+// later has a letter offered again: after as long as it has been offered for.
+// given reports that it has been too long.
+func (r *run) later(ctx context.Context, tx *store.Tx, o *mail.Outcome) (given bool, err error) {
+	var first store.Time
+	err = store.Classify(tx.QueryRowContext(ctx, "select first_due_at from newsletter_dispatch where id = $1", o.Message).Scan(&first))
+	if err != nil {
+		return false, ignoreMissing(err)
+	}
+	asked := o.At.Sub(first.Time)
+	if asked >= longestAsked {
+		return true, nil
+	}
+	_, err = tx.ExecContext(ctx, "update newsletter_dispatch set due_at = $2 where id = $1", o.Message, store.At(o.At.Add(min(max(asked, soonest), latest))))
+	return false, store.Classify(err)
+}
+
+// dropOrphans deletes the letters of a campaign whose readers ended their
+// subscription before they left.
+func (n *Newsletter) dropOrphans(ctx context.Context, campaign string) error {
+	return n.env.DB.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
+		rows, err := affected(tx.ExecContext(ctx, `delete from newsletter_dispatch where campaign = $1 and due_at <= $2 and not exists (select 1 from newsletter_subscriber s
+			where s.id = newsletter_dispatch.subscription and s.confirmed_at is not null and s.unsubscribed_at is null)`, campaign, store.At(n.env.Clock.Now())))
+		if err != nil || rows == 0 {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, "update newsletter_campaign set withheld = withheld + $2 where id = $1", campaign, rows)
+		return store.Classify(err)
+	})
+}
+
+// told writes into the ledger how many letters went to the processor since it was
+// last written, with the fields that were in them.
+func (r *run) told(ctx context.Context) error {
+	if r.style.processor == "" {
+		return nil
+	}
+	var sent, told int64
+	if err := r.env.DB.QueryRowContext(ctx, "select sent, told from newsletter_campaign where id = $1", r.c.ID).Scan(&sent, &told); err != nil {
+		return store.Classify(err)
+	}
+	if sent <= told {
+		return nil
+	}
+	return r.env.DB.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
+		done, err := tx.ExecContext(ctx, "update newsletter_campaign set told = $3 where id = $1 and told = $2", r.c.ID, told, sent)
+		if err := changed(done, err, "told elsewhere"); err != nil {
+			return ignoreConflict(err)
+		}
+		_, err = r.env.Egress.Delivered(ctx, tx, egress.Delivery{Activity: r.entry.Key, Recipient: r.style.processor, Fields: r.style.fields(), Count: int(sent - told)})
+		return err
+	})
+}
+
+// affected returns how many rows a statement changed.
+func affected(done sql.Result, err error) (int64, error) {
+	if err != nil {
+		return 0, store.Classify(err)
+	}
+	return done.RowsAffected()
+}
+
+func ignoreConflict(err error) error {
+	if fault.Is(err, fault.Conflict) {
+		return nil
+	}
+	return err
+}

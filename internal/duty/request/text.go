@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"kept/internal/duty/notice"
 	"kept/internal/duty/rights"
@@ -244,18 +245,32 @@ func (w *writer) held(parts []rights.Part, yes, no string) string {
 	return w.say(yes) + "\n" + strings.Join(all, "\n")
 }
 
-// list writes parts a line each, those that stay with the reason and the end.
+// list writes what was done to each activity's data a line, and of what stays the
+// reason and the end; what is the same for several tables stands once.
 func (w *writer) list(parts []rights.Part, why bool) string {
-	lines := make([]string, len(parts))
-	for i, p := range parts {
-		line := "- " + w.activity(p.Activity) + ": " + i18n.Count(w.c.Lang, "request.rows", p.Rows)
+	rows := map[string]int64{}
+	var order []string
+	about := map[string]rights.Part{}
+	for _, p := range parts {
+		key := p.Activity
 		if why {
-			if reason := p.Text.In(w.c.Lang); reason != "" {
-				line += ". " + w.say("answer.because", i18n.Law(reason, w.c.Lang))
-			}
-			if !p.Until.IsZero() {
-				line += " " + w.say("answer.until", i18n.Date(p.Until, w.c.Lang))
-			}
+			key += "\x00" + p.Text.In(w.c.Lang) + "\x00" + p.Until.Format(time.DateOnly)
+		}
+		if _, known := rows[key]; !known {
+			order = append(order, key)
+		}
+		rows[key] += p.Rows
+		about[key] = p
+	}
+	lines := make([]string, len(order))
+	for i, key := range order {
+		p := about[key]
+		line := "- " + w.activity(p.Activity) + ": " + i18n.Count(w.c.Lang, "request.rows", rows[key])
+		if reason := p.Text.In(w.c.Lang); why && reason != "" {
+			line += ". " + w.say("answer.because", i18n.Law(reason, w.c.Lang))
+		}
+		if why && !p.Until.IsZero() {
+			line += " " + w.say("answer.until", i18n.Date(p.Until, w.c.Lang))
 		}
 		lines[i] = line
 	}

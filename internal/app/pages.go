@@ -54,6 +54,8 @@ func (a *App) entries() (all []page.Entry) {
 func (a *App) openPages(ctx context.Context) error {
 	a.table = append(a.table, a.Center.Routes()...)
 	a.table = append(a.table, a.Console.Routes()...)
+	a.Requests.Show(a.Center.Shell(), a.Console.Shell(), nil, a.decider, a.holder)
+	a.table = append(a.table, a.Requests.Routes()...)
 	if err := a.table.Check(); err != nil {
 		return err
 	}
@@ -86,7 +88,7 @@ func (a *App) openGateway(ctx context.Context, kept http.Handler) (err error) {
 	if err != nil {
 		return err
 	}
-	a.door, a.Audit.Site, a.Audit.Public = a.Gateway, a.Gateway.Inspection(), public
+	a.door, a.Audit.Site, a.Audit.Public, a.Audit.Serving = a.Gateway, a.Gateway.Inspection(), public, true
 	return nil
 }
 

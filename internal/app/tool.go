@@ -22,7 +22,7 @@ func OpenStored(ctx context.Context, place Place) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &App{Platform: platform, Config: Config{Place: place, Clock: platform.Clock, Log: platform.Log}}
+	a := &App{Platform: platform, command: true, Config: Config{Place: place, Clock: platform.Clock, Log: platform.Log}}
 	if err := a.openStored(ctx); err != nil {
 		return nil, errors.Join(err, a.Close())
 	}

@@ -1,0 +1,48 @@
+package app
+
+import (
+	"context"
+	"net/http"
+
+	"kept/internal/access"
+	"kept/internal/duty/answer"
+	"kept/internal/duty/request"
+	"kept/internal/fault"
+)
+
+// openRequests opens the register of people's requests.
+func (a *App) openRequests(ctx context.Context) (err error) {
+	a.Requests, err = request.Open(ctx, request.Config{
+		DB: a.DB, Vault: a.Vault, Ledger: a.Ledger, Jobs: a.Jobs, Mail: a.Mail, Subjects: a.Subjects, Rights: a.Rights, Packer: answer.Open(a.Rights),
+		Clock: a.Clock, Policy: a.InForce.Now, Manifests: Manifests(), Owners: a.owners, Trusted: a.Config.Trusted, Secure: a.secure(), Command: a.command,
+	})
+	return err
+}
+
+// owners are the addresses of those who may do everything.
+func (a *App) owners(ctx context.Context) ([]string, error) {
+	all, err := a.Staff.List(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var owners []string
+	for _, m := range all {
+		if m.Role == access.Owner {
+			owners = append(owners, m.Email)
+		}
+	}
+	return owners, nil
+}
+
+// decider is whom the browser's own consent decision stands for.
+func (a *App) decider(ctx context.Context, r *http.Request) (string, error) {
+	state := a.Consent.State(r)
+	if state.Decision == "" {
+		return "", nil
+	}
+	who, err := a.Consent.Subject(ctx, state.Decision)
+	if fault.Is(err, fault.NotFound) {
+		return "", nil
+	}
+	return who, err
+}

@@ -28,15 +28,15 @@ type Appointment struct {
 }
 
 // stands reports whether it is still meant to take place.
-func (ap *Appointment) stands() bool { return ap.Cancelled.IsZero() }
+func (ap Appointment) stands() bool { return ap.Cancelled.IsZero() }
 
 // Name is the person's name, empty if they did not say.
-func (ap *Appointment) Name() string { return strings.TrimSpace(ap.First + " " + ap.Last) }
+func (ap Appointment) Name() string { return strings.TrimSpace(ap.First + " " + ap.Last) }
 
 var sealedColumns = []string{"title", "first_name", "last_name", "email", "phone", "company", "message", "time_zone"}
 
 // sealed are the values of sealedColumns.
-func (ap *Appointment) sealed() []string {
+func (ap Appointment) sealed() []string {
 	return []string{ap.Title, ap.First, ap.Last, ap.Email, ap.Phone, ap.Company, ap.Message, ap.Zone}
 }
 

@@ -33,7 +33,8 @@ var requests = manifest.Table{
 
 var appointments = manifest.Table{
 	Name: appointmentTable, About: "an appointment that somebody booked; erased while it is still to come, it is cancelled", Subject: "subject", Activity: "activity",
-	Moments: map[string]string{"collection": "requested_at", "appointment": "ends_at", "cancelled": "cancelled_at", "request": "request_at"},
+	Moments:     map[string]string{"collection": "requested_at", "appointment": "ends_at", "cancelled": "cancelled_at", "request": "request_at"},
+	Appointment: &manifest.Appointment{Start: "starts_at", End: "ends_at", Title: "title"},
 	Columns: []manifest.Column{
 		{Name: "id", Why: "names the appointment", Show: folded("number of the appointment", "Nummer des Termins")},
 		{Name: "activity", Why: "the entry of the policy whose rules hold"},

@@ -90,10 +90,22 @@ func Env(t testing.TB, place store.Config, policyYAML string, clk clock.Clock, k
 	return EnvOver(t, egress.Options{}, place, policyYAML, clk, kinds...)
 }
 
+// EnvTo is Env for a house that writes to a sink which stands already, as the
+// next process of an instance that was killed does.
+func EnvTo(t testing.TB, sink *mailtest.Sink, place store.Config, policyYAML string, clk clock.Clock, kinds ...activity.Kind) *House {
+	t.Helper()
+	return env(t, sink, egress.Options{}, place, policyYAML, clk, kinds...)
+}
+
 // EnvOver is Env over a network that the test stands in for.
 func EnvOver(t testing.TB, network egress.Options, place store.Config, policyYAML string, clk clock.Clock, kinds ...activity.Kind) *House {
 	t.Helper()
-	h := &House{T: t, Dir: place.Dir, Place: place, clock: clk, Logged: &Log{}, running: map[string]activity.Running{}}
+	return env(t, mailtest.NewSink(t), network, place, policyYAML, clk, kinds...)
+}
+
+func env(t testing.TB, sink *mailtest.Sink, network egress.Options, place store.Config, policyYAML string, clk clock.Clock, kinds ...activity.Kind) *House {
+	t.Helper()
+	h := &House{T: t, Dir: place.Dir, Place: place, clock: clk, Logged: &Log{}, Sink: sink, running: map[string]activity.Running{}}
 	h.Clock, _ = clk.(*clock.Manual)
 	for _, k := range kinds {
 		h.Manifests = append(h.Manifests, k.Manifest())
@@ -115,7 +127,6 @@ func EnvOver(t testing.TB, network egress.Options, place store.Config, policyYAM
 	h.Egress = must(egress.Open(ctx, h.DB, h.Ledger, clk, h.Policy, network))(t)
 	h.Consent = must(consent.Open(ctx, h.DB, h.Vault, h.Ledger, h.Subjects, clk, h.Policy, consent.Config{}))(t)
 	h.openDuties(ctx)
-	h.Sink = mailtest.NewSink(t)
 	h.Mail = must(mail.Open(ctx, mail.Config{
 		DB: h.DB, Vault: h.Vault, Ledger: h.Ledger, Jobs: h.Jobs, Subjects: h.Subjects, Policy: h.Policy, Dial: h.Egress.DialOperator,
 		Clock: clk, Log: log, Settings: must(mail.Configure(h.Sink.Options()))(t),

@@ -287,3 +287,11 @@ func TestOnlyAReadyDraftLeaves(t *testing.T) {
 		}
 	}
 }
+
+// replaced is a policy with another text in place of one, which has to be there.
+func replaced(policy, old, other string) string {
+	if !strings.Contains(policy, old) {
+		panic("the policy has no " + old)
+	}
+	return strings.Replace(policy, old, other, 1)
+}

@@ -181,7 +181,7 @@ func (a *App) take(ctx context.Context, old, next *policy.Policy, back bool) err
 		for _, lang := range next.Notice.Languages {
 			n := notice.Build(next, lang)
 			err := a.Consent.Publish(ctx, tx, consent.Notice{
-				Hash: n.Hash(), Version: next.Notice.Version, Language: lang, HTML: string(n.HTML()), Text: n.Text(),
+				Hash: n.Hash(), Version: next.Notice.Version, Language: lang, HTML: string(n.Folded()), Text: n.Text(),
 				PolicyHash: next.Hash, At: a.Clock.Now(),
 			})
 			if err != nil {

@@ -78,7 +78,7 @@ func (c *Center) published(p *policy.Policy) (map[string]consent.Notice, error) 
 // worded is the notice of p in the words of this program.
 func worded(p *policy.Policy, lang string) consent.Notice {
 	n := notice.Build(p, lang)
-	return consent.Notice{Hash: n.Hash(), PolicyHash: p.Hash, Version: n.Version, Language: lang, HTML: string(n.HTML()), Text: n.Text()}
+	return consent.Notice{Hash: n.Hash(), PolicyHash: p.Hash, Version: n.Version, Language: lang, HTML: string(n.Folded()), Text: n.Text()}
 }
 
 // language returns wanted if the edition speaks it, else what an

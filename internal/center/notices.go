@@ -19,6 +19,18 @@ type noticePage struct {
 	Hash    string
 	Old     bool
 	Since   string
+	Folds   bool // chapters of it are folded
+}
+
+const folded, unfolded = `<details class="chapter">`, `<details class="chapter" open>`
+
+// unfold opens every chapter for who asks for all: to print in a browser that leaves
+// out what is folded, or to read on.
+func (p *noticePage) unfold(r *http.Request) {
+	if r.URL.Query().Get("show") == "all" {
+		p.Article = template.HTML(strings.ReplaceAll(string(p.Article), folded, unfolded))
+	}
+	p.Folds = strings.Contains(string(p.Article), folded)
 }
 
 // notice shows the one in force.
@@ -27,7 +39,9 @@ func (c *Center) notice(w http.ResponseWriter, r *http.Request) error {
 	p.Here = "/privacy"
 	n := e.notices[p.Lang]
 	w.Header().Set("Cache-Control", "no-cache")
-	return show(w, http.StatusOK, "notice", p.Lang, noticePage{page: p, Article: article(n), Hash: n.Hash})
+	view := noticePage{page: p, Article: article(n), Hash: n.Hash}
+	view.unfold(r)
+	return show(w, http.StatusOK, "notice", p.Lang, view)
 }
 
 // version shows a notice that is or was in force, as it was published; with
@@ -50,6 +64,7 @@ func (c *Center) version(w http.ResponseWriter, r *http.Request) error {
 	p.Here = r.URL.Path
 	p.Languages = nil // a version is in its own language only
 	view := noticePage{page: p, Article: article(published), Hash: hash, Old: !current, Since: i18n.Date(published.At, p.Lang)}
+	view.unfold(r)
 	return show(w, http.StatusOK, "notice", p.Lang, view)
 }
 

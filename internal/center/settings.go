@@ -15,6 +15,7 @@ import (
 type settingsPage struct {
 	page
 	State      string
+	Decided    bool   // somebody decided in this browser
 	Held       bool   // an acceptance stands, so there is something to withdraw
 	Signalled  string // groups that the browser's signal refuses
 	NoticeHash string
@@ -29,7 +30,7 @@ func (c *Center) settings(w http.ResponseWriter, r *http.Request) error {
 	p, e := c.open(r, "settings.title")
 	st := c.Consent.State(r)
 	view := settingsPage{
-		page: p, State: p.T("state." + stateOf(st)), Held: st.Decision != "", Signalled: e.signalled(p.Lang, st.GPC), NoticeHash: e.notices[p.Lang].Hash,
+		page: p, State: p.T("state." + stateOf(st)), Decided: st.Decision != "" || st.Refused, Held: st.Decision != "", Signalled: e.signalled(p.Lang, st.GPC), NoticeHash: e.notices[p.Lang].Hash,
 		Offer: offered(e.policy, p.Lang, st), Cookies: notice.Cookies(e.policy, p.Lang),
 	}
 	access.Personal(w.Header())

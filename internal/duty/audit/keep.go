@@ -16,6 +16,7 @@ type Summary struct {
 	Verdict    Verdict
 	Findings   int
 	Guarantees []Verdict // in the order of their numbers
+	Serving    bool      // the serving process made it, which sees the site
 }
 
 // keep stores the report's counts and a leaf.
@@ -33,8 +34,8 @@ func (a *Auditor) keep(ctx context.Context, r Report) (Report, error) {
 		if err != nil {
 			return err
 		}
-		_, err = tx.ExecContext(ctx, "insert into audit_run (id, at, took_ms, policy, verdict, findings, guarantees, leaf) values ($1, $2, $3, $4, $5, $6, $7, $8)",
-			r.ID, store.At(r.At), r.Took.Milliseconds(), r.Policy, string(r.Verdict()), len(r.Findings()), store.JSON[[]Verdict]{V: verdicts}, r.Leaf)
+		_, err = tx.ExecContext(ctx, "insert into audit_run (id, at, took_ms, policy, verdict, findings, guarantees, leaf, serving) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+			r.ID, store.At(r.At), r.Took.Milliseconds(), r.Policy, string(r.Verdict()), len(r.Findings()), store.JSON[[]Verdict]{V: verdicts}, r.Leaf, a.Serving)
 		return store.Classify(err)
 	})
 	if err != nil {
@@ -48,7 +49,7 @@ var leafWords = map[Verdict]string{Verified: "verified", Sampled: "sampled", Not
 
 // Last returns the n latest audits, the newest first.
 func (a *Auditor) Last(ctx context.Context, n int) ([]Summary, error) {
-	rows, err := a.DB.QueryContext(ctx, "select id, at, policy, verdict, findings, guarantees from audit_run order by at desc, id limit $1", n)
+	rows, err := a.DB.QueryContext(ctx, "select id, at, policy, verdict, findings, guarantees, serving from audit_run order by at desc, id limit $1", n)
 	if err != nil {
 		return nil, fmt.Errorf("read audits: %w", store.Classify(err))
 	}
@@ -58,7 +59,7 @@ func (a *Auditor) Last(ctx context.Context, n int) ([]Summary, error) {
 		var s Summary
 		var at store.Time
 		var verdicts store.JSON[[]Verdict]
-		if err := rows.Scan(&s.ID, &at, &s.Policy, &s.Verdict, &s.Findings, &verdicts); err != nil {
+		if err := rows.Scan(&s.ID, &at, &s.Policy, &s.Verdict, &s.Findings, &verdicts, &s.Serving); err != nil {
 			return nil, fmt.Errorf("read audits: %w", err)
 		}
 		s.At, s.Guarantees = at.Time, verdicts.V

@@ -25,6 +25,7 @@ func Manifest() manifest.Manifest {
 				{Name: "findings", Type: manifest.IntType, Why: "how many"},
 				{Name: "guarantees", Type: manifest.JSONType, Why: "the verdict of each of the nine"},
 				{Name: "leaf", Why: "the ledger's leaf about it"},
+				{Name: "serving", Type: manifest.BoolType, Why: "whether the serving process made it, which sees the site"},
 			},
 		}},
 	}

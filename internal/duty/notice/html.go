@@ -33,21 +33,30 @@ var article = template.Must(template.New("notice").Funcs(template.FuncMap{"cell"
 {{range .Chapters}}<li><a href="#{{.ID}}">{{.Title}}</a></li>
 {{end}}</ol></nav>
 {{end -}}
+{{define "heading"}}{{if eq .Level 2}}<h2 id="{{.ID}}">{{.Title}}</h2>{{else}}<h3 id="{{.ID}}">{{.Title}}</h3>{{end}}{{end -}}
+{{define "chapter"}}{{if .Folds}}<details class="chapter"><summary>{{template "heading" .}}</summary>{{else}}{{template "heading" .}}{{end}}
+{{range .Blocks}}{{if .Para}}<p>{{template "para" .Para}}</p>
+{{else if .List}}{{template "list" .List}}{{else if .Terms}}{{template "terms" .Terms}}{{else}}{{template "table" .Table}}{{end}}{{end}}{{range .Parts}}{{template "chapter" .}}{{end}}{{if .Folds}}</details>
+{{end}}{{end -}}
 <article class="notice" lang="{{.Lang}}">
 <h1>{{.Title}}</h1>
 <p class="stand">{{.Stand}}</p>
-{{range $i, $s := .Sections}}{{if eq $i 1}}{{template "contents" $}}{{end}}{{if eq .Level 2}}<h2 id="{{.ID}}">{{.Title}}</h2>{{else}}<h3 id="{{.ID}}">{{.Title}}</h3>{{end}}
-{{range .Blocks}}{{if .Para}}<p>{{template "para" .Para}}</p>
-{{else if .List}}{{template "list" .List}}{{else if .Terms}}{{template "terms" .Terms}}{{else}}{{template "table" .Table}}{{end}}{{end}}{{end}}</article>
+{{range $i, $c := .Body}}{{if eq $i 1}}{{template "contents" $}}{{end}}{{template "chapter" $c}}{{end}}</article>
 `))
 
 func cellOf(head []string, i int) string { return head[i] }
 
 // HTML returns the notice as an article to be set into a page. It holds no
 // script, no style, and no address but those that the policy names.
-func (n Notice) HTML() template.HTML {
+func (n Notice) HTML() template.HTML { return n.article(false) }
+
+func (n Notice) article(fold bool) template.HTML {
 	var b strings.Builder
-	if err := article.Execute(&b, n); err != nil {
+	err := article.Execute(&b, struct {
+		Notice
+		Body []chapter
+	}{n, n.chapters(fold)})
+	if err != nil {
 		panic("notice: " + err.Error()) // typed data into a fixed template, written to memory
 	}
 	return template.HTML(b.String()) // #nosec: made by html/template

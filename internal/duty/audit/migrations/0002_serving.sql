@@ -1,0 +1,1 @@
+alter table audit_run add column serving boolean not null default true;

@@ -50,6 +50,28 @@ type Writer interface {
 	Writes()
 }
 
+// Corrected is a kind at work that does its part when values of its rows are
+// corrected (Art. 16 GDPR), in the transaction that corrects them.
+type Corrected interface {
+	Corrected(ctx context.Context, tx *store.Tx, activity, subject string, fields []string) error
+}
+
+// Withdraws is a kind at work that ends a consent which it asked for itself
+// (Art. 7(3) GDPR); no error if none stands.
+type Withdraws interface {
+	Withdraw(ctx context.Context, tx *store.Tx, activity, subject string) error
+}
+
+// Tells is a kind at work that hands data on by a connection, and tells on it what
+// became of data that a recipient got (Art. 19 GDPR).
+type Tells interface {
+	// Tells reports whether it has such a connection to a recipient of an entry.
+	Tells(activity, recipient string) bool
+	// Tell tells it that addresses of a person are erased, corrected or restricted
+	// (right), once for each key.
+	Tell(ctx context.Context, activity, recipient, right string, addresses []string, key string) error
+}
+
 // Env is the platform that a kind stands on.
 type Env struct {
 	Policy   InForce

@@ -22,6 +22,7 @@ import (
 	"kept/internal/consent"
 	"kept/internal/console"
 	"kept/internal/duty/audit"
+	"kept/internal/duty/request"
 	"kept/internal/duty/retain"
 	"kept/internal/duty/rights"
 	"kept/internal/egress"
@@ -34,16 +35,17 @@ import (
 // App is an instance at work.
 type App struct {
 	*Platform
-	Config  Config
-	Egress  *egress.Egress
-	Mail    *mail.Post
-	Consent *consent.Service
-	Retain  *retain.Sweeper
-	Rights  *rights.Desk
-	Audit   *audit.Auditor
-	Center  *center.Center
-	Console *console.Console
-	Gateway *gateway.Gateway
+	Config   Config
+	Egress   *egress.Egress
+	Mail     *mail.Post
+	Consent  *consent.Service
+	Retain   *retain.Sweeper
+	Rights   *rights.Desk
+	Requests *request.Desk
+	Audit    *audit.Auditor
+	Center   *center.Center
+	Console  *console.Console
+	Gateway  *gateway.Gateway
 
 	running   []activity.Running
 	accesslog *accesslog.Log
@@ -54,6 +56,7 @@ type App struct {
 	staff     http.Handler
 	lock      *os.File // held while the instance is open for serving
 	reloading sync.Mutex
+	command   bool // a command beside a serving process
 }
 
 // Open opens an instance, making it if there is none, and puts its policy in
@@ -137,9 +140,12 @@ func (a *App) openDuties(ctx context.Context) (err error) {
 	a.Consent.OnWithdraw(a.Retain.OnWithdraw)
 	a.Rights, err = rights.Open(ctx, rights.Config{
 		DB: a.DB, Events: a.Events, Vault: a.Vault, Ledger: a.Ledger, Subjects: a.Subjects, Consent: a.Consent,
-		Jobs: a.Jobs, Clock: a.Clock, Manifests: Manifests(), Policy: a.InForce.Now,
+		Jobs: a.Jobs, Clock: a.Clock, Manifests: Manifests(), Policy: a.InForce.Now, Mail: a.Mail,
 	})
 	if err != nil {
+		return err
+	}
+	if err := a.openRequests(ctx); err != nil {
 		return err
 	}
 	a.Audit, err = audit.Open(ctx, audit.Config{
@@ -169,6 +175,7 @@ func (a *App) openKinds(ctx context.Context) error {
 			return fmt.Errorf("start %s: %w", k.Manifest().Name, err)
 		}
 		a.running = append(a.running, r)
+		a.serveRights(k.Manifest().Name, r)
 		a.table = append(a.table, r.Routes()...)
 		switch r := r.(type) {
 		case *accesslog.Log:

@@ -18,8 +18,12 @@ const (
 type Appointment struct{ Start, End, Intervals, Title, Place string }
 
 // Letter names the columns that make a row a letter or a message; empty where
-// there is none. From and To hold addresses.
-type Letter struct{ At, From, To, Title, Text string }
+// there is none. From and To hold addresses; the first of Texts that holds
+// something is the text.
+type Letter struct {
+	At, From, To, Title string
+	Texts               []string
+}
 
 // checkRights returns an error if what t says for people's rights names what is
 // not there.
@@ -32,10 +36,10 @@ func (t *Table) checkRights() error {
 		named = append(named, a.Start, a.End, a.Intervals, a.Title, a.Place)
 	}
 	if l := t.Letter; l != nil {
-		if l.At == "" || l.Text == "" {
+		if l.At == "" || len(l.Texts) == 0 {
 			return fmt.Errorf("table %s: a letter has a time and a text", t.Name)
 		}
-		named = append(named, l.At, l.From, l.To, l.Title, l.Text)
+		named = append(append(named, l.At, l.From, l.To, l.Title), l.Texts...)
 	}
 	for _, name := range named {
 		if name == "" {

@@ -56,6 +56,7 @@ var conversations = manifest.Table{
 
 var messages = manifest.Table{
 	Name: messageTable, About: "a message of a correspondence, to us or from us", Parent: conversationTable, ParentKey: "conversation",
+	Letter: &manifest.Letter{At: "at", From: "sender", Texts: []string{"message", "correspondence"}},
 	Columns: []manifest.Column{
 		{Name: "id", Why: "names the message", Show: folded("number of the message", "Nummer der Nachricht")},
 		{Name: "conversation", Why: "the correspondence", Show: folded("number of the correspondence", "Nummer des Schriftwechsels")},
@@ -68,7 +69,7 @@ var messages = manifest.Table{
 		{Name: "mail", Null: true, Why: "our mail, to know whether it arrived", Show: folded("id of the mail", "Kennung der E-Mail")},
 		{Name: "state", Null: true, Why: "what became of our mail", Show: manifest.Show{Place: manifest.Folded, Title: policy.Text{"en": "state of the mail", "de": "Stand der E-Mail"}, Says: states}},
 		{Name: "mark", Type: manifest.BytesType, Null: true, Class: manifest.Indexed, Why: "recognises mails that refer to it", Show: folded("mark of the mail", "Merkmal der E-Mail")},
-		sealed("message", fieldMessage), sealed("correspondence", fieldCorrespondence),
+		withOthers(sealed("message", fieldMessage)), withOthers(sealed("correspondence", fieldCorrespondence)),
 		shown(sealed("sender", fieldEmail), "sent from another address", "gesandt von einer anderen Adresse"),
 		shown(sealed("reference", fieldCorrespondence), "id of your mail", "Kennung Ihrer E-Mail"),
 	},
@@ -95,7 +96,7 @@ var notes = manifest.Table{
 		{Name: "n", Type: manifest.IntType, Why: "the order of the notes", Show: folded("which note", "wievielter Vermerk")},
 		{Name: "at", Type: manifest.TimeType, Null: true, Field: fieldTime},
 		{Name: "author", Why: "the account of our staff that wrote it", Show: folded("written by the account", "geschrieben vom Konto")},
-		{Name: "note", Type: manifest.BytesType, Field: fieldNotes, Class: manifest.Sealed},
+		{Name: "note", Type: manifest.BytesType, Field: fieldNotes, Class: manifest.Sealed, Others: manifest.Masked},
 	},
 }
 
@@ -141,6 +142,13 @@ var (
 // sealed declares a sealed column that stores a field.
 func sealed(name, field string) manifest.Column {
 	return manifest.Column{Name: name, Type: manifest.BytesType, Null: true, Field: field, Class: manifest.Sealed}
+}
+
+// withOthers says of a text that other people may be in it: they are masked in a
+// person's copy.
+func withOthers(c manifest.Column) manifest.Column {
+	c.Others = manifest.Masked
+	return c
 }
 
 // shown gives a column another title than its field's.

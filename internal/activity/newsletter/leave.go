@@ -23,6 +23,7 @@ const (
 	ByMail      Way = "mail"
 	ByBounce    Way = "bounce"
 	ByComplaint Way = "complaint"
+	ByRequest   Way = "request" // a withdrawal that our staff took in, by letter for instance
 )
 
 // The mailboxes that unsubscriptions come to: the list's own, where a mail says

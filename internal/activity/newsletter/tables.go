@@ -159,6 +159,7 @@ var (
 		string(ByBounce):    {"en": "mails that came back", "de": "E-Mails, die zurückkamen"},
 		string(ByObjection): {"en": "an objection", "de": "einen Widerspruch"},
 		string(ByStaff):     {"en": "our staff, as you asked", "de": "unsere Mitarbeitenden, wie Sie es wünschten"},
+		string(ByRequest):   {"en": "a request to us", "de": "ein Verlangen an uns"},
 		string(ByComplaint): {"en": "a complaint to the mail provider", "de": "eine Beschwerde beim Mailanbieter"},
 	}
 )

@@ -3,6 +3,7 @@ package answer
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -49,7 +50,10 @@ func (b *bundle) mail(w io.Writer, s *rights.Sheet, row []any) error {
 	if err != nil {
 		at = b.made
 	}
-	text := valueOf(s, row, l.Text)
+	text := ""
+	for _, column := range l.Texts {
+		text = cmp.Or(text, valueOf(s, row, column))
+	}
 	if text == "" {
 		return nil
 	}

@@ -22,6 +22,12 @@ const (
 	propertyName = "kept"
 )
 
+// Online returns the folder of a mailbox in Exchange Online as a run works in it;
+// the empty folder is the usual one.
+func Online(c *graph.Client, address, folder string) run.Mailbox {
+	return online{c.Mailbox(address, propertySet, propertyName), folder}
+}
+
 func (o online) Items(ctx context.Context, each func(run.Item) error) error {
 	return o.box.Items(ctx, o.folder, true, func(it graph.Item) error { return each(run.Item{ID: it.ID, Mark: it.Mark}) })
 }

@@ -1,0 +1,129 @@
+package sync
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"runtime"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"kept/internal/activity/contactsync"
+	"kept/internal/activity/contactsync/roster"
+	"kept/internal/activity/contactsync/run"
+	"kept/internal/clock"
+	"kept/internal/remote/card"
+	"kept/internal/remote/graph"
+	"kept/internal/remote/graph/graphtest"
+	"kept/internal/remote/throttle"
+)
+
+var (
+	contacts  = flag.Int("contacts", 1000, "contacts that every mailbox gets")
+	mailboxes = flag.Int("mailboxes", 200, "mailboxes")
+	photo     = flag.Int("photo", 20_000, "bytes of each photo; 0: none")
+)
+
+// book remembers nothing but how much it was told.
+type book struct {
+	mu    sync.Mutex
+	known []roster.Known
+}
+
+func (b *book) Begin(context.Context) error { return nil }
+func (b *book) End(context.Context) error   { return nil }
+func (b *book) Write(_ context.Context, notes []run.Note) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, n := range notes {
+		b.known = append(b.known, n.Known)
+	}
+	return nil
+}
+
+// The first run of a customer: everything is new.
+func TestFirstRun(t *testing.T) {
+	real := time.Now()
+	synctest.Test(t, func(t *testing.T) {
+		s := graphtest.New(clock.System)
+		tenant := s.Tenant("muster")
+		tenant.Register("app", "secret")
+		for i := range *mailboxes {
+			tenant.AddUser(fmt.Sprint("u", i), map[string]any{"mail": fmt.Sprintf("u%d@muster.example", i)})
+		}
+		c, err := graph.New(graph.Config{
+			Service: "https://graph.example/v1.0", Login: "https://graph.example", Tenant: "muster", Client: "app",
+			Credential: graph.Secret{Reveal: func() string { return "secret" }}, Transport: s.Transport(), Limiter: throttle.New(throttle.Outlook, clock.System), Clock: clock.System,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.Latency = roster.Outlook.Latency
+		wanted, jpeg := crowd()
+		steps := roster.Steps(wanted, nil, nil, graph.Limits)
+		count := roster.CountOf(steps, len(wanted), func(string) int64 { return int64(*photo) })
+		model := roster.Outlook.All(each(roster.Outlook.Takes(count.Calls(nil), count.Bytes)))
+		books := make([]book, *mailboxes)
+		began := time.Now()
+		runAll(t, c, steps, jpeg, books)
+		took := time.Since(began)
+		counts := s.Counts()
+		var memory runtime.MemStats
+		runtime.ReadMemStats(&memory)
+		for i := range books {
+			if n := len(books[i].known); n != *contacts {
+				t.Fatalf("mailbox %d has %d contacts", i, n)
+			}
+		}
+		t.Logf("%d contacts × %d mailboxes, photos of %d bytes: %s, cost model %s, share %.3f", *contacts, *mailboxes, *photo, took.Round(time.Second), model.Round(time.Second), model.Seconds()/took.Seconds())
+		t.Logf("calls %v, refused for the rate %d", counts, counts["429"])
+		if again := roster.Steps(wanted, books[0].known, nil, graph.Limits); len(again) != 0 {
+			t.Errorf("a run without changes would do %d things", len(again))
+		}
+	})
+	t.Logf("in %s of the machine's time", time.Since(real).Round(time.Second))
+}
+
+func crowd() ([]roster.Wanted, []byte) {
+	var wanted []roster.Wanted
+	for i := range *contacts {
+		w := roster.Wanted{Person: fmt.Sprint("p", i), Card: card.Card{
+			First: "Ada", Last: fmt.Sprint("Lovelace ", i), Company: "Muster GmbH", Emails: []card.Email{{Address: fmt.Sprintf("ada%d@muster.example", i)}},
+			Phones: []card.Phone{{Use: card.Business, Number: fmt.Sprintf("+49 611 %06d", i)}, {Use: card.Mobile, Number: fmt.Sprintf("+49 170 %06d", i)}},
+		}}
+		if *photo > 0 {
+			w.Card.Photo = &card.Photo{Sum: "s"}
+		}
+		wanted = append(wanted, w)
+	}
+	return wanted, append([]byte{0xff, 0xd8, 0xff}, make([]byte, max(*photo-3, 0))...)
+}
+
+func each(one time.Duration) []time.Duration {
+	all := make([]time.Duration, *mailboxes)
+	for i := range all {
+		all[i] = one
+	}
+	return all
+}
+
+// runAll runs the steps in every mailbox, so many mailboxes at a time.
+func runAll(t *testing.T, c *graph.Client, steps []roster.Step, jpeg []byte, books []book) {
+	order := run.Order{Owner: "sync1", AtOnce: roster.Outlook.AtOnce, Photo: func(context.Context, string) ([]byte, error) { return jpeg, nil }}
+	var all sync.WaitGroup
+	places := make(chan struct{}, roster.Outlook.Mailboxes)
+	for i := range books {
+		places <- struct{}{}
+		all.Go(func() {
+			defer func() { <-places }()
+			box := contactsync.Online(c, fmt.Sprintf("u%d@muster.example", i), "")
+			problems, err := run.Run(t.Context(), order, box, &books[i], steps)
+			if err != nil || len(problems) > 0 {
+				t.Errorf("mailbox %d: %v, %v", i, problems, err)
+			}
+		})
+	}
+	all.Wait()
+}

@@ -5,7 +5,7 @@ import (
 	"net/http"
 
 	"kept/internal/access"
-	"kept/internal/duty/answer"
+	packages "kept/internal/duty/answer"
 	"kept/internal/duty/request"
 	"kept/internal/fault"
 )
@@ -13,7 +13,7 @@ import (
 // openRequests opens the register of people's requests.
 func (a *App) openRequests(ctx context.Context) (err error) {
 	a.Requests, err = request.Open(ctx, request.Config{
-		DB: a.DB, Vault: a.Vault, Ledger: a.Ledger, Jobs: a.Jobs, Mail: a.Mail, Subjects: a.Subjects, Rights: a.Rights, Packer: answer.Open(a.Rights),
+		DB: a.DB, Vault: a.Vault, Ledger: a.Ledger, Jobs: a.Jobs, Mail: a.Mail, Subjects: a.Subjects, Rights: a.Rights, Packer: packages.Open(a.Rights),
 		Clock: a.Clock, Policy: a.InForce.Now, Manifests: Manifests(), Owners: a.owners, Trusted: a.Config.Trusted, Secure: a.secure(), Command: a.command,
 	})
 	return err

@@ -70,7 +70,7 @@ func (d *Desk) notes(ctx context.Context, id string) ([]Note, error) {
 		if by := a.At.Compare(b.At); by != 0 {
 			return by
 		}
-		return slices.Index(course, a.What) - slices.Index(course, b.What)
+		return placeOf(a.What) - placeOf(b.What)
 	})
 	return all, store.Classify(rows.Err())
 }
@@ -78,4 +78,11 @@ func (d *Desk) notes(ctx context.Context, id string) ([]Note, error) {
 // course is the order of what happens to a case at the same moment.
 var course = []string{
 	string(Received), "proof", string(Identify), "restricted", string(Plan), string(Approve), string(Execute), string(Carry), string(Answer), string(Close),
+}
+
+func placeOf(what string) int {
+	if i := slices.Index(course, what); i >= 0 {
+		return i
+	}
+	return len(course)
 }

@@ -185,7 +185,7 @@ func (a *App) openKinds(ctx context.Context) error {
 		case *meeting.Register:
 			r.Fathom = a.Config.Fathom
 		case *booking.Diary:
-			if err := a.connectCalendar(r); err != nil {
+			if err := a.connectCalendar(ctx, r); err != nil {
 				return err
 			}
 		}

@@ -1,6 +1,8 @@
 package app
 
 import (
+	"context"
+
 	"kept/internal/activity/booking"
 	"kept/internal/fault"
 	"kept/internal/policy"
@@ -28,7 +30,7 @@ func (c Config) canConnect(p *policy.Policy) error {
 }
 
 // connectCalendar has appointments written into the calendar that the operator named.
-func (a *App) connectCalendar(d *booking.Diary) error {
+func (a *App) connectCalendar(ctx context.Context, d *booking.Diary) error {
 	if a.Config.CalDAV.Reveal() == "" {
 		return nil
 	}
@@ -40,6 +42,5 @@ func (a *App) connectCalendar(d *booking.Diary) error {
 	if err != nil {
 		return err
 	}
-	d.Connect(client)
-	return nil
+	return d.Connect(ctx, client)
 }

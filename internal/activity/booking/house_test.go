@@ -205,7 +205,9 @@ func count(t testing.TB, h *activitytest.House, query string, args ...any) (n in
 
 var tags = regexp.MustCompile(`<[^>]*>`)
 
-func said(page string) string { return strings.Join(strings.Fields(tags.ReplaceAllString(page, " ")), " ") }
+func said(page string) string {
+	return strings.Join(strings.Fields(tags.ReplaceAllString(page, " ")), " ")
+}
 
 func leaves(t testing.TB, h *activitytest.House, kind string) int64 {
 	t.Helper()

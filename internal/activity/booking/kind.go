@@ -56,7 +56,8 @@ const (
 	remindJob  = "booking.remind"  // reminds of an appointment
 	cancelJob  = "booking.cancel"  // cancels what a command asked to be cancelled
 	syncJob    = "booking.sync"    // writes an appointment into the calendar elsewhere, or takes it away
-	outsideJob = "booking.outside" // reads when the calendar elsewhere is taken, and makes up for what could not be written
+	readJob    = "booking.read"    // reads when the calendar elsewhere is taken, and makes up for what could not be written
+	outsideJob = "booking.outside" // does so regularly
 	tidyJob    = "booking.tidy"    // frees the time of what is gone
 	sweepJob   = "booking.sweep"   // does so regularly
 )
@@ -80,6 +81,7 @@ func Open(env activity.Env) (*Diary, error) {
 	env.Jobs.Handle(cancelJob, d.cancelByJob, job.Options{})
 	env.Jobs.Handle(syncJob, d.sync, job.Options{MaxAttempts: 3, Backoff: 10 * time.Second}) // the regular one goes on
 	env.Jobs.Handle(tidyJob, d.tidy, job.Options{})
+	env.Jobs.Handle(readJob, d.outside, job.Options{Lease: 4 * time.Minute})
 	env.Jobs.Every(sweepJob, tidyRhythm, d.tidy, job.Options{})
 	env.Jobs.Every(outsideJob, readRhythm, d.outside, job.Options{Lease: 4 * time.Minute})
 	env.Subjects.OnForget(func(ctx context.Context, tx *store.Tx, _ string) error {
@@ -89,8 +91,14 @@ func Open(env activity.Env) (*Diary, error) {
 	return d, nil
 }
 
-// Connect has the diary read and write a calendar elsewhere.
-func (d *Diary) Connect(c *caldav.Client) { d.remote.Store(c) }
+// Connect has the diary read and write a calendar elsewhere, from now on.
+func (d *Diary) Connect(ctx context.Context, c *caldav.Client) error {
+	d.remote.Store(c)
+	return d.env.DB.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
+		_, err := d.env.Jobs.Enqueue(ctx, tx, job.New{Kind: readJob, Key: readJob, Payload: struct{}{}})
+		return err
+	})
+}
 
 // Close ends the diary: what it acknowledged is durable already.
 func (d *Diary) Close(context.Context) error { return nil }

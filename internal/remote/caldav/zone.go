@@ -148,6 +148,9 @@ func definition(c *ical.Component) (all observances) {
 		}
 		one := observance{from: from, to: to, start: at}
 		if rule, err := o.Props.RecurrenceRule(); err == nil && rule != nil {
+			if at.Year() < 1970 && rule.Count == 0 { // Outlook counts from 1601, further than a Duration reaches
+				at = at.AddDate(1970-at.Year(), 0, 0)
+			}
 			rule.Dtstart = at
 			if one.rule, err = rrule.NewRRule(*rule); err != nil {
 				continue

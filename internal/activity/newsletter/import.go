@@ -140,9 +140,6 @@ type takeover struct {
 	barred func(subject string) bool
 }
 
-// uploadLife is how long a file waits for its columns to be mapped.
-const uploadLife = time.Hour
-
 // errDry rolls a dry run back.
 var errDry = fault.New(fault.Conflict, "this was a dry run")
 

@@ -2,10 +2,9 @@ package newsletter
 
 import "kept/internal/manifest"
 
-// The tables of lists, imports and what a processor holds.
+// The tables of lists and of what a processor holds.
 const (
 	tallyTable       = "newsletter_tally"
-	uploadTable      = "newsletter_upload"
 	carriedTable     = "newsletter_carried"
 	accountTable     = "newsletter_account"
 	consignmentTable = "newsletter_consignment"
@@ -24,19 +23,6 @@ var tallies = manifest.Table{
 		{Name: "unsubscribed", Type: manifest.IntType, Why: "how many left"},
 		{Name: "bounced", Type: manifest.IntType, Why: "how many addresses ended"},
 		{Name: "complained", Type: manifest.IntType, Why: "how many complained"},
-	},
-}
-
-// uploads lie apart for as long as somebody maps the columns of a file. Each is its
-// own subject until it is known whose rows it holds.
-var uploads = manifest.Table{
-	Name: uploadTable, About: "a file that somebody of the staff is importing", Subject: "id", Activity: "activity",
-	Moments: map[string]string{"sign-up": "at"},
-	Columns: []manifest.Column{
-		{Name: "id", Why: "names the file until it is imported"},
-		entryColumn,
-		{Name: "at", Type: manifest.TimeType, Why: "the period of what nobody confirms runs from it; an hour later a job deletes it"},
-		{Name: "content", Type: manifest.BytesType, Field: fieldEmail, Class: manifest.Sealed, Show: titled("file as it was sent", "Datei, wie sie gesandt wurde")},
 	},
 }
 

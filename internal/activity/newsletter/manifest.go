@@ -33,7 +33,7 @@ const (
 
 // Manifest declares the kind.
 func Manifest() manifest.Manifest {
-	return manifest.Manifest{Kind: kind(), Tables: []manifest.Table{requests, subscribers, proofs, changes, members, segments, lists, tallies, uploads, carried, accounts, consignments, dispatches, campaigns, links, descriptions}}
+	return manifest.Manifest{Kind: kind(), Tables: []manifest.Table{requests, subscribers, proofs, changes, members, segments, lists, tallies, carried, accounts, consignments, dispatches, campaigns, links, descriptions}}
 }
 
 func kind() policy.Kind {

@@ -50,11 +50,9 @@ func (n *Newsletter) callBack(ctx context.Context, tx *store.Tx) error {
 	return err
 }
 
-// tidy ends what an objection ends, drops files that nobody imported, and brings
-// every processor in step. One that does not answer keeps no other waiting.
+// tidy ends what an objection ends, and brings every processor in step. One that does not answer keeps no other waiting.
 func (n *Newsletter) tidy(ctx context.Context) error {
-	_, err := n.env.DB.ExecContext(ctx, "delete from newsletter_upload where at <= $1", store.At(n.env.Clock.Now().Add(-uploadLife)))
-	all := []error{store.Classify(err)}
+	var all []error
 	for _, a := range n.entries() {
 		all = append(all, n.endObjectors(ctx, a))
 		held, err := texts(ctx, n.env.DB, "select recipient from newsletter_account where activity = $1 order by recipient", a.Key)

@@ -9,15 +9,6 @@ create table newsletter_tally (
 	primary key (activity, list, month)
 );
 
-create table newsletter_upload (
-	id text primary key,
-	activity text not null,
-	at bigint not null,
-	content bytea not null
-);
-
-create index newsletter_upload_at on newsletter_upload (at);
-
 create table newsletter_carried (
 	id text primary key,
 	activity text not null,

@@ -2,7 +2,6 @@ package dataset
 
 import (
 	"context"
-	"slices"
 	"strings"
 
 	"kept/internal/duty/rights"
@@ -79,10 +78,7 @@ func (w *walk) correct(ctx context.Context, c *Collection, wanted []rights.Corre
 	for _, x := range all {
 		t.masks = append(t.masks, x.field)
 	}
-	fields := newSelection()
-	for _, name := range slices.Concat(t.keyNames(), t.tops()) {
-		fields.addTop(name)
-	}
+	fields := t.selection()
 	err = w.keys(ctx, t, func(keys [][]string) error {
 		changes, err := t.corrected(ctx, fields, keys, all)
 		if err == nil && len(changes) > 0 {

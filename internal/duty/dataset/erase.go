@@ -31,7 +31,7 @@ func (e *Estate) Erase(ctx context.Context, p rights.Person, key string) ([]righ
 	if err != nil {
 		return nil, err
 	}
-	j, walk, err := e.begin(ctx, ids, key)
+	j, walk, err := e.begin(ctx, ids, key, all)
 	if err != nil {
 		return nil, err
 	}
@@ -50,7 +50,7 @@ func (e *Estate) Erase(ctx context.Context, p rights.Person, key string) ([]righ
 }
 
 // begin walks, or takes up the journal of an erasure that was broken off.
-func (e *Estate) begin(ctx context.Context, ids []Identifier, key string) (*journal, *walk, error) {
+func (e *Estate) begin(ctx context.Context, ids []Identifier, key string, all []*treatment) (*journal, *walk, error) {
 	j, err := e.journal(ctx, key)
 	if err != nil {
 		return nil, nil, err
@@ -62,7 +62,9 @@ func (e *Estate) begin(ctx context.Context, ids []Identifier, key string) (*jour
 	if j.known {
 		err = e.recall(ctx, j, walk)
 	} else if err = walk.follow(ctx, ids); err == nil {
-		err = e.record(ctx, j, walk)
+		if err = walk.findAlone(ctx, all); err == nil {
+			err = e.record(ctx, j, walk)
+		}
 	}
 	if err != nil {
 		walk.spool.Close()
@@ -137,6 +139,7 @@ func (w *walk) deleteWays(ctx context.Context, t *treatment) (n int64, err error
 	return n, err
 }
 
+// deleteKeys deletes rows by their keys.
 func (w *walk) deleteKeys(ctx context.Context, t *treatment) (n int64, err error) {
 	err = w.keys(ctx, t, func(keys [][]string) error {
 		gone, err := t.system.Source.Delete(ctx, t.c.Name, records.Match{Fields: t.keyNames(), Tuples: keys})
@@ -148,10 +151,7 @@ func (w *walk) deleteKeys(ctx context.Context, t *treatment) (n int64, err error
 
 // mask masks row by row, a batch at a time, and reads back what it wrote.
 func (w *walk) mask(ctx context.Context, t *treatment, m *masker) (n int64, err error) {
-	fields := newSelection()
-	for _, name := range slices.Concat(t.keyNames(), t.tops()) {
-		fields.addTop(name)
-	}
+	fields := t.selection()
 	masking := &masking{treatment: t, masker: m, fields: fields}
 	err = w.keys(ctx, t, func(keys [][]string) error {
 		query := records.Query{Table: t.c.Name, Fields: fields.tops, Match: records.Match{Fields: t.keyNames(), Tuples: keys}}
@@ -166,10 +166,22 @@ func (w *walk) mask(ctx context.Context, t *treatment, m *masker) (n int64, err 
 		if err == nil && len(changes) > 0 {
 			err = t.system.Source.Change(ctx, t.c.Name, changes)
 		}
-		n += int64(len(changes))
-		return t.system.failed(t.c, err)
+		if n += int64(len(changes)); err != nil {
+			return t.system.failed(t.c, err)
+		}
+		return t.wereMasked(ctx, m, fields, keys)
 	})
 	return n, err
+}
+
+// wereMasked reads rows back: a trigger, or a value that the system keeps
+// otherwise, must not pass for an erasure.
+func (t *treatment) wereMasked(ctx context.Context, m *masker, fields *selection, keys [][]string) error {
+	n, err := t.unmasked(ctx, m, fields, keys)
+	if err == nil && n > 0 {
+		err = fault.New(fault.Internal, "%d rows of %s are as they were after they were masked; look for a trigger that writes them again", n, t.c)
+	}
+	return err
 }
 
 func (t *treatment) keyNames() []string {
@@ -190,10 +202,17 @@ func (t *treatment) keyOf(fields *selection, row records.Row) map[string]string 
 	return key
 }
 
-// keys hands over the keys of the person's rows, in batches. They are written down
-// before the first row changes: no reading is open while something is written.
-// Rows of something shared that others use too are not among them.
+// keys hands over the keys of the rows that are the person's alone, in batches.
 func (w *walk) keys(ctx context.Context, t *treatment, f func([][]string) error) error {
+	if !w.graph.Own(t.c) {
+		return w.spool.marks(w.alone(t.c), records.Batch, f)
+	}
+	return w.everyKey(ctx, t, f)
+}
+
+// everyKey hands over the keys of the rows that the walk found. They are written
+// down before the first row changes: no reading is open while something is written.
+func (w *walk) everyKey(ctx context.Context, t *treatment, f func([][]string) error) error {
 	room := len(w.graph.Collections) + w.room(t.c)
 	if err := w.spool.clear(room); err != nil {
 		return err
@@ -209,12 +228,5 @@ func (w *walk) keys(ctx context.Context, t *treatment, f func([][]string) error)
 	if err != nil {
 		return err
 	}
-	return w.spool.marks(room, records.Batch, func(keys [][]string) error {
-		if !w.graph.Own(t.c) {
-			if keys, err = w.alone(ctx, t, keys); err != nil || len(keys) == 0 {
-				return err
-			}
-		}
-		return f(keys)
-	})
+	return w.spool.marks(room, records.Batch, f)
 }

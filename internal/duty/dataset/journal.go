@@ -34,8 +34,7 @@ func (e *Estate) ref(id string) vault.Ref { return vault.Ref{Subject: "dataset:"
 // journal returns that of an erasure; a new one if there is none under way.
 func (e *Estate) journal(ctx context.Context, id string) (*journal, error) {
 	j := &journal{id: id}
-	var state string
-	var done store.JSON[[]string]
+	var state, done string
 	err := e.DB.QueryRowContext(ctx, "select state, done from dataset_erasure where id = $1", id).Scan(&state, &done)
 	if err = store.Classify(err); fault.Is(err, fault.NotFound) {
 		return j, nil
@@ -43,9 +42,10 @@ func (e *Estate) journal(ctx context.Context, id string) (*journal, error) {
 		return nil, fmt.Errorf("read the journal: %w", err)
 	}
 	if state == walked {
-		j.known, j.done = true, done.V
+		j.known = true
+		err = json.Unmarshal([]byte(done), &j.done)
 	}
-	return j, nil
+	return j, err
 }
 
 // record writes down what a walk has found, all of it or nothing.
@@ -57,12 +57,19 @@ func (e *Estate) record(ctx context.Context, j *journal, w *walk) error {
 		return err
 	}
 	number := 0
-	for i, way := range w.graph.Ways {
-		err := w.spool.each(i, records.Batch, func(tuples [][]string) error {
+	batch := func(name string) func([][]string) error {
+		return func(tuples [][]string) error {
 			number++
-			return e.recordBatch(ctx, j.id, number, way, tuples)
-		})
-		if err != nil {
+			return e.recordBatch(ctx, j.id, number, name, tuples)
+		}
+	}
+	for i, way := range w.graph.Ways {
+		if err := w.spool.each(i, records.Batch, batch(way.String())); err != nil {
+			return fmt.Errorf("write the journal: %w", err)
+		}
+	}
+	for _, c := range w.graph.Collections {
+		if err := w.spool.marks(w.alone(c), records.Batch, batch(c.String())); err != nil {
 			return fmt.Errorf("write the journal: %w", err)
 		}
 	}
@@ -71,7 +78,7 @@ func (e *Estate) record(ctx context.Context, j *journal, w *walk) error {
 	return store.Classify(err)
 }
 
-func (e *Estate) recordBatch(ctx context.Context, id string, number int, way *Way, tuples [][]string) error {
+func (e *Estate) recordBatch(ctx context.Context, id string, number int, way string, tuples [][]string) error {
 	text, err := json.Marshal(tuples)
 	if err != nil {
 		return err
@@ -80,7 +87,7 @@ func (e *Estate) recordBatch(ctx context.Context, id string, number int, way *Wa
 	if err != nil {
 		return err
 	}
-	_, err = e.DB.ExecContext(ctx, "insert into dataset_tuple (erasure, number, way, content) values ($1, $2, $3, $4)", id, number, way.String(), sealed)
+	_, err = e.DB.ExecContext(ctx, "insert into dataset_tuple (erasure, number, way, content) values ($1, $2, $3, $4)", id, number, way, sealed)
 	return store.Classify(err)
 }
 
@@ -111,16 +118,26 @@ func (e *Estate) recallBatch(ctx context.Context, id, way string, sealed []byte,
 	if err := json.Unmarshal(text, &tuples); err != nil {
 		return err
 	}
-	i := slices.IndexFunc(w.graph.Ways, func(x *Way) bool { return x.String() == way })
-	if i < 0 { // the files have changed: what it led to is walked again by others
-		return nil
-	}
 	for _, t := range tuples {
-		if err := w.spool.add(i, t); err != nil {
+		if err := w.recallTuple(way, t); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// recallTuple puts a tuple back where it was: to a way, or to the keys of what is
+// shared. A name that is gone belongs to a file that has changed meanwhile.
+func (w *walk) recallTuple(name string, t []string) error {
+	if i := slices.IndexFunc(w.graph.Ways, func(x *Way) bool { return x.String() == name }); i >= 0 {
+		return w.spool.add(i, t)
+	}
+	i := slices.IndexFunc(w.graph.Collections, func(c *Collection) bool { return c.String() == name })
+	if i < 0 {
+		return nil
+	}
+	_, err := w.spool.mark(w.alone(w.graph.Collections[i]), t)
+	return err
 }
 
 // through writes down that a collection is through.

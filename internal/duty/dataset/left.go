@@ -2,6 +2,7 @@ package dataset
 
 import (
 	"context"
+	"slices"
 
 	"kept/internal/duty/rights"
 	"kept/internal/fault"
@@ -29,6 +30,9 @@ func (e *Estate) Left(ctx context.Context, p rights.Person) ([]rights.Part, erro
 		return nil, err
 	}
 	defer walk.spool.Close()
+	if err := walk.findAlone(ctx, all); err != nil {
+		return nil, err
+	}
 	var parts []rights.Part
 	for _, t := range all {
 		n, kept, err := walk.left(ctx, t)
@@ -62,15 +66,17 @@ func (w *walk) verify(ctx context.Context, all []*treatment) error {
 // left counts the rows of a collection that are as they were, and those that stay
 // on purpose.
 func (w *walk) left(ctx context.Context, t *treatment) (rows, kept int64, err error) {
-	shared := !w.graph.Own(t.c)
 	if !t.deletes && len(t.masks) == 0 {
-		if len(t.kept) == 0 {
-			return 0, 0, nil
+		if len(t.kept) > 0 {
+			kept, err = w.count(ctx, t.c)
 		}
-		kept, err = w.count(ctx, t.c)
 		return 0, kept, err
 	}
 	m := newMasker()
+	if !w.graph.Own(t.c) {
+		rows, err = w.leftAlone(ctx, t, m)
+		return rows, 0, err
+	}
 	err = w.rows(ctx, t.c, t.tops(), func(fields *selection, row records.Row) error {
 		if len(t.kept) > 0 {
 			kept++
@@ -80,11 +86,27 @@ func (w *walk) left(ctx context.Context, t *treatment) (rows, kept int64, err er
 		}
 		return nil
 	})
-	if shared && rows > 0 && err == nil {
-		rows = 0
-		err = w.keys(ctx, t, func(keys [][]string) error { rows += w.unmasked(ctx, t, m, keys, &err); return err })
-	}
 	return rows, kept, err
+}
+
+// leftAlone counts shared rows that nobody else uses any more.
+func (w *walk) leftAlone(ctx context.Context, t *treatment, m *masker) (rows int64, err error) {
+	fields := t.selection()
+	err = w.keys(ctx, t, func(keys [][]string) error {
+		n, err := t.unmasked(ctx, m, fields, keys)
+		rows += n
+		return err
+	})
+	return rows, err
+}
+
+// selection is the fields that tell rows apart, and those that go.
+func (t *treatment) selection() *selection {
+	fields := newSelection()
+	for _, name := range slices.Concat(t.keyNames(), t.tops()) {
+		fields.addTop(name)
+	}
+	return fields
 }
 
 // masked reports whether every value of the row that goes looks masked.
@@ -99,21 +121,17 @@ func (t *treatment) masked(m *masker, fields *selection, row records.Row) bool {
 	return true
 }
 
-// unmasked counts rows by their keys.
-func (w *walk) unmasked(ctx context.Context, t *treatment, m *masker, keys [][]string, failed *error) (n int64) {
-	fields := newSelection()
-	for _, name := range append(t.keyNames(), t.tops()...) {
-		fields.addTop(name)
-	}
+// unmasked counts those of the rows with these keys that are as they were.
+func (t *treatment) unmasked(ctx context.Context, m *masker, fields *selection, keys [][]string) (n int64, err error) {
 	query := records.Query{Table: t.c.Name, Fields: fields.tops, Match: records.Match{Fields: t.keyNames(), Tuples: keys}}
-	*failed = t.system.Source.Read(ctx, query, func(row records.Row) error {
+	err = t.system.Source.Read(ctx, query, func(row records.Row) error {
 		fields.unfold(t.c, row)
 		if t.deletes || !t.masked(m, fields, row) {
 			n++
 		}
 		return nil
 	})
-	return n
+	return n, t.system.failed(t.c, err)
 }
 
 // values are the values at a path, through objects and lists, empty ones too.

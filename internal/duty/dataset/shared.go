@@ -11,20 +11,38 @@ import (
 // errEnough ends a reading early.
 var errEnough = errors.New("enough")
 
-// alone returns those keys of shared rows that only this person's rows refer to:
-// an address that others live at, a tenant with other users stays as it is.
-func (w *walk) alone(ctx context.Context, t *treatment, keys [][]string) ([][]string, error) {
-	var own [][]string
-	for _, key := range keys {
-		used, err := w.usedByOthers(ctx, t, key)
-		if err != nil {
-			return nil, err
+// alone numbers the marks of a shared collection's keys that only this person's
+// rows refer to.
+func (w *walk) alone(c *Collection) int { return 2*len(w.graph.Collections) + w.room(c) }
+
+// findAlone remembers which shared rows only this person's rows refer to: an
+// address that others live at, a tenant with other users stays as it is. It is
+// found out before anything is erased, while one can tell whose a row is.
+func (w *walk) findAlone(ctx context.Context, all []*treatment) error {
+	for _, t := range all {
+		if w.graph.Own(t.c) || !t.deletes && len(t.masks) == 0 {
+			continue
 		}
-		if !used {
-			own = append(own, key)
+		err := w.everyKey(ctx, t, func(keys [][]string) error {
+			for _, key := range keys {
+				used, err := w.usedByOthers(ctx, t, key)
+				if err != nil {
+					return err
+				}
+				if used {
+					continue
+				}
+				if _, err := w.spool.mark(w.alone(t.c), key); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return err
 		}
 	}
-	return own, nil
+	return nil
 }
 
 // usedByOthers reports whether a row that is not the person's leads to the row

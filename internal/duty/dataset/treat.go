@@ -48,10 +48,33 @@ func (e *Estate) treatments(ctx context.Context, holds []subject.Hold) ([]*treat
 		}
 		all = append(all, t)
 	}
+	for i := 0; i < len(all); i++ { // whoever stays keeps what it refers to
+		if all[i].deletes && all[i].heldBy(all) {
+			if err := all[i].stay(); err != nil {
+				return nil, err
+			}
+			i = -1
+		}
+	}
 	for _, t := range all {
 		t.cut(all)
 	}
 	return e.ordered(all), nil
+}
+
+// heldBy reports whether rows that stay refer to the table and cannot do without.
+func (t *treatment) heldBy(all []*treatment) bool {
+	return slices.ContainsFunc(all, func(o *treatment) bool {
+		return !o.deletes && o.system == t.system && slices.ContainsFunc(o.table.Refers, func(r records.Refers) bool {
+			return r.Table == t.c.Name && !slices.ContainsFunc(r.Fields, o.cuttable)
+		})
+	})
+}
+
+// cuttable reports whether a reference can become null.
+func (t *treatment) cuttable(name string) bool {
+	column, ok := t.table.Column(name)
+	return ok && column.Null && !slices.Contains(t.table.Key, name)
 }
 
 func (e *Estate) treat(ctx context.Context, c *Collection, holds []subject.Hold) (*treatment, error) {
@@ -71,15 +94,21 @@ func (e *Estate) treat(ctx context.Context, c *Collection, holds []subject.Hold)
 	if t.deletes = (c.Delete || s.Delete) && len(t.kept) == 0; t.deletes {
 		return t, nil
 	}
+	return t, t.stay()
+}
+
+// stay has the rows stay, and says which of their values are masked.
+func (t *treatment) stay() error {
+	t.deletes = false
 	for _, f := range t.fates {
 		if f.keeps == nil && t.maskable(f.field) {
 			t.masks = append(t.masks, f.field)
 		}
 	}
-	if len(t.masks) > 0 && len(c.Key()) == 0 {
-		return nil, fault.New(fault.Conflict, "%s has no primary_key, so its rows cannot be masked; name the key in the dataset, or write masking_strategy_override: {strategy: delete} for the collection", c)
+	if len(t.masks) > 0 && len(t.c.Key()) == 0 {
+		return fault.New(fault.Conflict, "%s has no primary_key, so its rows cannot be masked; name the key in the dataset, or write masking_strategy_override: {strategy: delete} for the collection", t.c)
 	}
-	return t, nil
+	return nil
 }
 
 // maskable reports whether a value is masked when its row stays. What only links
@@ -106,7 +135,7 @@ func (t *treatment) cut(all []*treatment) {
 			return o.deletes && o.system == t.system && o.c.Name == r.Table
 		})
 		for _, name := range r.Fields {
-			if column, ok := t.table.Column(name); gone && ok && column.Null && !slices.Contains(t.cuts, name) && !slices.Contains(t.table.Key, name) {
+			if gone && t.cuttable(name) && !slices.Contains(t.cuts, name) {
 				t.cuts = append(t.cuts, name)
 			}
 		}

@@ -15,6 +15,7 @@ import (
 
 	"kept/examples"
 	"kept/internal/access"
+	"kept/internal/activity/contact"
 	"kept/internal/activity/newsletter"
 	"kept/internal/app"
 	"kept/internal/clock"
@@ -90,7 +91,7 @@ func runDemo(cmd *cobra.Command, o demoOptions) error {
 		return err
 	}
 	defer box.Close()
-	cfg.Mail = mail.Options{SMTP: vault.NewSecret(box.Relay()), From: demoSender}
+	cfg.Mail.SMTP = vault.NewSecret(box.Relay())
 	if err := prepareDemo(o.dir, others.Hosts()); err != nil {
 		return err
 	}
@@ -101,7 +102,7 @@ func runDemo(cmd *cobra.Command, o demoOptions) error {
 	defer a.Close()
 	served := make(chan error, 1)
 	go func() { served <- a.Serve(ctx, doors) }()
-	err = replay(ctx, a, &now, o)
+	err = replay(ctx, a, &now, o, box)
 	now.Release()
 	if err == nil {
 		err = a.Settle(ctx)
@@ -132,6 +133,7 @@ func demoConfig(o demoOptions, now clock.Clock, log io.Writer) app.Config {
 		Policy: filepath.Join(o.dir, "policy.yaml"), Site: filepath.Join(o.dir, "site"),
 		Listen: o.listen, Console: o.console, Clock: now,
 		Trusted: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")},
+		Mail:    mail.Options{From: demoSender, Listen: "127.0.0.1:0"},
 		Log:     slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelWarn})),
 	}
 }
@@ -161,12 +163,20 @@ func prepareDemo(dir string, hosts map[string]string) error {
 	return demo.Prepare(example, dir, hosts)
 }
 
-func replay(ctx context.Context, a *app.App, now *clock.Adjustable, o demoOptions) error {
+func replay(ctx context.Context, a *app.App, now *clock.Adjustable, o demoOptions, box *demo.Mailbox) error {
+	letters := demo.Letters{
+		Site: a.SiteURL(), Console: a.ConsoleURL(), Receiver: a.Config.Mail.Listen, Mailbox: box,
+		Set: now.Set, Work: a.Settle,
+		SignIn: func(ctx context.Context) (string, error) {
+			token, err := a.Staff.Invite(ctx, demoOwner, access.Owner)
+			return a.ConsoleURL() + "/link/" + token, err
+		},
+	}
 	bar := progress(fmt.Sprintf("%d days of visitors", o.days))
 	defer bar.finish()
 	return demo.Replay{
 		Site: a.SiteURL(), Until: clock.System.Now(), Days: o.days, PerDay: o.perDay, Seed: 7,
-		Set: now.Set, Work: a.Settle, Progress: bar.count,
+		Set: now.Set, Work: a.Settle, Progress: bar.count, Evening: letters.Evening,
 	}.Run(ctx)
 }
 
@@ -198,11 +208,12 @@ Site            %[1]s
 Privacy center  %[1]s%[2]s
 Console         %[3]s/link/%[4]s   (lets you in once)
 Newsletter      %[1]s%[5]s
+Contact form    %[1]s%[7]s
 Mailbox         %[6]s   (every mail that is sent arrives here)
 
 The third parties of the site are played on this machine. Each shows what it
 received; before you agree to something, that is nothing:
-`, a.SiteURL(), access.Prefix, a.ConsoleURL(), token, newsletter.Path, box.Page())
+`, a.SiteURL(), access.Prefix, a.ConsoleURL(), token, newsletter.Path, box.Page(), contact.Path)
 	for _, line := range others.Logs() {
 		fmt.Fprintf(w, "  %s\n", line)
 	}

@@ -38,6 +38,7 @@ type Mailbox struct {
 type letter struct {
 	At        string
 	To, Title string
+	ReplyTo   string // where its answers go, empty: to the sender
 	Lines     [][]piece
 }
 
@@ -104,10 +105,23 @@ func (d *delivery) Data(r io.Reader) error {
 func (d *delivery) Reset()        { d.to = nil }
 func (d *delivery) Logout() error { return nil }
 
+// answersTo returns where the answers to the newest mail to somebody go, empty if
+// none has arrived or says it.
+func (b *Mailbox) answersTo(somebody string) string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for i := len(b.mails) - 1; i >= 0; i-- {
+		if b.mails[i].To == somebody {
+			return b.mails[i].ReplyTo
+		}
+	}
+	return ""
+}
+
 func (b *Mailbox) take(to string, raw []byte) {
 	l := letter{At: time.Now().Format("15:04:05"), To: to}
-	title, text := read(raw)
-	l.Title = title
+	title, reply, text := read(raw)
+	l.Title, l.ReplyTo = title, reply
 	for line := range strings.Lines(text) {
 		l.Lines = append(l.Lines, pieces(strings.TrimRight(line, "\r\n")))
 	}
@@ -117,18 +131,21 @@ func (b *Mailbox) take(to string, raw []byte) {
 	b.mails = b.mails[max(0, len(b.mails)-mostMails):]
 }
 
-// read returns the title and the plain text of a mail; what cannot be read stays
-// empty.
-func read(raw []byte) (title, text string) {
+// read returns of a mail its title, where its answers go, and its plain text; what
+// cannot be read stays empty.
+func read(raw []byte) (title, reply, text string) {
 	r, err := mail.CreateReader(bytes.NewReader(raw))
 	if err != nil {
-		return "", ""
+		return "", "", ""
 	}
 	title, _ = r.Header.Subject()
+	if list, err := r.Header.AddressList("Reply-To"); err == nil && len(list) > 0 {
+		reply = list[0].Address
+	}
 	for {
 		part, err := r.NextPart()
 		if err != nil {
-			return title, ""
+			return title, reply, ""
 		}
 		inline, ok := part.Header.(*mail.InlineHeader)
 		if !ok {
@@ -138,7 +155,7 @@ func read(raw []byte) (title, text string) {
 			continue
 		}
 		body, _ := io.ReadAll(part.Body)
-		return title, string(body)
+		return title, reply, string(body)
 	}
 }
 

@@ -23,6 +23,9 @@ type Replay struct {
 	// Work does what is due; it is called in the morning and in the evening of
 	// each day, so that the jobs of a day are not missed in a fraction of a second.
 	Work func(ctx context.Context) error
+	// Evening is what else happens on an evening, left days before the last; it may
+	// be nil. It moves the clock on, by less than a night.
+	Evening func(ctx context.Context, evening time.Time, left int) error
 	// Progress is told the days done and the days in all.
 	Progress func(done, total int)
 }
@@ -51,6 +54,11 @@ func (p Replay) Run(ctx context.Context) error {
 		guests := p.guests(morning, &regulars, client, r)
 		if err := p.live(ctx, morning, guests); err != nil {
 			return fmt.Errorf("replay of %s: %w", morning.Format(time.DateOnly), err)
+		}
+		if evening := morning.Add(dayLength); p.Evening != nil && evening.Before(p.Until) {
+			if err := p.Evening(ctx, evening, p.Days-1-day); err != nil {
+				return fmt.Errorf("replay of %s: %w", morning.Format(time.DateOnly), err)
+			}
 		}
 		p.Progress(day+1, p.Days)
 	}

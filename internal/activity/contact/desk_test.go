@@ -100,7 +100,7 @@ func TestFilesAreBounded(t *testing.T) {
 	for n := range 6 {
 		many[fmt.Sprintf("%d.txt", n)] = []byte("x")
 	}
-	for name, files := range map[string]map[string][]byte{"many": many, "large": {"a": make([]byte, 5<<20+1)}, "together": {"a": make([]byte, 5<<20), "b": make([]byte, 5<<20), "c": {1}}} {
+	for name, files := range map[string]map[string][]byte{"many": many, "large": {"a": make([]byte, 5_000_001)}, "together": {"a": make([]byte, 5_000_000), "b": make([]byte, 5_000_000), "c": {1}}} {
 		if status, body := p.attached(p.fill(), files); status != http.StatusBadRequest || !strings.Contains(body, "too many or too large") {
 			t.Errorf("%s: %d", name, status)
 		}

@@ -29,8 +29,8 @@ const (
 	longestMessage = 20_000
 	longestLetter  = 200_000 // of a mail, beyond which it is cut
 	mostFiles      = 5
-	largestFile    = 5 << 20
-	largestFiles   = 10 << 20 // together
+	largestFile    = 5_000_000
+	largestFiles   = 10_000_000 // together
 )
 
 // Entered is what somebody entered into the form.

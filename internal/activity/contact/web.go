@@ -160,6 +160,9 @@ func (c *Correspondence) again(w http.ResponseWriter, r *http.Request, a *policy
 	default:
 		d.Says = d.T("wrong")
 	}
+	if d.Files {
+		d.Says += " " + d.T("files.again")
+	}
 	return c.showForm(w, r, d)
 }
 

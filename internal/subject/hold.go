@@ -22,6 +22,7 @@ type Hold struct {
 	Activity string // empty: every activity
 	Rule     string // a rule's ID; empty: every rule of the activity
 	Reason   string
+	Ground   string    // key of the policy's holds that it is founded on; empty: none
 	By       string    // who set it
 	Since    time.Time // when
 	Until    time.Time // when it ends by itself
@@ -44,11 +45,11 @@ func (r *Registry) SetHold(ctx context.Context, tx *store.Tx, h Hold) (id string
 	if err != nil {
 		return "", fmt.Errorf("set a hold: %w", err)
 	}
-	_, err = tx.ExecContext(ctx, `insert into subject_hold (id, subject, activity, rule, reason, set_by, since, until_at)
-		values ($1, $2, $3, $4, $5, $6, $7, $8)`, h.ID, h.Subject, h.Activity, h.Rule, sealed, h.By, store.At(now), store.At(h.Until))
+	_, err = tx.ExecContext(ctx, `insert into subject_hold (id, subject, activity, rule, reason, set_by, since, until_at, ground)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`, h.ID, h.Subject, h.Activity, h.Rule, sealed, h.By, store.At(now), store.At(h.Until), h.Ground)
 	if err = store.Classify(err); err == nil {
 		_, err = r.ledger.Append(ctx, tx, "hold.set", map[string]any{
-			"hold": h.ID, "activity": h.Activity, "rule": h.Rule, "everybody": h.Subject == "", "until": h.Until.UTC(),
+			"hold": h.ID, "activity": h.Activity, "rule": h.Rule, "everybody": h.Subject == "", "until": h.Until.UTC(), "ground": h.Ground,
 		})
 	}
 	if err == nil {
@@ -89,7 +90,7 @@ func (r *Registry) Holds(ctx context.Context) (found []Hold, err error) {
 			err = fmt.Errorf("read the holds: %w", err)
 		}
 	}()
-	rows, err := r.db.QueryContext(ctx, `select id, subject, activity, rule, reason, set_by, since, until_at
+	rows, err := r.db.QueryContext(ctx, `select id, subject, activity, rule, reason, set_by, since, until_at, ground
 		from subject_hold where until_at > $1 order by since, id`, store.At(r.clock.Now()))
 	if err != nil {
 		return nil, store.Classify(err)
@@ -111,7 +112,7 @@ func (r *Registry) scanHold(ctx context.Context, rows *sql.Rows) (Hold, error) {
 		sealed       []byte
 		since, until store.Time
 	)
-	if err := rows.Scan(&h.ID, &h.Subject, &h.Activity, &h.Rule, &sealed, &h.By, &since, &until); err != nil {
+	if err := rows.Scan(&h.ID, &h.Subject, &h.Activity, &h.Rule, &sealed, &h.By, &since, &until, &h.Ground); err != nil {
 		return Hold{}, err
 	}
 	reason, err := r.vault.Open(ctx, h.key(), holdContext, sealed)

@@ -17,6 +17,7 @@ const (
 	Email    = "email"    // a mail address, normalised (mail.Normalise)
 	Phone    = "phone"    // a phone number: + and digits
 	Account  = "account"  // the id of a signed-in account
+	Customer = "customer" // a company whose data is processed on its behalf, by the operator's key for it
 )
 
 const valueContext = "subject_identifier.value"

@@ -70,6 +70,7 @@ var kinds = map[string]policy.Text{
 	"email":    {"en": "e-mail address", "de": "E-Mail-Adresse"},
 	"phone":    {"en": "phone number", "de": "Telefonnummer"},
 	"account":  {"en": "account", "de": "Konto"},
+	"customer": {"en": "customer", "de": "Kunde"},
 }
 
 var identifier = manifest.Table{
@@ -121,5 +122,6 @@ var hold = manifest.Table{
 		{Name: "set_by", Field: "hold"},
 		{Name: "since", Type: manifest.TimeType, Field: "hold"},
 		{Name: "until_at", Type: manifest.TimeType, Field: "hold"},
+		{Name: "ground", Field: "hold"},
 	},
 }

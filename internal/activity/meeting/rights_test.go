@@ -1,0 +1,136 @@
+package meeting_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"kept/internal/activity/activitytest"
+	"kept/internal/activity/meeting"
+	"kept/internal/clock"
+	"kept/internal/duty/rights"
+	"kept/internal/fault"
+	"kept/internal/store"
+	"kept/internal/store/storetest"
+	"kept/internal/subject"
+)
+
+const transcript = `WEBVTT
+
+00:00:01.000 --> 00:00:04.000
+<v Ada Lovelace>Good morning, Bob. My number is +49 611 123456.
+
+00:00:05.000 --> 00:00:09.000
+<v Bob Byte>I was ill last week.
+My doctor told me to rest.
+
+00:00:10.000 --> 00:00:12.000
+<v Ada Lovelace>Write to bob@byte.example or to ada@mail.example, Bob Byte.`
+
+// talk holds a recorded conference of Ada and Bob, and returns who they are.
+func talk(h *activitytest.House) (ada, bob string) {
+	h.T.Helper()
+	m, ctx := h.Running(meeting.Name).(*meeting.Register), h.T.Context()
+	check := func(err error) {
+		h.T.Helper()
+		if err != nil {
+			h.T.Fatal(err)
+		}
+	}
+	now := h.Clock.Now()
+	text, err := m.Invite(ctx, meeting.Plan{Topic: "plans", Start: now.Add(10 * time.Minute), People: []string{"ada@mail.example", "bob@byte.example"}})
+	check(err)
+	_, err = m.Announce(ctx, text.Conference, meeting.Start, "staff")
+	check(err)
+	stay := []meeting.Interval{{Start: now, End: now.Add(time.Hour)}}
+	_, err = m.Import(ctx, meeting.Order{Conference: text.Conference, Source: []byte("1"), Report: meeting.Report{Tool: "teams", Topic: "plans", Start: now, End: now.Add(time.Hour), People: []meeting.Person{
+		{Values: map[string]string{"name": "Ada Lovelace", "email": "ada@mail.example", "phone": "+49 611 123456"}, Stays: stay},
+		{Values: map[string]string{"name": "Bob Byte", "email": "bob@byte.example"}, Stays: stay},
+	}}})
+	check(err)
+	_, err = m.Record(ctx, text.Conference, meeting.Content{Values: map[string]string{
+		"transcript": transcript, "summary": "Bob was ill. Ada plans.", "video": "https://tool.example/both",
+	}}, "staff")
+	check(err)
+	ada, err = h.Subjects.Find(ctx, h.DB, subject.Email, "ada@mail.example")
+	check(err)
+	bob, err = h.Subjects.Find(ctx, h.DB, subject.Email, "bob@byte.example")
+	check(err)
+	return ada, bob
+}
+
+var recorded = []string{"name", "email", "phone", "topic", "participation", "announcements", "transcript", "summary", "video"}
+
+func meetings(t *testing.T, f func(h *activitytest.House)) {
+	storetest.EachConfig(t, func(t *testing.T, place store.Config) {
+		f(activitytest.Env(t, place, house(recorded), clock.At(time.Date(2026, time.November, 21, 12, 0, 0, 0, time.UTC)), meeting.Kind{}))
+	})
+}
+
+// What others said, and who they are, is masked in a person's copy; the copy says
+// so. A recording that shows others is handed out by a person.
+func TestACopyMasksTheOthersInAConference(t *testing.T) {
+	meetings(t, func(h *activitytest.House) {
+		ada, bob := talk(h)
+		text := h.CopyOf(ada)
+		for _, own := range []string{"Good morning", "+49 611 123456", "ada@mail.example", "Ada Lovelace", "Ada plans", "▇▇▇", `"masked":`} {
+			if !strings.Contains(text, own) {
+				h.T.Errorf("Ada's copy does not say %q: %s", own, text)
+			}
+		}
+		for _, foreign := range []string{"Bob", "Byte", "bob@", "I was ill", "My doctor", "tool.example/both"} {
+			if strings.Contains(text, foreign) {
+				h.T.Errorf("Ada's copy says %q", foreign)
+			}
+		}
+		other := h.CopyOf(bob)
+		if !strings.Contains(other, "My doctor told me to rest.") || strings.Contains(other, "+49 611 123456") || strings.Contains(other, "Lovelace") {
+			h.T.Errorf("Bob's copy: %s", other)
+		}
+	})
+}
+
+// Before an erasure a person decides about what is shared.
+func TestASharedRecordingNeedsADecision(t *testing.T) {
+	for _, chosen := range []string{rights.ChooseOwn, rights.ChooseAll} {
+		t.Run(chosen, func(t *testing.T) {
+			meetings(t, func(h *activitytest.House) {
+				ctx := h.T.Context()
+				ada, bob := talk(h)
+				p := rights.Person{Subjects: []string{ada}}
+				plan, err := h.Rights.Plan(ctx, p, rights.Erasure, rights.Wish{})
+				if err != nil {
+					h.T.Fatal(err)
+				}
+				open := plan.Undecided()
+				if len(open) != 1 || plan.Parts[open[0]].Table != "meeting_recording" || plan.Parts[open[0]].Rows != 1 {
+					h.T.Fatalf("plan: %+v", plan.Parts)
+				}
+				order := rights.Order{Case: "K-1", Person: p, Right: rights.Erasure, Plan: plan, By: "officer"}
+				carry := func(ctx context.Context, tx *store.Tx) error { return h.Rights.Carry(ctx, tx, order) }
+				if err := h.DB.Write(ctx, carry); !fault.Is(err, fault.Conflict) {
+					h.T.Errorf("an undecided plan: %v", err)
+				}
+				plan.Parts[open[0]].Chosen = chosen
+				if err := h.DB.Write(ctx, carry); err != nil {
+					h.T.Fatal(err)
+				}
+				for range 5 {
+					h.Work()
+					h.Clock.Advance(time.Minute)
+				}
+				if orders, err := h.Rights.Orders(ctx, "K-1"); err != nil || orders[0].State != rights.Done {
+					h.T.Fatalf("%+v, %v", orders, err)
+				}
+				left := h.CopyOf(bob)
+				if kept := strings.Contains(left, "My doctor"); kept != (chosen == rights.ChooseOwn) {
+					h.T.Errorf("%s: whether Bob's words are kept: %v", chosen, kept)
+				}
+				if !strings.Contains(left, "Bob Byte") {
+					h.T.Error("Bob's part went too")
+				}
+			})
+		})
+	}
+}

@@ -1,0 +1,60 @@
+package rights
+
+import (
+	"context"
+	"fmt"
+
+	"kept/internal/fault"
+	"kept/internal/store"
+	"kept/internal/subject"
+)
+
+// Hold places a hold as the policy lets one be placed and returns its id: where
+// the policy names grounds, it rests on one of them and ends within its time; its
+// reason is then the ground's unless another is given. Invalid otherwise, and for
+// an activity or a rule that the policy does not have.
+func (d *Desk) Hold(ctx context.Context, tx *store.Tx, h subject.Hold) (id string, err error) {
+	if err := d.founded(&h); err != nil {
+		return "", fmt.Errorf("place a hold: %w", err)
+	}
+	return d.Subjects.SetHold(ctx, tx, h)
+}
+
+func (d *Desk) founded(h *subject.Hold) error {
+	p := d.Policy()
+	if a := p.Activity(h.Activity); h.Activity != "" && a == nil {
+		return fault.New(fault.Invalid, "the policy has no activity %s", h.Activity)
+	} else if h.Rule != "" && a != nil {
+		known := false
+		for i := range a.Retention {
+			known = known || a.Retention[i].ID == h.Rule
+		}
+		if !known {
+			return fault.New(fault.Invalid, "%s has no rule %s; see: kept explain", h.Activity, h.Rule)
+		}
+	}
+	if len(p.Holds) == 0 {
+		return nil
+	}
+	ground := p.Hold(h.Ground)
+	if ground == nil {
+		keys := ""
+		for i := range p.Holds {
+			if i > 0 {
+				keys += ", "
+			}
+			keys += p.Holds[i].Key
+		}
+		return fault.New(fault.Invalid, "a hold rests on a ground of the policy: %s", keys)
+	}
+	if now := d.Clock.Now(); !ground.Longest.IsZero() && h.Until.After(ground.Longest.After(now)) {
+		return fault.New(fault.Invalid, "a hold on the ground %s ends by %s", h.Ground, ground.Longest.After(now).UTC().Format("2006-01-02"))
+	}
+	if h.Reason == "" {
+		h.Reason = Words(ground.Reason).In(p.Notice.Languages[0])
+		if ground.Law != "" {
+			h.Reason += " (" + ground.Law + ")"
+		}
+	}
+	return nil
+}

@@ -1,0 +1,1 @@
+alter table subject_hold add column ground text not null default '';

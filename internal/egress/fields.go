@@ -28,8 +28,7 @@ func (e *Egress) Allowed(activity, recipient string, values map[string]string) (
 	}
 	slices.Sort(fields)
 	for _, field := range fields {
-		named := slices.ContainsFunc(a.Recipients[i].Fields, func(f policy.Ref) bool { return f.Name == field })
-		if !named || !a.Has(field) {
+		if !a.Recipients[i].Gets(field) || !a.Has(field) {
 			return nil, fault.New(fault.Refused, "%s may not hand the field %s to %s", activity, field, recipient)
 		}
 	}

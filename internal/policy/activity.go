@@ -86,6 +86,15 @@ type Delivery struct {
 
 	broken bool // Fields could not be read
 	whole  bool
+	gets   []string // Fields with sets taken apart; nil before Check
+}
+
+// Gets reports whether the recipient gets a field, named itself or in a set.
+func (d Delivery) Gets(field string) bool {
+	if d.gets == nil {
+		return slices.ContainsFunc(d.Fields, func(f Ref) bool { return f.Name == field })
+	}
+	return slices.Contains(d.gets, field)
 }
 
 // Whole reports whether the file says all, instead of naming fields. Fields are

@@ -26,6 +26,7 @@ func (c *checker) complete() {
 		}
 		c.expand(a, kind)
 		a.wholes(kind)
+		a.deliveries(kind)
 		c.resolve(a, kind)
 		if a.Basis == Consent && a.OnWithdrawal == "" {
 			a.OnWithdrawal = Delete
@@ -219,6 +220,13 @@ func (a *Activity) wholes(kind *Kind) {
 		for j := range d.Fields {
 			d.Fields[j].At = d.At
 		}
+	}
+}
+
+// deliveries takes apart the sets that recipients get.
+func (a *Activity) deliveries(kind *Kind) {
+	for i := range a.Recipients {
+		a.Recipients[i].gets = kind.fieldsOf(a.Recipients[i].Fields)
 	}
 }
 

@@ -90,7 +90,7 @@ func (n *Newsletter) entryOfArchive(c *Campaign, b page.Base) archivedIssue {
 
 // shownIn is the language in which a page in lang shows the campaign.
 func (c *Campaign) shownIn(lang string) string {
-	return c.languageFor(nil, lang, i18n.Languages())
+	return c.languageFor(lang, i18n.Languages())
 }
 
 type issuePage struct {

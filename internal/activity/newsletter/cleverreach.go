@@ -43,9 +43,9 @@ func (n *Newsletter) cleverreach(a *policy.Activity, recipient string) (*provide
 		return nil, fault.New(fault.Refused, "%s is dispatched through %s, and this instance has no account there: start serve with --cleverreach-id and --cleverreach-secret", a.Key, recipient)
 	}
 	p := &provider{Newsletter: n, entry: a, recipient: recipient}
-	for _, f := range a.Recipients[at].Fields {
-		if a.Has(f.Name) {
-			p.fields = append(p.fields, f.Name)
+	for _, f := range a.Fields() {
+		if a.Recipients[at].Gets(f) {
+			p.fields = append(p.fields, f)
 		}
 	}
 	if !slices.Contains(p.fields, fieldEmail) {

@@ -27,6 +27,13 @@ func (n *Newsletter) declared(key string) (*policy.Activity, error) {
 	return nil, fault.New(fault.NotFound, "there is no such newsletter here")
 }
 
+// Entered returns the entries that run, in the order of the policy.
+func (n *Newsletter) Entered() []*policy.Activity { return n.entries() }
+
+// Entry returns the entry called key, the first for no key; NotFound if there is
+// none.
+func (n *Newsletter) Entry(key string) (*policy.Activity, error) { return n.declared(key) }
+
 // named returns the entry that a page's address names; the plain address stands
 // for the first.
 func (n *Newsletter) named(r *http.Request) (*policy.Activity, error) {

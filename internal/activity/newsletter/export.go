@@ -126,7 +126,7 @@ func csvOut(w io.Writer) output {
 		write: func(e Exported) error {
 			cells := e.cells()
 			for i := range cells {
-				cells[i] = guard(cells[i])
+				cells[i] = Guard(cells[i])
 			}
 			return c.Write(cells)
 		},

@@ -16,9 +16,11 @@ import (
 	"kept/internal/fault"
 )
 
+// MaxFile is how many bytes a file has that is imported.
+const MaxFile = 32 << 20
+
 // Bounds of a file that is imported. More than that comes in several.
 const (
-	maxFile    = 32 << 20
 	maxRows    = 100_000
 	maxColumns = 60
 	maxCell    = 8 << 10
@@ -58,8 +60,8 @@ func (p Problem) String() string {
 // such file, TooLarge beyond the bounds.
 func ReadTable(name string, data []byte) (Table, error) {
 	t := Table{Name: plainFile(name)}
-	if len(data) > maxFile {
-		return t, fault.New(fault.TooLarge, "%s is larger than %d MiB; import it in parts", t.Name, maxFile>>20)
+	if len(data) > MaxFile {
+		return t, fault.New(fault.TooLarge, "%s is larger than %d MiB; import it in parts", t.Name, MaxFile>>20)
 	}
 	text, err := decode(data)
 	if err != nil {

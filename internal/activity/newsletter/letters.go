@@ -64,7 +64,7 @@ func (n *Newsletter) styleOf(a *policy.Activity) (letterStyle, error) {
 // letterTo writes the campaign to one reader. The zero Letter is one that this
 // run has no turn for: it is in another language.
 func (r *run) letterTo(ctx context.Context, d *due) (mail.Letter, error) {
-	lang := r.c.languageFor(r.entry, d.language, r.style.usual)
+	lang := r.c.languageFor(d.language, r.style.usual)
 	if r.lang != "" && r.lang != lang {
 		return mail.Letter{}, nil
 	}

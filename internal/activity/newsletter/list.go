@@ -137,6 +137,16 @@ func (n *Newsletter) Segment(ctx context.Context, q store.Querier, id string) (S
 	return s.V, store.Classify(err)
 }
 
+// SegmentCalled returns an entry's segment by its name; NotFound if there is none.
+func (n *Newsletter) SegmentCalled(ctx context.Context, a *policy.Activity, name string) (Segment, error) {
+	var id string
+	err := n.env.DB.QueryRowContext(ctx, "select id from newsletter_segment where activity = $1 and name = $2", a.Key, name).Scan(&id)
+	if err = store.Classify(err); err != nil {
+		return Segment{}, fault.New(fault.KindOf(err), "%s has no segment %q: %w", a.Key, name, err)
+	}
+	return n.Segment(ctx, n.env.DB, id)
+}
+
 // DropSegment deletes a segment.
 func (n *Newsletter) DropSegment(ctx context.Context, a *policy.Activity, id string) error {
 	_, err := n.env.DB.ExecContext(ctx, "delete from newsletter_segment where id = $1 and activity = $2", id, a.Key)

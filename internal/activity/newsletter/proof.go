@@ -95,6 +95,18 @@ func (n *Newsletter) Proofs(ctx context.Context, address string) (found []Proof,
 	return found, nil
 }
 
+// Look is Proofs for somebody of the staff: that they looked goes into the ledger.
+func (n *Newsletter) Look(ctx context.Context, address, by string) (found []Proof, err error) {
+	if found, err = n.Proofs(ctx, address); err != nil {
+		return nil, err
+	}
+	err = n.env.DB.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
+		_, err := n.env.Ledger.Append(ctx, tx, "newsletter.searched", map[string]any{"found": len(found), "staff": by})
+		return err
+	})
+	return found, err
+}
+
 // Proof returns the proof called id with every later change, NotFound if there
 // is none.
 func (n *Newsletter) Proof(ctx context.Context, id string) (Proof, error) {

@@ -133,21 +133,27 @@ func (p *provider) recall(ctx context.Context) error {
 		if err != nil || len(page) == 0 {
 			return err
 		}
-		for _, r := range page {
-			if err := p.client.Delete(ctx, r.group, r.receiver); err != nil {
-				return err
-			}
-			switch _, err := p.client.Receiver(ctx, r.group, r.receiver); {
-			case err == nil:
-				return fault.New(fault.Unavailable, "%s acknowledged a deletion and has the receiver still", p.recipient)
-			case !fault.Is(err, fault.NotFound):
-				return err
-			}
-		}
-		if err := p.deleted(ctx, page); err != nil {
+		if err := p.delete(ctx, page); err != nil {
 			return err
 		}
 	}
+}
+
+// delete deletes receivers at the provider, asks it again, and writes down that
+// they are gone.
+func (p *provider) delete(ctx context.Context, page []one) error {
+	for _, r := range page {
+		if err := p.client.Delete(ctx, r.group, r.receiver); err != nil {
+			return err
+		}
+		switch _, err := p.client.Receiver(ctx, r.group, r.receiver); {
+		case err == nil:
+			return fault.New(fault.Unavailable, "%s acknowledged a deletion and has the receiver still", p.recipient)
+		case !fault.Is(err, fault.NotFound):
+			return err
+		}
+	}
+	return p.deleted(ctx, page)
 }
 
 // departed returns a page of receivers that have to go.
@@ -206,17 +212,29 @@ func (p *provider) deleted(ctx context.Context, page []one) error {
 	})
 }
 
-// AtProcessors returns, by recipient, how many of the subjects' receivers are not
-// shown to be deleted at processors.
-func (n *Newsletter) AtProcessors(ctx context.Context, subjects []string) (map[string]int, error) {
-	found := map[string]int{}
+// Held is what a processor of an entry's mails holds of somebody.
+type Held struct {
+	Activity, Recipient string
+	Receivers           int64
+}
+
+// AtProcessors returns what of the subjects is not shown to be deleted at
+// processors.
+func (n *Newsletter) AtProcessors(ctx context.Context, subjects []string) (found []Held, err error) {
 	for _, who := range subjects {
-		held, err := texts(ctx, n.env.DB, "select recipient from newsletter_carried where subject = $1", who)
+		rows, err := n.env.DB.QueryContext(ctx, "select activity, recipient, count(*) from newsletter_carried where subject = $1 group by activity, recipient order by 1, 2", who)
 		if err != nil {
-			return nil, err
+			return nil, store.Classify(err)
 		}
-		for _, recipient := range held {
-			found[recipient]++
+		for rows.Next() {
+			var h Held
+			if err := rows.Scan(&h.Activity, &h.Recipient, &h.Receivers); err != nil {
+				return nil, errors.Join(err, rows.Close())
+			}
+			found = append(found, h)
+		}
+		if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+			return nil, store.Classify(err)
 		}
 	}
 	return found, nil
@@ -224,6 +242,43 @@ func (n *Newsletter) AtProcessors(ctx context.Context, subjects []string) (map[s
 
 // Recall brings processors in step now. Unavailable if one does not answer.
 func (n *Newsletter) Recall(ctx context.Context) error { return n.tidy(ctx) }
+
+// RecallOf deletes the receivers of some subjects at every processor, whether or
+// not they are subscribed: the next campaign hands over whoever still is.
+func (n *Newsletter) RecallOf(ctx context.Context, subjects []string) error {
+	for _, a := range n.entries() {
+		held, err := texts(ctx, n.env.DB, "select recipient from newsletter_account where activity = $1 order by recipient", a.Key)
+		if err != nil {
+			return err
+		}
+		for _, recipient := range held {
+			if err := n.recallFrom(ctx, a, recipient, subjects); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (n *Newsletter) recallFrom(ctx context.Context, a *policy.Activity, recipient string, subjects []string) error {
+	for _, who := range subjects {
+		p := &provider{Newsletter: n, entry: a, recipient: recipient}
+		page, err := p.ones(ctx, "select id, receiver, group_id from newsletter_carried where activity = $1 and recipient = $2 and subject = $3", who)
+		if err != nil {
+			return err
+		}
+		if len(page) == 0 {
+			continue
+		}
+		if p, err = n.cleverreach(a, recipient); err != nil {
+			return fault.New(fault.Unavailable, "%s cannot be asked to delete a receiver: %w", recipient, err)
+		}
+		if err := p.delete(ctx, page); err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
 func (n *Newsletter) hookMark(token string) []byte {
 	return n.env.Vault.Index("newsletter/hook", token)

@@ -63,6 +63,12 @@ func (n *Newsletter) carry(ctx context.Context, a *policy.Activity, c *Campaign)
 		languages = c.Languages()
 	}
 	for _, lang := range languages {
+		if some, err := n.some(ctx, a, c, lang); err != nil || !some {
+			if err != nil {
+				return err
+			}
+			continue
+		}
 		r := &run{Newsletter: n, entry: a, c: c, issues: issues, links: links, lang: lang, open: map[string]written{}}
 		if r.style, err = n.styleOf(a); err != nil {
 			return err
@@ -83,6 +89,28 @@ func (n *Newsletter) carry(ctx context.Context, a *policy.Activity, c *Campaign)
 		return nil
 	}
 	return n.dropOrphans(ctx, c.ID)
+}
+
+// some reports whether a carrier that takes one language at a time has anything to
+// do in it: somebody reads it, or was handed over before.
+func (n *Newsletter) some(ctx context.Context, a *policy.Activity, c *Campaign, lang string) (bool, error) {
+	if lang == "" || c.Tally.Sent > 0 && !a.Has(fieldDispatch) {
+		return true, nil
+	}
+	rows, err := n.env.DB.QueryContext(ctx, "select distinct coalesce(s.language, '') from newsletter_dispatch d join newsletter_subscriber s on s.id = d.subscription where d.campaign = $1", c.ID)
+	if err != nil {
+		return false, store.Classify(err)
+	}
+	defer rows.Close()
+	found := false
+	for rows.Next() {
+		var theirs string
+		if err := rows.Scan(&theirs); err != nil {
+			return false, err
+		}
+		found = found || c.languageFor(theirs, n.env.Policy().Notice.Languages) == lang
+	}
+	return found, store.Classify(rows.Err())
 }
 
 // due is a letter that is to leave, with what is known of its reader.
@@ -303,7 +331,7 @@ func (n *Newsletter) dropOrphans(ctx context.Context, campaign string) error {
 // told writes into the ledger how many letters went to the processor since it was
 // last written, with the fields that were in them.
 func (r *run) told(ctx context.Context) error {
-	if r.style.processor == "" {
+	if r.style.processor == "" || r.lang != "" { // a carrier that is not personal says so itself
 		return nil
 	}
 	var sent, told int64

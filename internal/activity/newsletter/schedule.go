@@ -19,7 +19,7 @@ const campaignJob = "newsletter.campaign"
 // campaignLeaf is the kind of the leaf that says what a campaign came to.
 const campaignLeaf = "newsletter.campaign"
 
-// about names the campaign that a job is about.
+// aboutCampaign names the campaign that a job is about.
 type aboutCampaign struct {
 	Campaign string `json:"campaign"`
 }
@@ -28,7 +28,6 @@ type aboutCampaign struct {
 type Reach struct {
 	Recipients int64            `json:"recipients"`
 	Languages  map[string]int64 `json:"languages"` // in which they would read it
-	Covered    bool             `json:"-"`
 }
 
 // asked is the campaign's segment with what bounds it: whoever consented to
@@ -69,7 +68,7 @@ func (n *Newsletter) Reach(ctx context.Context, c *Campaign) (Reach, error) {
 		}
 		for _, r := range page {
 			found.Recipients++
-			found.Languages[c.languageFor(a, spoken[r.ID], n.env.Policy().Notice.Languages)]++
+			found.Languages[c.languageFor(spoken[r.ID], n.env.Policy().Notice.Languages)]++
 		}
 		if next == "" {
 			return found, nil
@@ -101,7 +100,7 @@ func (n *Newsletter) spoken(ctx context.Context, page []Recipient) (map[string]s
 
 // languageFor returns the language in which a reader gets the campaign: theirs if
 // it is written in it, else the first of the notice's that it is.
-func (c *Campaign) languageFor(_ *policy.Activity, theirs string, usual []string) string {
+func (c *Campaign) languageFor(theirs string, usual []string) string {
 	written := c.Languages()
 	for _, lang := range append([]string{theirs}, usual...) {
 		if slices.Contains(written, lang) {
@@ -157,6 +156,9 @@ func (n *Newsletter) Schedule(ctx context.Context, id string, w When, by string)
 	}
 	if w.At.IsZero() {
 		w.At, w.Local = n.env.Clock.Now(), false
+	}
+	if carrier, err := n.Carrier(a); err == nil && !carrier.Personal() {
+		w.Local = false // it sends to all at once
 	}
 	return n.env.DB.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
 		done, err := tx.ExecContext(ctx, "update newsletter_campaign set state = $3, send_at = $4, zone = $5, local = $6 where id = $1 and state = $2",

@@ -60,7 +60,7 @@ func TestCrossOriginPostIsRefused(t *testing.T) {
 }
 
 func TestEveryRightAgainstEveryRole(t *testing.T) {
-	for _, right := range []Right{Anyone, Browser, SignIn, Overview, Operate, Meetings, Enter, Requests, Decide} {
+	for _, right := range []Right{Anyone, Browser, SignIn, Overview, Operate, Audit, Meetings, Enter, Requests, Decide} {
 		for _, role := range Roles() {
 			h := mux(role, Route{Door: Site, Method: "GET", Pattern: "/x", Right: right, Handle: ok})
 			want := 403

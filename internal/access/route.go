@@ -33,6 +33,7 @@ const (
 	Bookings   Right = "bookings"   // see who booked an appointment, cancel it, set up what can be booked
 	Newsletter Right = "newsletter" // write the newsletter, send it, see who got it
 	Contact    Right = "contact"    // read what people wrote, and answer them
+	Audit      Right = "audit"      // check what is promised against what is stored
 	Enter      Right = "enter"      // enter a person's request that came by letter or call
 	Requests   Right = "requests"   // see the requests of people and prepare their answers
 	Decide     Right = "decide"     // approve, extend or refuse a request
@@ -53,8 +54,8 @@ const (
 // shows no person.
 var grants = map[Role][]Right{
 	Nobody:  {Anyone, Browser, SignIn},
-	Owner:   {Anyone, Browser, SignIn, Overview, Operate, Meetings, Bookings, Newsletter, Contact, Enter, Requests, Decide},
-	Officer: {Anyone, Browser, SignIn, Overview, Enter, Requests, Decide},
+	Owner:   {Anyone, Browser, SignIn, Overview, Operate, Audit, Meetings, Bookings, Newsletter, Contact, Enter, Requests, Decide},
+	Officer: {Anyone, Browser, SignIn, Overview, Audit, Enter, Requests, Decide},
 	Clerk:   {Anyone, Browser, SignIn, Overview, Meetings, Bookings, Newsletter, Contact, Enter},
 }
 

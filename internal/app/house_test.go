@@ -313,7 +313,13 @@ func (l *lines) String() string {
 // owner is a browser that is signed in to the console.
 func (h *house) owner() *browser {
 	h.t.Helper()
-	token, err := h.Staff.Invite(h.t.Context(), "owner@agentur.example", access.Owner)
+	return h.staffed(access.Owner)
+}
+
+// staffed is a browser of somebody with a role.
+func (h *house) staffed(role access.Role) *browser {
+	h.t.Helper()
+	token, err := h.Staff.Invite(h.t.Context(), string(role)+"@agentur.example", role)
 	fatal(h.t, err)
 	b := h.browser()
 	if got := b.post(h.ConsoleURL()+"/link/"+token, nil); got.StatusCode != http.StatusSeeOther {

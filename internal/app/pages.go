@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/netip"
+	"slices"
 	"time"
 
 	"kept/internal/access"
@@ -26,7 +27,7 @@ var gpcSince = time.Date(2026, 11, 21, 0, 0, 0, 0, time.UTC)
 func (a *App) openShells() (err error) {
 	a.Center, err = center.New(center.Deps{
 		Policy: a.InForce.Now, Consent: a.Consent, Rights: a.Rights, Subjects: a.Subjects, Ledger: a.Ledger,
-		Holders: []center.Holder{a.holder}, Clock: a.Clock, Origins: a.Config.Origins, GPCSince: gpcSince,
+		Holders: []center.Holder{a.holder}, Clock: a.Clock, Origins: a.Config.Origins, GPCSince: gpcSince, Served: a.served,
 		StandIn: func(lang, service string) string { return a.Gateway.StandIn(lang, service) },
 	})
 	if err != nil {
@@ -41,14 +42,23 @@ func (a *App) holder(ctx context.Context, r *http.Request) (string, error) {
 	return a.analytics.Holder(ctx, r)
 }
 
-// entries are what kinds bring to the console's navigation.
-func (a *App) entries() (all []page.Entry) {
+// entries are what the requests of people and the kinds bring to the console's
+// navigation: the pages that a role may see.
+func (a *App) entries(role access.Role) []page.Entry {
+	all := a.Requests.Entries(role)
 	for _, r := range a.running {
 		if listed, ok := r.(page.Listed); ok {
 			all = append(all, listed.Entries()...)
 		}
 	}
-	return all
+	return slices.DeleteFunc(all, func(e page.Entry) bool { return !a.seen(role, e.Path) })
+}
+
+// seen reports whether a role may see a page of the console.
+func (a *App) seen(role access.Role, path string) bool {
+	return slices.ContainsFunc(a.table, func(r access.Route) bool {
+		return r.Door == access.Console && r.Method == http.MethodGet && r.Pattern == path && role.May(r.Right)
+	})
 }
 
 func (a *App) openPages(ctx context.Context) error {

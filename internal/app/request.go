@@ -7,6 +7,7 @@ import (
 	"kept/internal/access"
 	packages "kept/internal/duty/answer"
 	"kept/internal/duty/request"
+	"kept/internal/duty/rights"
 	"kept/internal/fault"
 )
 
@@ -45,4 +46,9 @@ func (a *App) decider(ctx context.Context, r *http.Request) (string, error) {
 		return "", nil
 	}
 	return who, err
+}
+
+// served enters into the register of requests what the privacy center did at once.
+func (a *App) served(ctx context.Context, right rights.Right, activity, lang, of string) error {
+	return a.Requests.Record(ctx, request.Served{Right: right, Activity: activity, Lang: lang, Request: of})
 }

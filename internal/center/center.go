@@ -62,6 +62,10 @@ type Deps struct {
 	// StandIn returns what takes the place of an element of a service on such
 	// pages; nil where there are none.
 	StandIn func(lang, service string) string
+	// Served is told of every right that somebody exercised here at once, by the
+	// pseudonym that the browser holds: right, activity, language, and the request
+	// that goes on, if one does. Nil where nobody keeps a register.
+	Served func(ctx context.Context, right rights.Right, activity, lang, request string) error
 	// GPCSince is the day since which the signal is honoured, for gpc.json.
 	GPCSince time.Time
 }

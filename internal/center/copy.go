@@ -109,6 +109,11 @@ func (c *Center) meFile(w http.ResponseWriter, r *http.Request, mime string, wri
 	if err := write(held, &b, p.Lang); err != nil {
 		return fmt.Errorf("write the copy: %w", err)
 	}
+	if len(subjects) > 0 {
+		if err := c.served(r, nil, rights.Access, "", ""); err != nil {
+			return err
+		}
+	}
 	download(w, mime, b.Bytes())
 	return nil
 }

@@ -18,7 +18,7 @@ import (
 func (c *Center) object(w http.ResponseWriter, r *http.Request) error {
 	return c.wish(w, r, func(ctx context.Context, subject string) error {
 		_, err := c.Rights.Object(ctx, subject, r.PostForm.Get("activity"))
-		return err
+		return c.served(r, err, rights.Objection, r.PostForm.Get("activity"), "")
 	})
 }
 
@@ -30,11 +30,21 @@ func (c *Center) restrict(w http.ResponseWriter, r *http.Request) error {
 			return fault.New(fault.Invalid, "say in a few words why, in %d bytes at most", longestReason)
 		}
 		_, err := c.Rights.Restrict(ctx, subject, reason)
-		return err
+		return c.served(r, err, rights.Restriction, "", "")
 	})
 }
 
 const longestReason = 2000 // bytes: 500 characters of any script
+
+// served puts what was done at once into the register of requests, unless it
+// failed.
+func (c *Center) served(r *http.Request, failed error, right rights.Right, activity, request string) error {
+	if failed != nil || c.Served == nil {
+		return failed
+	}
+	p, _ := c.open(r, "")
+	return c.Served(r.Context(), right, activity, p.Lang, request)
+}
 
 // lift ends a restriction; a pseudonym that is not restricted stays so.
 func (c *Center) lift(w http.ResponseWriter, r *http.Request) error {
@@ -121,6 +131,9 @@ func (c *Center) erase(w http.ResponseWriter, r *http.Request) error {
 		id, err := c.Rights.Erase(r.Context(), s)
 		if err != nil {
 			return fmt.Errorf("ask for erasure: %w", err)
+		}
+		if err := c.served(r, nil, rights.Erasure, "", id); err != nil {
+			return err
 		}
 		ids = append(ids, id)
 	}

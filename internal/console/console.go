@@ -45,9 +45,9 @@ type Deps struct {
 	Drift func(ctx context.Context) ([]Drift, error)
 	// Visits returns the statistics of [from, to); nil where nothing measures.
 	Visits func(ctx context.Context, from, to time.Time) (*Visits, error)
-	// Entries are the lines of the navigation that kinds of activity bring; nil
-	// where none does.
-	Entries func() []keptpage.Entry
+	// Entries are the lines of the navigation that kinds of activity bring for a
+	// role; nil where none does.
+	Entries func(role access.Role) []keptpage.Entry
 	// TakeOver tries again to put the policy file in force, after a person has
 	// confirmed what that ends.
 	TakeOver func(ctx context.Context) error
@@ -113,7 +113,7 @@ func (c *Console) Routes() []access.Route {
 		line(http.MethodPost, "/due/{plan}", access.Operate, c.answerPlan),
 		line(http.MethodPost, "/jobs/{job}", access.Operate, c.retryJob),
 		line(http.MethodGet, "/promises", access.Overview, c.promises),
-		line(http.MethodPost, "/promises", access.Operate, c.auditNow),
+		line(http.MethodPost, "/promises", access.Audit, c.auditNow),
 		line(http.MethodGet, "/record", access.Overview, c.record),
 		line(http.MethodGet, "/record/{format}", access.Overview, c.recordFile),
 		line(http.MethodGet, "/visits", access.Overview, c.statistics),

@@ -81,12 +81,17 @@ type page struct {
 	Password bool             // who is signed in has one
 	Says     string           // a sentence above the page: what was done, or what was wrong
 	Entries  []keptpage.Entry // of the kinds of activity, in the navigation
+	role     access.Role      // of who is signed in
 	status   int
 	frames   bool // documents of this door stand in it
 }
 
 // T returns the console's words called key.
 func (p page) T(key string, args ...any) string { return i18n.T(p.Lang, "console."+key, args...) }
+
+// May reports whether who is signed in holds a right: what a page does not let
+// somebody do, it does not offer.
+func (p page) May(right string) bool { return p.role.May(access.Right(right)) }
 
 // Word returns the words called key of any room.
 func (p page) Word(key string) string { return i18n.T(p.Lang, key) }
@@ -158,13 +163,13 @@ func (c *Console) begun(r *http.Request) page {
 	if wanted == i18n.German || wanted == i18n.English {
 		p.Lang, p.Explicit = wanted, true
 	}
-	if c.Entries != nil {
-		p.Entries = c.Entries()
-	}
 	// A session that cannot be read shows as nobody: the guard has refused before
 	// wherever a session is needed.
 	if who, err := c.who(r); err == nil {
-		p.Email, p.Password = who.Email, who.HasPassword
+		p.Email, p.Password, p.role = who.Email, who.HasPassword, who.Role
+	}
+	if c.Entries != nil {
+		p.Entries = c.Entries(p.role)
 	}
 	return p
 }

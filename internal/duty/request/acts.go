@@ -165,12 +165,24 @@ func (d *Desk) drafted(w http.ResponseWriter, r *http.Request, decides bool) err
 		if p.Kind != Refusal {
 			p.Ground = ""
 		}
-		if p.Kind.Decides() != decides {
-			return fault.New(fault.Forbidden, "this letter is another role's to write")
+		if err := sameRight(p.Kind, decides); err != nil {
+			return err
 		}
 		_, err := d.Draft(r.Context(), name, p)
 		return err
 	})
+}
+
+// sameRight keeps a letter that decides from leaving by the way of one that does
+// not: the two ask for different rights.
+func sameRight(k Kind, decides bool) error {
+	switch {
+	case k.Decides() && !decides:
+		return fault.New(fault.Forbidden, "who may decide writes this letter")
+	case !k.Decides() && decides:
+		return fault.New(fault.Invalid, "an extension or a refusal is decided here")
+	}
+	return nil
 }
 
 // dispatch saves or sends a letter that decides nothing; dispatchDecision one that
@@ -194,8 +206,8 @@ func (d *Desk) dispatched(w http.ResponseWriter, r *http.Request, decides bool) 
 		if err != nil {
 			return err
 		}
-		if l.Kind.Decides() != decides {
-			return fault.New(fault.Forbidden, "this letter is another role's to send")
+		if err := sameRight(l.Kind, decides); err != nil {
+			return err
 		}
 		if err := d.Edit(r.Context(), name, id, f.Value("title"), strings.ReplaceAll(f.Value("text"), "\r\n", "\n")); err != nil {
 			return err

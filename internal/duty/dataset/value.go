@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"kept/internal/remote/records"
 )
 
 // word is a value as text, the same for the same value in every system; false for
@@ -27,6 +29,8 @@ func word(v any) (string, bool) {
 		return base64.StdEncoding.EncodeToString(x), len(x) > 0
 	case json.Number:
 		return x.String(), true
+	case records.Own:
+		return x.Text, x.Text != ""
 	}
 	return "", false
 }

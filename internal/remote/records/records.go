@@ -43,8 +43,18 @@ type Query struct {
 }
 
 // Row holds values in the order of the query's fields: string, int64, float64,
-// bool, time.Time, []byte or nil, and of nested data map[string]any and []any.
+// bool, time.Time, []byte or nil, and of nested data map[string]any, []any and Own.
 type Row []any
+
+// Own is a value of a type that only its system has, inside nested data: it is
+// shown as text, and goes back as it came.
+type Own struct {
+	Text  string
+	Value any
+}
+
+// MarshalText returns the text.
+func (o Own) MarshalText() ([]byte, error) { return []byte(o.Text), nil }
 
 // Change sets fields of the one row that key names.
 type Change struct {

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"kept/internal/i18n"
+	"kept/internal/policy/period"
 )
 
 // causes are what errors of jobs come down to, by words that they hold: the first
@@ -38,4 +39,13 @@ func (p page) Work(kind string) string {
 		return p.T(key)
 	}
 	return kind
+}
+
+// Said is what a room says in English beside its code - what a row is, what an audit
+// found - in the page's language.
+func (p page) Said(english string) string {
+	return i18n.Sentence(p.Lang, english, func(term string) (string, bool) {
+		length, err := period.Parse(term)
+		return length.In(p.Lang), err == nil
+	})
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"kept/internal/i18n"
 	"kept/internal/manifest"
 	"kept/internal/policy"
 )
@@ -141,7 +142,7 @@ func describe(m *manifest.Manifest, c *manifest.Column) Column {
 			out.Title = Words(f.Title)
 		}
 	case len(out.Title) == 0:
-		out.Title, out.Why = Words{"en": c.Why}, ""
+		out.Title, out.Why = Words{"en": c.Why, "de": i18n.Sentence(i18n.German, c.Why)}, ""
 	}
 	return out
 }

@@ -45,7 +45,7 @@ type Fold struct {
 // Line is a label and what stands for it.
 type Line struct {
 	Title string
-	Why   string // why a technical column is there, in English
+	Why   string // why a technical column is there
 	Value Value
 }
 
@@ -159,7 +159,7 @@ func (s *reading) entry(row []any) (e Entry) {
 }
 
 func (s *reading) line(column int, v Value) Line {
-	why := s.Columns[column].Why
+	why := i18n.Sentence(s.language(), s.Columns[column].Why)
 	if !s.folds(column) {
 		why = "" // its title and what it says are enough
 	}
@@ -207,7 +207,7 @@ func (s *reading) fold(columns, known []int, rows [][]any) {
 	}
 	columns = append(slices.Clone(known), columns...)
 	for _, i := range columns {
-		s.Folded.Head = append(s.Folded.Head, Line{Title: s.titles[i], Why: s.Columns[i].Why})
+		s.Folded.Head = append(s.Folded.Head, Line{Title: s.titles[i], Why: i18n.Sentence(s.language(), s.Columns[i].Why)})
 	}
 	for k := range known {
 		s.Folded.Head[k].Why = ""

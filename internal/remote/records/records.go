@@ -64,12 +64,13 @@ type Change struct {
 
 // Table is what a system says of a table or collection.
 type Table struct {
-	Name    string
-	Columns []Column
-	Key     []string   // fields of the primary key
-	Unique  [][]string // further sets of fields that no two rows share
-	Refers  []Refers
-	Indexes []string // first field of every index; "lower(x)" for one over small letters
+	Name               string
+	Columns            []Column
+	Key                []string   // fields of the primary key
+	Unique             [][]string // further sets of fields that no two rows share
+	Refers             []Refers
+	NoChange, NoDelete bool     // the protocol was given no way to
+	Indexes            []string // first field of every index; "lower(x)" for one over small letters
 }
 
 // Column returns the column of that name.

@@ -14,7 +14,7 @@ import (
 func (a *App) openMail(ctx context.Context) (err error) {
 	a.Mail, err = mail.Open(ctx, mail.Config{
 		DB: a.DB, Vault: a.Vault, Ledger: a.Ledger, Jobs: a.Jobs, Subjects: a.Subjects, Policy: a.InForce.Now,
-		Dial: a.Egress.DialOperator, Clock: a.Clock, Log: a.Log, Settings: a.ground.mail, TLS: a.tls(),
+		Dial: a.Egress.DialOperator, Clock: a.Clock, Log: a.Log, Settings: a.ground.mail, TLS: a.tls(), Deposits: a.lock == nil,
 	})
 	return err
 }

@@ -63,7 +63,7 @@ func (p *Post) may(ctx context.Context, m *Message) error {
 	switch {
 	case p.Policy().Activity(m.Activity) == nil:
 		return fault.New(fault.Refused, "the policy has no activity %q that could write a mail", m.Activity)
-	case p.relay == nil:
+	case p.relay == nil && !p.Deposits:
 		return noRelay()
 	}
 	if err := p.wanted(ctx, m); err != nil {

@@ -38,6 +38,9 @@ type Config struct {
 	Log      *slog.Logger
 	Settings Settings
 	TLS      *tls.Config // of the SMTP receiver; nil: it offers none
+	// Deposits says that this process only stores mails, a command beside the one
+	// that serves: they leave from there.
+	Deposits bool
 }
 
 // Post is the post room of one instance. It is safe for concurrent use.

@@ -133,7 +133,9 @@ func (n *Newsletter) ready(c *Campaign) (*policy.Activity, map[string]*issue.Iss
 			}
 		}
 	}
-	_, err = n.Carrier(a)
+	if n.env.Mail.Sends() { // else a command beside the process that sends and has the accounts
+		_, err = n.Carrier(a)
+	}
 	return a, issues, err
 }
 

@@ -53,6 +53,7 @@ a minute after they have changed. The console has a door of its own; keep it on 
 	addPlace(cmd, &cfg.Place)
 	addMail(cmd, &cfg.Mail)
 	addFathom(cmd, &cfg.Fathom)
+	addCalendar(cmd, &cfg)
 	f := cmd.Flags()
 	f.StringVar(&cfg.Policy, "policy", "policy.yaml", "the policy file")
 	f.StringVar(&cfg.Site, "site", "", "address of the site behind (http://host:port), or a folder to serve")

@@ -49,6 +49,16 @@ func (d *Diary) Cancel(ctx context.Context, id, by string) (waits bool, err erro
 	return waits, nil
 }
 
+// MayCancel returns when an appointment begins that can be cancelled; Conflict if it
+// cannot be any more.
+func (d *Diary) MayCancel(ctx context.Context, id string) (time.Time, error) {
+	ap, err := d.appointment(ctx, d.env.DB, "a.id", id)
+	if err != nil {
+		return time.Time{}, err
+	}
+	return ap.Start, d.changeable(ap)
+}
+
 func (d *Diary) cancelByJob(ctx context.Context, j job.Job) error {
 	var p pending
 	if err := j.Decode(&p); err != nil {

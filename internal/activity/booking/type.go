@@ -27,20 +27,20 @@ type Calendar struct {
 
 // Type is a type of appointment.
 type Type struct {
-	Key      string
-	Activity string // the policy's entry under which it is booked
-	Calendar string
-	Title    policy.Text
-	Place    string // address of a place or a meeting, for those who booked
-	Online   bool
-	Length   int // minutes, as all that follow but Ahead
-	Before   int // pause before it
-	After    int // and after
-	Step     int // between two starts
-	Notice   int // between the booking and the start
-	Ahead    int // days
-	Capacity int // people at one time
-	Off      bool
+	Key      string      `json:"key"`
+	Activity string      `json:"activity"` // the policy's entry under which it is booked
+	Calendar string      `json:"calendar"`
+	Title    policy.Text `json:"title"`
+	Place    string      `json:"place,omitempty"` // address of a place or a meeting, for those who booked
+	Online   bool        `json:"online"`
+	Length   int         `json:"length"`   // minutes, as all that follow but Ahead
+	Before   int         `json:"before"`   // pause before it
+	After    int         `json:"after"`    // and after
+	Step     int         `json:"step"`     // between two starts
+	Notice   int         `json:"notice"`   // between the booking and the start
+	Ahead    int         `json:"ahead"`    // days
+	Capacity int         `json:"capacity"` // people at one time
+	Off      bool        `json:"off"`
 }
 
 func (t *Type) length() time.Duration { return time.Duration(t.Length) * time.Minute }

@@ -34,6 +34,9 @@ func (e *Egress) refuse(ctx context.Context, recipient, host, reason string) err
 		host = "unnamed"
 	}
 	refused := fault.New(fault.Refused, "connecting to %s for %s is refused: %s", host, recipient, reason)
+	if e.db == nil {
+		return refused
+	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTimeout)
 	defer cancel()
 	err := e.db.Write(ctx, func(ctx context.Context, tx *store.Tx) error {

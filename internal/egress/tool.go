@@ -10,8 +10,14 @@ import (
 
 // DialConfigured is DialOperator for a command that runs without an instance.
 func DialConfigured(ctx context.Context, purpose, network, address string) (net.Conn, error) {
-	e := &Egress{opts: Options{Dial: (&net.Dialer{Timeout: dialTimeout}).DialContext}}
-	return e.DialOperator(ctx, purpose, network, address)
+	return Bare().DialOperator(ctx, purpose, network, address)
+}
+
+// Bare is the way out to configured addresses for a command that runs without an
+// instance. It leads to no declared recipient, and what it refuses is recorded
+// nowhere.
+func Bare() *Egress {
+	return &Egress{opts: Options{Dial: (&net.Dialer{Timeout: dialTimeout}).DialContext}}
 }
 
 // LookupTXT asks DNS for the texts of a name, for a command that tells the

@@ -15,7 +15,7 @@ import (
 const (
 	byLaw  = "law"
 	byHold = "hold"
-	shared = "shared"
+	manual = "by-hand" // no program can take it
 )
 
 // fate is what the policy says of one field.

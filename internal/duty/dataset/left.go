@@ -67,7 +67,7 @@ func (w *walk) verify(ctx context.Context, all []*treatment) error {
 // on purpose.
 func (w *walk) left(ctx context.Context, t *treatment) (rows, kept int64, err error) {
 	if !t.deletes && len(t.masks) == 0 {
-		if len(t.kept) > 0 {
+		if len(t.kept) > 0 || t.cannot {
 			kept, err = w.count(ctx, t.c)
 		}
 		return 0, kept, err

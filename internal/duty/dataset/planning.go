@@ -99,7 +99,11 @@ func (e *Estate) planErasure(ctx context.Context, walk *walk, p rights.Person, w
 			parts = append(parts, e.planned(t.c, t.does(), rights.Part{Activity: keyOf(entryOf(t.fates)), Table: t.c.Name, Rows: n}))
 		}
 		for _, stay := range t.stays(n) {
-			parts = append(parts, e.planned(t.c, rights.Keeps, stay))
+			does := rights.Keeps
+			if stay.Reason == manual {
+				does = rights.Cannot
+			}
+			parts = append(parts, e.planned(t.c, does, stay))
 		}
 	}
 	return parts, nil

@@ -18,6 +18,7 @@ type treatment struct {
 	table   *records.Table
 	fates   []fate
 	deletes bool
+	cannot  bool     // the system was given no way to do it
 	masks   []*Field // values that are masked, where rows stay
 	cuts    []string // references that become null, since what they name is deleted
 	kept    []fate   // values that stay
@@ -26,6 +27,8 @@ type treatment struct {
 // does is the treatment in the word of a plan.
 func (t *treatment) does() rights.Does {
 	switch {
+	case t.cannot:
+		return rights.Cannot
 	case t.deletes:
 		return rights.Deletes
 	case len(t.masks) > 0:
@@ -91,7 +94,9 @@ func (e *Estate) treat(ctx context.Context, c *Collection, holds []subject.Hold)
 			t.kept = append(t.kept, f)
 		}
 	}
-	if t.deletes = (c.Delete || s.Delete) && len(t.kept) == 0; t.deletes {
+	// What can only be deleted is deleted, what can only be masked is masked.
+	wanted := c.Delete || s.Delete || t.table.NoChange
+	if t.deletes = wanted && !t.table.NoDelete && len(t.kept) == 0; t.deletes {
 		return t, nil
 	}
 	return t, t.stay()
@@ -104,6 +109,10 @@ func (t *treatment) stay() error {
 		if f.keeps == nil && t.maskable(f.field) {
 			t.masks = append(t.masks, f.field)
 		}
+	}
+	if len(t.masks) > 0 && t.table.NoChange {
+		t.masks, t.cannot = nil, true
+		return nil
 	}
 	if len(t.masks) > 0 && len(t.c.Key()) == 0 {
 		return fault.New(fault.Conflict, "%s has no primary_key, so its rows cannot be masked; name the key in the dataset, or write masking_strategy_override: {strategy: delete} for the collection", t.c)
@@ -168,6 +177,9 @@ func (e *Estate) ordered(all []*treatment) []*treatment {
 // stays says what of the collection stays and why, one part for each rule.
 func (t *treatment) stays(rows int64) []rights.Part {
 	var parts []rights.Part
+	if t.cannot {
+		parts = append(parts, rights.Part{Activity: keyOf(entryOf(t.fates)), Table: t.c.Name, Rows: rows, Reason: manual, Text: byHand})
+	}
 	for _, f := range t.kept {
 		p := rights.Part{Activity: f.keeps.Key, Table: t.c.Name, Rows: rows, Reason: f.reason}
 		if f.rule != nil {

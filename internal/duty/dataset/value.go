@@ -67,3 +67,11 @@ func line(values []any) string {
 	}
 	return b.String()
 }
+
+// number is what a number in a file is in JSON.
+func number(text string) any {
+	if json.Valid([]byte(text)) {
+		return json.Number(text)
+	}
+	return text
+}

@@ -4,6 +4,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"kept/internal/mail"
+	"kept/internal/remote/cleverreach"
 	"kept/internal/vault"
 )
 
@@ -20,6 +21,14 @@ func addMail(cmd *cobra.Command, o *mail.Options) {
 func addFathom(cmd *cobra.Command, secret *vault.Secret) {
 	cmd.Flags().Var(secretFlag{secret}, "fathom-secret", "secret of the webhook by which Fathom sends what it wrote down (whsec_…)")
 	secretFromEnvironment(cmd, "fathom-secret")
+}
+
+// addCleverReach adds the flags of the account at CleverReach.
+func addCleverReach(cmd *cobra.Command, a *cleverreach.Account) {
+	f := cmd.Flags()
+	f.StringVar(&a.ID, "cleverreach-id", "", "client id of the OAuth app at CleverReach, if the policy has a newsletter dispatched through it")
+	f.Var(secretFlag{&a.Secret}, "cleverreach-secret", "its client secret")
+	secretFromEnvironment(cmd, "cleverreach-secret")
 }
 
 // addSender adds those that say how mail leaves.

@@ -17,6 +17,7 @@ import (
 	"kept/internal/activity/analytics"
 	"kept/internal/activity/booking"
 	"kept/internal/activity/meeting"
+	"kept/internal/activity/newsletter"
 	"kept/internal/center"
 	"kept/internal/clock"
 	"kept/internal/consent"
@@ -182,6 +183,9 @@ func (a *App) openKinds(ctx context.Context) error {
 			a.accesslog = r
 		case *analytics.Collector:
 			a.analytics = r
+		case *newsletter.Newsletter:
+			r.CleverReach = a.Config.CleverReach
+			a.Rights.Elsewhere = append(a.Rights.Elsewhere, processors{r})
 		case *meeting.Register:
 			r.Fathom = a.Config.Fathom
 		case *booking.Diary:

@@ -8,6 +8,7 @@ import (
 	"kept/internal/clock"
 	"kept/internal/duty/retain"
 	"kept/internal/mail"
+	"kept/internal/remote/cleverreach"
 	"kept/internal/vault"
 )
 
@@ -28,13 +29,14 @@ type Config struct {
 	ACMEMail  string
 	// ACMEDirectory is the certificate authority's directory; empty: Let's Encrypt.
 	ACMEDirectory string
-	Confirm       string       // id of a take-over that the operator confirms with this start
-	TakeBack      string       // hash, or its first 12 characters, of the policy that the operator leaves for an earlier one
-	Mail          mail.Options // how mail is sent and received; Public is filled
-	Fathom        vault.Secret // that signs the messages of Fathom (whsec_…); empty: none is taken
-	CalDAV        vault.Secret // address of the calendar elsewhere, https://user@host/path/; empty: none
-	CalDAVSecret  vault.Secret // its password, if the address holds none
-	Brake         retain.Brake // the zero Brake is retain.DefaultBrake
+	Confirm       string              // id of a take-over that the operator confirms with this start
+	TakeBack      string              // hash, or its first 12 characters, of the policy that the operator leaves for an earlier one
+	Mail          mail.Options        // how mail is sent and received; Public is filled
+	Fathom        vault.Secret        // that signs the messages of Fathom (whsec_…); empty: none is taken
+	CleverReach   cleverreach.Account // through which newsletters are dispatched that the policy hands to it
+	CalDAV        vault.Secret        // address of the calendar elsewhere, https://user@host/path/; empty: none
+	CalDAVSecret  vault.Secret        // its password, if the address holds none
+	Brake         retain.Brake        // the zero Brake is retain.DefaultBrake
 	Clock         clock.Clock
 	Log           *slog.Logger
 }

@@ -8,7 +8,9 @@ import (
 	"kept/internal/activity/accesslog"
 	"kept/internal/activity/booking"
 	"kept/internal/activity/contact"
+	"kept/internal/activity/contactsync"
 	"kept/internal/activity/meeting"
+	"kept/internal/activity/newsletter"
 	"kept/internal/duty/audit"
 	"kept/internal/fault"
 	"kept/internal/vault"
@@ -85,6 +87,23 @@ func (a *App) OpenBookings(ctx context.Context) (*booking.Diary, error) {
 		return nil, err
 	}
 	return booking.Open(a.env())
+}
+
+// OpenNewsletter opens the newsletters of a stored instance. What they write to
+// people, and what processors are asked to delete, leaves with the serving process.
+func (a *App) OpenNewsletter(ctx context.Context) (*newsletter.Newsletter, error) {
+	if err := (newsletter.Kind{}).Migrate(ctx, a.DB); err != nil {
+		return nil, err
+	}
+	return newsletter.Open(ctx, a.env())
+}
+
+// OpenSync opens the synchronisation of contacts of a stored instance.
+func (a *App) OpenSync(ctx context.Context) (*contactsync.Synchroniser, error) {
+	if err := (contactsync.Kind{}).Migrate(ctx, a.DB); err != nil {
+		return nil, err
+	}
+	return contactsync.Open(a.env()), nil
 }
 
 // AuditStored audits the instance at place. scriptTag says that its pages are

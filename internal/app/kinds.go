@@ -4,7 +4,6 @@ import (
 	"kept/internal/activity/account"
 	"kept/internal/activity/ads"
 	"kept/internal/activity/connector"
-	"kept/internal/activity/contactsync"
 	"kept/internal/activity/conversions"
 	"kept/internal/activity/preferences"
 	"kept/internal/activity/sampling"
@@ -23,7 +22,7 @@ func Declared() []manifest.Manifest { return []manifest.Manifest{preferences.Man
 // and they have no tables, routes or jobs.
 func Planned() []manifest.Manifest {
 	return []manifest.Manifest{
-		account.Manifest(), subscription.Manifest(), contactsync.Manifest(), connector.Manifest(),
+		account.Manifest(), subscription.Manifest(), connector.Manifest(),
 		usage.Manifest(), sampling.Manifest(), ads.Manifest(), conversions.Manifest(), social.Manifest(),
 	}
 }

@@ -16,11 +16,13 @@ import (
 	"kept/internal/activity/analytics"
 	"kept/internal/activity/booking"
 	"kept/internal/activity/contact"
+	"kept/internal/activity/contactsync"
 	"kept/internal/activity/meeting"
 	"kept/internal/activity/newsletter"
 	"kept/internal/clock"
 	"kept/internal/consent"
 	"kept/internal/duty/audit"
+	"kept/internal/duty/request"
 	"kept/internal/duty/retain"
 	"kept/internal/duty/rights"
 	"kept/internal/egress"
@@ -41,7 +43,7 @@ import (
 
 // Kinds are the kinds of activity that this build can perform.
 func Kinds() []activity.Kind {
-	return []activity.Kind{accesslog.Kind{}, analytics.Kind{}, newsletter.Kind{}, contact.Kind{}, booking.Kind{}, meeting.Kind{}}
+	return []activity.Kind{accesslog.Kind{}, analytics.Kind{}, newsletter.Kind{}, contact.Kind{}, booking.Kind{}, meeting.Kind{}, contactsync.Kind{}}
 }
 
 // Manifests are what every room declares, kinds first.
@@ -53,7 +55,7 @@ func Manifests() []manifest.Manifest {
 	all = append(all, Declared()...)
 	all = append(all, Planned()...)
 	return append(all,
-		consent.Manifest(), subject.Manifest(), rights.Manifest(), staff.Manifest(), mail.Manifest(), // built-in activities
+		consent.Manifest(), subject.Manifest(), rights.Manifest(), request.Manifest(), staff.Manifest(), mail.Manifest(), // built-in activities
 		store.Manifest(), ledger.Manifest(), job.Manifest(), egress.Manifest(), inforce.Manifest(),
 		retain.Manifest(), audit.Manifest(), gateway.Manifest(),
 	)

@@ -50,12 +50,12 @@ func (p *page) all() []roster.Known {
 	return all
 }
 
-const owner = "sync1"
+const ours = "sync1"
 
-var jpeg = append([]byte{0xff, 0xd8, 0xff}, make([]byte, 100)...)
+var picture1 = append([]byte{0xff, 0xd8, 0xff}, make([]byte, 100)...)
 
 func order(rules roster.Rules) run.Order {
-	return run.Order{Owner: owner, Rules: rules, AtOnce: 4, Photo: func(context.Context, string) ([]byte, error) { return jpeg, nil }}
+	return run.Order{Owner: ours, Rules: rules, AtOnce: 4, Photo: func(context.Context, string) ([]byte, error) { return picture1, nil }}
 }
 
 // exchange returns a service with one mailbox and a way into a folder of it.
@@ -92,7 +92,7 @@ func crowd(n int) []roster.Wanted {
 func persons(tenant *graphtest.Tenant) map[string]int {
 	found := map[string]int{}
 	for _, c := range tenant.Contacts("ada@muster.example") {
-		if m, ours := roster.ParseMark(c.Mark()); ours {
+		if m, ok := roster.ParseMark(c.Mark()); ok {
 			found[m.Person]++
 		}
 	}
@@ -104,7 +104,7 @@ func carryOut(t *testing.T, ctx context.Context, o online, p *page, wanted []ros
 	known := p.all()
 	if p.begun {
 		var err error
-		if known, err = run.Reconcile(ctx, owner, o, p, known); err != nil {
+		if known, err = run.Reconcile(ctx, ours, o, p, known); err != nil {
 			return err
 		}
 	}

@@ -13,7 +13,10 @@ const Name = "contact-sync"
 const usualBrake = 0.1
 
 // Manifest declares the kind.
-func Manifest() manifest.Manifest { return manifest.Manifest{Kind: kind()} }
+func Manifest() manifest.Manifest { return manifest.Manifest{Kind: kind(), Tables: tables()} }
+
+// Manifest declares the kind.
+func (Kind) Manifest() manifest.Manifest { return Manifest() }
 
 func kind() policy.Kind {
 	return policy.Kind{
@@ -49,7 +52,6 @@ func kind() policy.Kind {
 		},
 		Delivers:  true,
 		OnlyBases: []policy.Basis{policy.Contract, policy.LegitimateInterests},
-		Planned:   true,
 	}
 }
 

@@ -71,7 +71,7 @@ func (r Rules) By(rule Rule) []string {
 // not in it.
 func (r Rules) Written(c card.Card) card.Card {
 	for _, f := range append(r.By(Keep), r.By(Clear)...) {
-		empty(&c, f)
+		Empty(&c, f)
 	}
 	return c
 }
@@ -111,12 +111,12 @@ func (r Rules) Hash(c card.Card) string {
 // Blank reports whether a card has nothing in a field.
 func Blank(c card.Card, field string) bool {
 	before := c.Hash()
-	empty(&c, field)
+	Empty(&c, field)
 	return c.Hash() == before
 }
 
-// empty empties a field of a card.
-func empty(c *card.Card, field string) {
+// Empty empties a field of a card.
+func Empty(c *card.Card, field string) {
 	texts := map[string]*string{
 		"prefix": &c.Prefix, "first": &c.First, "middle": &c.Middle, "last": &c.Last, "suffix": &c.Suffix, "display": &c.Display,
 		"nickname": &c.Nickname, "company": &c.Company, "department": &c.Department, "office": &c.Office, "title": &c.Title,

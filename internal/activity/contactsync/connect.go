@@ -1,0 +1,139 @@
+package contactsync
+
+import (
+	"cmp"
+	"context"
+	"net"
+	"net/http"
+	"net/url"
+
+	"kept/internal/activity/contactsync/roster"
+	"kept/internal/activity/contactsync/run"
+	"kept/internal/fault"
+	"kept/internal/remote/card"
+	"kept/internal/remote/graph"
+)
+
+// way returns how calls of a connection leave the house: to a recipient that the
+// policy declares, or to a server of the customer that the operator named.
+func (y *Synchroniser) way(key string, c Connection) (http.RoundTripper, error) {
+	if c.Recipient == "" {
+		servers := ways{}
+		for _, address := range c.addresses() {
+			at, err := authority(address)
+			if err != nil {
+				return nil, err
+			}
+			servers[at] = y.env.Egress.Operator("contact-sync "+key, at)
+		}
+		return servers, nil
+	}
+	client, err := y.env.Egress.Client(c.Recipient)
+	if err != nil {
+		return nil, err
+	}
+	return client.Transport, nil
+}
+
+// addresses are the servers of a connection.
+func (c Connection) addresses() []string {
+	if c.Kind == kindGraph {
+		return []string{cmp.Or(c.Service, graph.Service), cmp.Or(c.Login, graph.Login)}
+	}
+	return []string{c.URL}
+}
+
+// authority is the host and port of an address.
+func authority(address string) (string, error) {
+	u, err := url.Parse(address)
+	if err != nil || u.Host == "" {
+		return "", fault.New(fault.Invalid, "%q is no address of a server", address)
+	}
+	if u.Port() != "" {
+		return u.Host, nil
+	}
+	return net.JoinHostPort(u.Hostname(), map[string]string{"http": "80", "https": "443", "ldap": "389", "ldaps": "636"}[u.Scheme]), nil
+}
+
+// ways lead to some servers, by host and port, and to no other.
+type ways map[string]http.RoundTripper
+
+// RoundTrip calls the server of a request.
+func (w ways) RoundTrip(r *http.Request) (*http.Response, error) {
+	at, err := authority(r.URL.String())
+	if err != nil {
+		return nil, err
+	}
+	if way, ok := w[at]; ok {
+		return way.RoundTrip(r)
+	}
+	return nil, fault.New(fault.Refused, "%s is no server of this connection", at)
+}
+
+// graph returns a client of a connection to Microsoft Graph.
+func (y *Synchroniser) graph(key string, c Connection) (*graph.Client, error) {
+	way, err := y.way(key, c)
+	if err != nil {
+		return nil, err
+	}
+	return graph.New(graph.Config{
+		Service: c.Service, Login: c.Login, Tenant: c.Tenant, Client: c.Client, Credential: graph.Secret{Reveal: c.Password.Reveal},
+		Transport: way, Limiter: y.limiter, Clock: y.env.Clock,
+	})
+}
+
+// reader returns the reader of a source.
+func (y *Synchroniser) reader(_ context.Context, s Setup, name string) (reader, error) {
+	source := s.Sources[name]
+	c := s.Connections[source.Connection]
+	switch c.Kind {
+	case kindGraph:
+		client, err := y.graph(source.Connection, c)
+		if err != nil {
+			return nil, err
+		}
+		return &organisation{client: client, what: source.What, groups: source.Filter.Groups}, nil
+	}
+	return nil, fault.New(fault.Refused, "this build reads no source of the kind %q", c.Kind)
+}
+
+// place is where the contacts of a target go.
+type place struct {
+	takes card.Limits
+	pace  roster.Pace
+	// choose returns the addresses of the mailboxes that the target names by group or
+	// department.
+	choose func(ctx context.Context, t Target) ([]string, error)
+	// open returns the folder of a mailbox, by its id, and makes one of a name if it
+	// has none.
+	open func(ctx context.Context, address, folder, name string) (run.Mailbox, string, error)
+}
+
+// place returns the place of a target.
+func (y *Synchroniser) place(s Setup, t Target) (place, error) {
+	c := s.Connections[t.Connection]
+	switch c.Kind {
+	case kindGraph:
+		client, err := y.graph(t.Connection, c)
+		if err != nil {
+			return place{}, err
+		}
+		return place{
+			takes: graph.Limits, pace: roster.Outlook,
+			choose: func(ctx context.Context, t Target) ([]string, error) {
+				return mailboxesOf(ctx, client, t.Groups, t.Department)
+			},
+			open: func(ctx context.Context, address, folder, name string) (run.Mailbox, string, error) {
+				if folder == "" && name != "" {
+					f, err := client.Mailbox(address, propertySet, propertyName).EnsureFolder(ctx, name)
+					if err != nil {
+						return nil, "", err
+					}
+					folder = f.ID
+				}
+				return Online(client, address, folder), folder, nil
+			},
+		}, nil
+	}
+	return place{}, fault.New(fault.Refused, "this build writes to no target of the kind %q", c.Kind)
+}

@@ -1,0 +1,220 @@
+package contactsync
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/goccy/go-yaml"
+
+	"kept/internal/activity/contactsync/roster"
+	"kept/internal/fault"
+	"kept/internal/policy"
+	"kept/internal/vault"
+)
+
+// Setup is what a customer has set up: where contacts come from, where they go and
+// how they are written.
+type Setup struct {
+	Customer    string                `yaml:"customer" json:"customer"` // key of the customer, chosen by the operator
+	Name        string                `yaml:"name" json:"name"`
+	Connections map[string]Connection `yaml:"connections" json:"connections"`
+	Sources     map[string]Source     `yaml:"sources" json:"sources"`
+	Targets     map[string]Target     `yaml:"targets" json:"targets"`
+	Fields      roster.Rules          `yaml:"fields" json:"fields,omitempty"`
+	Every       string                `yaml:"every" json:"every,omitempty"` // 1h; empty: only by hand
+}
+
+// Connection is a system of the customer. What is secret in it stands in files that
+// the operator names, and lies sealed afterwards.
+type Connection struct {
+	Kind      string `yaml:"kind" json:"kind"`           // one of the policy's sources or targets
+	Recipient string `yaml:"recipient" json:"recipient"` // who it is in the policy; empty: the customer's own
+
+	Tenant  string `yaml:"tenant" json:"tenant,omitempty"` // graph
+	Client  string `yaml:"client" json:"client,omitempty"`
+	Service string `yaml:"service" json:"service,omitempty"`
+	Login   string `yaml:"login" json:"login,omitempty"`
+
+	URL           string `yaml:"url" json:"url,omitempty"` // ews, ldap, carddav
+	Base          string `yaml:"base" json:"base,omitempty"`
+	Account       string `yaml:"account" json:"-"`
+	Administrator string `yaml:"administrator" json:"-"`
+
+	PasswordFile string       `yaml:"password_file" json:"-"`
+	Password     vault.Secret `yaml:"-" json:"-"` // of the account, or of the application
+}
+
+// Source is a list of contacts.
+type Source struct {
+	Connection string        `yaml:"connection" json:"connection,omitempty"`
+	What       string        `yaml:"what" json:"what,omitempty"` // users, contacts; ldap: a filter
+	File       string        `yaml:"file" json:"file,omitempty"` // CSV or vCard
+	Priority   int           `yaml:"priority" json:"priority,omitempty"`
+	Filter     roster.Filter `yaml:"filter" json:"filter"`
+	Photos     bool          `yaml:"photos" json:"photos,omitempty"`
+}
+
+// Target is a choice of mailboxes that get the contacts of some sources.
+type Target struct {
+	Connection string   `yaml:"connection" json:"connection"`
+	Folder     string   `yaml:"folder" json:"folder,omitempty"` // made if it is missing; empty: the usual one
+	Mailboxes  []string `yaml:"mailboxes" json:"mailboxes,omitempty"`
+	Groups     []string `yaml:"groups" json:"groups,omitempty"` // of the directory of the connection
+	Department string   `yaml:"department" json:"department,omitempty"`
+	Sources    []string `yaml:"sources" json:"sources,omitempty"` // empty: all
+}
+
+// The kinds of connection.
+const (
+	kindGraph   = "graph"
+	kindEWS     = "ews"
+	kindLDAP    = "ldap"
+	kindCardDAV = "carddav"
+	kindCSV     = "csv"
+	kindVCard   = "vcard"
+)
+
+// ReadSetup reads a set-up file. Mistakes are named with their place.
+func ReadSetup(file string, text []byte) (Setup, error) {
+	var s Setup
+	if err := yaml.UnmarshalWithOptions(text, &s, yaml.Strict()); err != nil {
+		return Setup{}, fault.New(fault.Invalid, "%s: %s", file, strings.TrimSpace(yaml.FormatError(err, false, true)))
+	}
+	return s, nil
+}
+
+// Check returns Invalid with the first thing in the set-up that does not fit
+// together, or that the policy's entry does not let be.
+func (s Setup) Check(a *policy.Activity) error {
+	switch {
+	case s.Customer == "" || s.Name == "":
+		return fault.New(fault.Invalid, "a synchronisation has a customer and a name")
+	case len(s.Sources) == 0 || len(s.Targets) == 0:
+		return fault.New(fault.Invalid, "a synchronisation has sources and targets")
+	case !a.Has("mailboxes") || !a.Has("object_id"):
+		return fault.New(fault.Refused, "%s cannot run: the policy lists neither mailboxes nor the ids of contacts among its data", a.Key)
+	}
+	if _, err := s.rhythm(); err != nil {
+		return err
+	}
+	if err := s.Fields.Check(); err != nil {
+		return err
+	}
+	for _, key := range slices.Sorted(maps.Keys(s.Connections)) {
+		if err := s.Connections[key].check(key); err != nil {
+			return err
+		}
+	}
+	for _, key := range slices.Sorted(maps.Keys(s.Sources)) {
+		if err := s.checkSource(key, a.Settings.Strings("sources")); err != nil {
+			return err
+		}
+	}
+	for _, key := range slices.Sorted(maps.Keys(s.Targets)) {
+		if err := s.checkTarget(key, a.Settings.Strings("targets")); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c Connection) check(key string) error {
+	switch c.Kind {
+	case kindGraph:
+		if c.Tenant == "" || c.Client == "" {
+			return fault.New(fault.Invalid, "connections.%s: Microsoft Graph needs tenant and client", key)
+		}
+	case kindEWS, kindLDAP, kindCardDAV:
+		u, err := url.Parse(c.URL)
+		if err != nil || u.Host == "" {
+			return fault.New(fault.Invalid, "connections.%s: url is missing or is none", key)
+		}
+	default:
+		return fault.New(fault.Invalid, "connections.%s: there is no kind %q; there are graph, ews, ldap and carddav", key, c.Kind)
+	}
+	return nil
+}
+
+func (s Setup) checkSource(key string, allowed []string) error {
+	source := s.Sources[key]
+	kind := source.kind()
+	if source.File == "" {
+		c, ok := s.Connections[source.Connection]
+		if !ok {
+			return fault.New(fault.Invalid, "sources.%s: there is no connection %q", key, source.Connection)
+		}
+		kind = c.Kind
+	}
+	if !slices.Contains(allowed, kind) {
+		return fault.New(fault.Refused, "sources.%s: the policy lets no contacts come from %q; its settings name %s", key, kind, strings.Join(allowed, ", "))
+	}
+	return nil
+}
+
+// kind is the kind of a source that is a file.
+func (s Source) kind() string {
+	if strings.HasSuffix(strings.ToLower(s.File), ".vcf") {
+		return kindVCard
+	}
+	return kindCSV
+}
+
+func (s Setup) checkTarget(key string, allowed []string) error {
+	t := s.Targets[key]
+	c, ok := s.Connections[t.Connection]
+	switch {
+	case !ok:
+		return fault.New(fault.Invalid, "targets.%s: there is no connection %q", key, t.Connection)
+	case !slices.Contains(allowed, c.Kind):
+		return fault.New(fault.Refused, "targets.%s: the policy lets no contacts go to %q; its settings name %s", key, c.Kind, strings.Join(allowed, ", "))
+	case len(t.Mailboxes) == 0 && len(t.Groups) == 0 && t.Department == "":
+		return fault.New(fault.Invalid, "targets.%s: name mailboxes, groups or a department", key)
+	case c.Kind != kindGraph && (len(t.Groups) > 0 || t.Department != ""):
+		return fault.New(fault.Invalid, "targets.%s: groups and departments are known of Microsoft Graph; list the mailboxes", key)
+	}
+	for _, name := range t.Sources {
+		if _, ok := s.Sources[name]; !ok {
+			return fault.New(fault.Invalid, "targets.%s: there is no source %q", key, name)
+		}
+	}
+	return nil
+}
+
+// shortest is the shortest rhythm of a synchronisation.
+const shortest = 5 * time.Minute
+
+// rhythm is how often the synchronisation runs by itself, zero if it does not.
+func (s Setup) rhythm() (time.Duration, error) {
+	if s.Every == "" {
+		return 0, nil
+	}
+	d, err := time.ParseDuration(s.Every)
+	if err != nil || d < shortest {
+		return 0, fault.New(fault.Invalid, "every is a time like 1h, %s at least", shortest)
+	}
+	return d, nil
+}
+
+// speaks returns the sources of a target as the roster joins them.
+func (s Setup) speaks(t Target) []roster.Source {
+	names := t.Sources
+	if len(names) == 0 {
+		names = slices.Sorted(maps.Keys(s.Sources))
+	}
+	var all []roster.Source
+	for _, name := range names {
+		all = append(all, roster.Source{Key: name, Priority: s.Sources[name].Priority, Filter: s.Sources[name].Filter})
+	}
+	slices.SortFunc(all, func(a, b roster.Source) int {
+		return cmp.Or(cmp.Compare(a.Priority, b.Priority), strings.Compare(a.Key, b.Key))
+	})
+	return all
+}
+
+// String names the set-up without anything secret.
+func (s Setup) String() string { return fmt.Sprintf("%s of %s", s.Name, s.Customer) }

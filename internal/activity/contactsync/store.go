@@ -1,0 +1,216 @@
+package contactsync
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"kept/internal/fault"
+	"kept/internal/policy"
+	"kept/internal/store"
+	"kept/internal/subject"
+	"kept/internal/vault"
+)
+
+// Sync is a stored synchronisation.
+type Sync struct {
+	ID       string
+	Customer string // subject id of the customer
+	Activity string
+	Setup    Setup
+	Made     time.Time
+	Expires  time.Time // zero: it does not
+}
+
+const sealedSettings = setupTable + ".settings"
+
+// Set stores a set-up and returns its id: a new one, or in place of the customer's
+// one of the same name, whose contacts stay as they are until the next run.
+func (y *Synchroniser) Set(ctx context.Context, activity string, s Setup) (id string, err error) {
+	a, err := y.entry(activity)
+	if err != nil {
+		return "", err
+	}
+	if err := s.Check(a); err != nil {
+		return "", err
+	}
+	err = y.env.DB.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
+		customer, _, err := y.env.Subjects.Ensure(ctx, tx, subject.Customer, s.Customer)
+		if err != nil {
+			return err
+		}
+		id, err = y.put(ctx, tx, a, customer, s)
+		return err
+	})
+	if err != nil {
+		return "", fmt.Errorf("set a synchronisation up: %w", err)
+	}
+	return id, nil
+}
+
+func (y *Synchroniser) put(ctx context.Context, tx *store.Tx, a *policy.Activity, customer string, s Setup) (string, error) {
+	settings, err := json.Marshal(sealedSetup{s, secrets(s)})
+	if err != nil {
+		return "", err
+	}
+	seal := y.sealer(ctx, a, customer)
+	values := []any{
+		seal.bytes(sealedSettings, "", settings),
+		seal.json(setupTable+".service_account", "service_account", s.accounts(func(c Connection) string { return c.Account })),
+		seal.json(setupTable+".service_password", "service_password", s.accounts(Connection.passwordOfAccount)),
+		seal.json(setupTable+".administrator", "administrator", s.accounts(func(c Connection) string { return c.Administrator })),
+	}
+	if seal.err != nil {
+		return "", seal.err
+	}
+	var id string
+	err = store.Classify(tx.QueryRowContext(ctx, "select id from sync_setup where subject = $1 and activity = $2 and name = $3", customer, a.Key, s.Name).Scan(&id))
+	switch {
+	case err == nil:
+		_, err = tx.ExecContext(ctx, "update sync_setup set settings = $1, service_account = $2, service_password = $3, administrator = $4 where id = $5", append(values, id)...)
+	case fault.Is(err, fault.NotFound):
+		id = store.NewID()
+		_, err = tx.ExecContext(ctx, `insert into sync_setup (settings, service_account, service_password, administrator, id, subject, activity, name, made_at)
+			values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`, append(values, id, customer, a.Key, s.Name, store.At(y.env.Clock.Now()))...)
+	}
+	if err != nil {
+		return "", store.Classify(err)
+	}
+	_, err = y.env.Ledger.Append(ctx, tx, "sync.set-up", map[string]any{"synchronisation": id, "activity": a.Key})
+	return id, err
+}
+
+// sealedSetup is a set-up with the secrets of its applications, which stand in no
+// column of their own.
+type sealedSetup struct {
+	Setup   Setup             `json:"setup"`
+	Secrets map[string]string `json:"secrets,omitempty"` // of applications, by connection
+}
+
+// secrets are those of applications: no person's account.
+func secrets(s Setup) map[string]string {
+	return s.accounts(func(c Connection) string {
+		if c.Account != "" {
+			return ""
+		}
+		return c.Password.Reveal()
+	})
+}
+
+func (c Connection) passwordOfAccount() string {
+	if c.Account == "" {
+		return ""
+	}
+	return c.Password.Reveal()
+}
+
+// accounts returns what of says of each connection that it says something of.
+func (s Setup) accounts(of func(Connection) string) map[string]string {
+	all := map[string]string{}
+	for key, c := range s.Connections {
+		if text := of(c); text != "" {
+			all[key] = text
+		}
+	}
+	return all
+}
+
+const syncColumns = "id, subject, activity, made_at, expires_at, settings, service_account, service_password, administrator"
+
+// Get returns a synchronisation, NotFound if there is none.
+func (y *Synchroniser) Get(ctx context.Context, id string) (Sync, error) {
+	found, err := y.syncs(ctx, "where id = $1", id)
+	if err == nil && len(found) == 0 {
+		err = fault.New(fault.NotFound, "there is no synchronisation %s; `kept sync list` names them", id)
+	}
+	if err != nil {
+		return Sync{}, err
+	}
+	return found[0], nil
+}
+
+// List returns the synchronisations, the oldest first.
+func (y *Synchroniser) List(ctx context.Context) ([]Sync, error) {
+	return y.syncs(ctx, "order by made_at, id")
+}
+
+func (y *Synchroniser) syncs(ctx context.Context, which string, args ...any) ([]Sync, error) {
+	rows, err := y.env.DB.QueryContext(ctx, "select "+syncColumns+" from sync_setup "+which, args...)
+	if err != nil {
+		return nil, fmt.Errorf("read synchronisations: %w", store.Classify(err))
+	}
+	defer rows.Close()
+	type row struct {
+		Sync
+		settings, account, password, administrator []byte
+	}
+	var read []row
+	for rows.Next() {
+		var r row
+		var made, expires store.Time
+		if err := rows.Scan(&r.ID, &r.Customer, &r.Activity, &made, &expires, &r.settings, &r.account, &r.password, &r.administrator); err != nil {
+			return nil, fmt.Errorf("read synchronisations: %w", store.Classify(err))
+		}
+		r.Made, r.Expires = made.Time, expires.Time
+		read = append(read, r)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("read synchronisations: %w", store.Classify(err))
+	}
+	var found []Sync
+	for _, r := range read {
+		open := y.opener(ctx, r.Customer)
+		var s sealedSetup
+		open.json(sealedSettings, r.settings, &s)
+		accounts, passwords, administrators := map[string]string{}, map[string]string{}, map[string]string{}
+		open.json(setupTable+".service_account", r.account, &accounts)
+		open.json(setupTable+".service_password", r.password, &passwords)
+		open.json(setupTable+".administrator", r.administrator, &administrators)
+		if open.err != nil {
+			return nil, fmt.Errorf("read synchronisation %s: %w", r.ID, open.err)
+		}
+		for key, c := range s.Setup.Connections {
+			c.Account, c.Administrator = accounts[key], administrators[key]
+			c.Password = vault.NewSecret(s.Secrets[key] + passwords[key]) // it stands in one of them
+			s.Setup.Connections[key] = c
+		}
+		r.Setup = s.Setup
+		found = append(found, r.Sync)
+	}
+	return found, nil
+}
+
+// Expire notes when the trial or the cancelled subscription of a customer expires;
+// the zero time takes that back. Periods of the policy run from it.
+func (y *Synchroniser) Expire(ctx context.Context, tx *store.Tx, customer string, at time.Time) error {
+	when := store.Time{}
+	if !at.IsZero() {
+		when = store.At(at)
+	}
+	_, err := tx.ExecContext(ctx, "update sync_setup set expires_at = $1 where subject = $2", when, customer)
+	return store.Classify(err)
+}
+
+// Remove ends a synchronisation at the customer's request: everything that is held
+// of it goes, as the policy's rule for requests says. What stands in mailboxes
+// stays there: Undo removes it before.
+func (y *Synchroniser) Remove(ctx context.Context, id string) error {
+	s, err := y.Get(ctx, id)
+	if err != nil {
+		return err
+	}
+	err = y.env.DB.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
+		if _, err := tx.ExecContext(ctx, "update sync_setup set requested_at = $1 where id = $2", store.At(y.env.Clock.Now()), id); err != nil {
+			return store.Classify(err)
+		}
+		if _, err := y.env.Ledger.Append(ctx, tx, "sync.removed", map[string]any{"synchronisation": id, "activity": s.Activity}); err != nil {
+			return err
+		}
+		return y.env.End(ctx, tx, s.Activity, "request", setupTable, id)
+	})
+	if err != nil {
+		return fmt.Errorf("remove a synchronisation: %w", err)
+	}
+	return nil
+}

@@ -16,6 +16,7 @@ const (
 	asJSON     format = "json"
 	asMarkdown format = "markdown"
 	asSARIF    format = "sarif"
+	asCSV      format = "csv"
 )
 
 // formatFlag is the flag --format with its shorthand --json.

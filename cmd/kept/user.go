@@ -20,25 +20,32 @@ func userCommand() *cobra.Command {
 		Args:    cobra.NoArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(inviteCommand(), listUsersCommand(), removeUserCommand())
+	cmd.AddCommand(inviteCommand(), roleCommand(), listUsersCommand(), removeUserCommand())
 	return cmd
 }
 
 func inviteCommand() *cobra.Command {
 	var place app.Place
-	var console string
+	var console, role string
 	cmd := &cobra.Command{
-		Use:   "invite EMAIL",
-		Short: "Print a link that signs this person in once",
-		Long: `Makes an account for the address if there is none, and prints a link to the
+		Use:     "invite EMAIL",
+		Aliases: []string{"add"},
+		Short:   "Let a person in by a link that signs in once",
+		Long: `Makes an account for the address if there is none, with its role: owner (may do
+everything), officer (data protection officer: requests of people, checks,
+register) or clerk (correspondence). Prints a link to the
 console that signs in once, within a day. Whoever has the link can use it: hand
-it over on a safe way. Also the way back in after a lost password.
+it over on a safe way. Also the way back in after a lost password: the role of an
+account that stands is changed by: kept user role.
 
 The link begins with the address at which the console listens; give --console
 where people reach it at another one.`,
-		Example: "  kept user invite me@example.com --data ./kept-data\n  kept user invite me@example.com --console https://console.example.com",
+		Example: "  kept user invite dpo@example.com --role officer --data ./kept-data\n  kept user invite me@example.com --console https://console.example.com",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if !access.Role(role).Known() {
+				return misuse("--role takes owner, officer or clerk")
+			}
 			address, err := consoleAddress(console, place)
 			if err != nil {
 				return err
@@ -48,7 +55,7 @@ where people reach it at another one.`,
 				return err
 			}
 			defer platform.Close()
-			token, err := platform.Staff.Invite(cmd.Context(), args[0], access.Owner)
+			token, err := platform.Staff.Invite(cmd.Context(), args[0], access.Role(role))
 			if err != nil {
 				return err
 			}
@@ -63,6 +70,7 @@ where people reach it at another one.`,
 		},
 	}
 	addPlace(cmd, &place)
+	cmd.Flags().StringVar(&role, "role", string(access.Owner), "role of a new account: owner, officer or clerk")
 	cmd.Flags().StringVar(&console, "console", "", "address at which people reach the console (default: where it listens)")
 	return cmd
 }
@@ -74,6 +82,34 @@ func consoleAddress(given string, place app.Place) (string, error) {
 		return app.ConsoleOf(place)
 	}
 	return app.CheckAddress("--console", given)
+}
+
+func roleCommand() *cobra.Command {
+	var place app.Place
+	cmd := &cobra.Command{
+		Use:     "role EMAIL ROLE",
+		Short:   "Give a person another role: owner, officer or clerk",
+		Long:    "Gives a person another role and ends their sessions: what they may do changes at\nonce. The last owner keeps the role. It stands in the ledger.",
+		Example: "  kept user role dpo@example.com officer --data ./kept-data",
+		Args:    cobra.ExactArgs(2),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			platform, err := app.OpenPlatform(cmd.Context(), place)
+			if err != nil {
+				return err
+			}
+			defer platform.Close()
+			if err := platform.Staff.Assign(cmd.Context(), args[0], access.Role(args[1])); err != nil {
+				return err
+			}
+			if _, err := platform.Ledger.Sequence(cmd.Context()); err != nil {
+				return err
+			}
+			_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s is %s now; open sessions have ended.\n", args[0], args[1])
+			return err
+		},
+	}
+	addPlace(cmd, &place)
+	return cmd
 }
 
 func listUsersCommand() *cobra.Command {

@@ -71,6 +71,55 @@ func (s *Staff) byEmail(ctx context.Context, email string) (id string, err error
 	return id, store.Classify(err)
 }
 
+// Assign gives a person another role and ends their sessions. NotFound if nobody
+// with this address is there, Invalid if there is no such role; Conflict if it is
+// the last owner.
+func (s *Staff) Assign(ctx context.Context, email string, role access.Role) error {
+	email, err := normal(email)
+	if err != nil {
+		return err
+	}
+	if !role.Known() {
+		return fault.New(fault.Invalid, "a role is owner, officer or clerk")
+	}
+	err = s.db.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
+		if _, err := tx.ExecContext(ctx, "update staff set role = role where left_at is null"); err != nil {
+			return err
+		}
+		var id string
+		err := store.Classify(tx.QueryRowContext(ctx, "update staff set role = $1 where email_index = $2 and left_at is null returning id", string(role), s.index(email)).Scan(&id))
+		if fault.Is(err, fault.NotFound) {
+			return fault.New(fault.NotFound, "nobody with this address may sign in; see: kept user list")
+		} else if err != nil {
+			return err
+		}
+		if err := lastOwner(ctx, tx); err != nil {
+			return err
+		}
+		if _, err := tx.ExecContext(ctx, "delete from staff_session where staff = $1", id); err != nil {
+			return err
+		}
+		_, err = s.ledger.Append(ctx, tx, "staff.role", map[string]any{"staff": id, "role": string(role)})
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("assign a role: %w", store.Classify(err))
+	}
+	return nil
+}
+
+// lastOwner returns Conflict if nobody is left who may do everything.
+func lastOwner(ctx context.Context, tx *store.Tx) error {
+	var owners int
+	if err := tx.QueryRowContext(ctx, "select count(*) from staff where role = $1 and left_at is null", string(access.Owner)).Scan(&owners); err != nil {
+		return err
+	}
+	if owners == 0 {
+		return fault.New(fault.Conflict, "this is the last owner; invite another first: kept user invite")
+	}
+	return nil
+}
+
 // Remove ends a person's access: sessions and links end now, the account after
 // the time that the policy keeps it from departure. NotFound if nobody with this
 // address is there; Conflict if it is the last one who may do everything.
@@ -93,12 +142,8 @@ func (s *Staff) Remove(ctx context.Context, email string) error {
 		} else if err != nil {
 			return err
 		}
-		var owners int
-		if err := tx.QueryRowContext(ctx, "select count(*) from staff where role = $1 and left_at is null", string(access.Owner)).Scan(&owners); err != nil {
+		if err := lastOwner(ctx, tx); err != nil {
 			return err
-		}
-		if owners == 0 {
-			return fault.New(fault.Conflict, "this is the last owner; invite another first: kept user invite")
 		}
 		if err := shut(ctx, tx, id); err != nil {
 			return err

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
-	"time"
 
 	"kept/internal/duty/rights"
 	"kept/internal/fault"
@@ -22,11 +21,9 @@ func (d *Desk) enterNew(w http.ResponseWriter, r *http.Request) error {
 	v := d.newPage(r, f)
 	a := asking(f, f.Value("lang"))
 	a.Channel, a.By, a.Contact.Post, a.Contact.Phone = Channel(f.Value("channel")), by, f.Value("post"), f.Value("phone")
-	day, err := time.ParseInLocation(time.DateOnly, f.Value("received"), Zone(d.Policy()))
-	if err != nil {
+	if a.Received, err = d.Arrived(f.Value("received")); err != nil {
 		v.Form.Refuse("received", v.T("new.wrong.day"))
 	}
-	a.Received = day
 	if len(a.Rights) == 0 && a.Wish.Words == "" {
 		v.Form.Refuse("words", v.T("ask.wrong.right"))
 	}

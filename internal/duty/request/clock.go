@@ -4,6 +4,7 @@ import (
 	"time"
 	_ "time/tzdata" // the zones of controllers, wherever Kept runs
 
+	"kept/internal/fault"
 	"kept/internal/policy"
 	"kept/internal/policy/period"
 )
@@ -44,6 +45,20 @@ func Due(p *policy.Policy, received time.Time, longer bool, stood time.Duration)
 		term.Months = extended
 	}
 	return calendar.End(received.In(Zone(p)), term)
+}
+
+// Arrived returns the moment that stands for a day on which a letter or a call
+// came in: its noon, or now if that is still to come. Invalid if it is no day.
+func (d *Desk) Arrived(day string) (time.Time, error) {
+	noon, err := time.ParseInLocation("2006-01-02 15", day+" 12", Zone(d.Policy()))
+	if err != nil {
+		return time.Time{}, fault.New(fault.Invalid, "the day of receipt is written like 2026-11-20: %w", err)
+	}
+	now := d.Clock.Now()
+	if noon.After(now) && noon.Sub(now) < 24*time.Hour && noon.Format(time.DateOnly) == now.In(noon.Location()).Format(time.DateOnly) {
+		return now, nil
+	}
+	return noon, nil
 }
 
 // clockOf returns the due moment of a case as its clock stands now.

@@ -3,6 +3,7 @@ package contact_test
 import (
 	"archive/zip"
 	"bytes"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -84,6 +85,15 @@ func TestFilesAreHandedOutAsBytes(t *testing.T) {
 		}
 		for _, hit := range activitytest.Texts(h.Everything(), "document.domain") {
 			t.Errorf("the file lies open: %s", hit)
+		}
+		// The person's own copy holds it too, byte by byte.
+		picture := someone(h, 3)
+		if status, _ := picture.attached(picture.fill(), map[string][]byte{"a.png": {0x89, 'P', 'N', 'G', 0xff, 0x00, 0xfe}}); status != http.StatusOK {
+			t.Fatal(status)
+		}
+		picture.conversation()
+		if text := h.CopyOf(picture.subject()); !strings.Contains(text, base64.StdEncoding.EncodeToString([]byte{0x89, 'P', 'N', 'G', 0xff, 0x00, 0xfe})) {
+			t.Error("the copy does not hold the picture")
 		}
 		// Through another conversation nobody gets it.
 		other := someone(h, 2).begin()

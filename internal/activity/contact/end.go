@@ -190,13 +190,18 @@ func (c *Correspondence) request(ctx context.Context, tx *store.Tx, v Conversati
 				return err
 			}
 		}
-		if err := c.env.Mail.Forget(ctx, tx, each.Activity, v.Subject, mailbox, taking...); err != nil {
-			return err
-		}
 	}
 	var left int
 	if err := tx.QueryRowContext(ctx, "select count(*) from contact_conversation where subject = $1", v.Subject).Scan(&left); err != nil {
 		return store.Classify(err)
+	}
+	for _, each := range all {
+		if left > 0 { // what a hold keeps, it keeps with the record of its mails
+			break
+		}
+		if err := c.env.Mail.Forget(ctx, tx, each.Activity, v.Subject, mailbox, taking...); err != nil {
+			return err
+		}
 	}
 	_, err = c.env.Ledger.Append(ctx, tx, leafErased, map[string]any{"activity": a.Key, "how": how, "conversations": len(all), "kept": left})
 	if err != nil {

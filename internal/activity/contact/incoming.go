@@ -41,7 +41,10 @@ func (c *Correspondence) letter(ctx context.Context, in mail.Incoming) error {
 			return err
 		}
 		a, err := c.entry(v.Activity)
-		if how == stranger || fault.Is(err, fault.NotFound) { // its entry is gone: it is a new message
+		switch {
+		case how == stranger, fault.Is(err, fault.NotFound): // or its entry is gone: it is a new message
+			return c.beginByMail(ctx, tx, in)
+		case !v.Requested.IsZero() && !(how == proven && asksEnd(in, v)): // what a hold keeps has ended
 			return c.beginByMail(ctx, tx, in)
 		}
 		if err != nil {
@@ -160,7 +163,7 @@ func (c *Correspondence) continued(ctx context.Context, tx *store.Tx, in mail.In
 
 // follow takes a mail into its conversation, or does what it asks for.
 func (c *Correspondence) follow(ctx context.Context, tx *store.Tx, a *policy.Activity, v Conversation, in mail.Incoming, how trust) error {
-	if !in.Auto && wish(titleOfOwn(in.Title, v), in.Text) {
+	if asksEnd(in, v) {
 		if how == proven {
 			return c.request(ctx, tx, v, "mail", in.ID)
 		}
@@ -178,9 +181,14 @@ func (c *Correspondence) follow(ctx context.Context, tx *store.Tx, a *policy.Act
 	if in.Auto { // an absence note asks for nothing and begins nothing anew
 		return nil
 	}
-	_, err := tx.ExecContext(ctx, `update contact_conversation set last_at = $2, waits = $3, concluded_at = case when requested_at is null then null else concluded_at end where id = $1`,
-		v.ID, store.At(in.At), true)
+	_, err := tx.ExecContext(ctx, "update contact_conversation set last_at = $2, waits = $3, concluded_at = null where id = $1", v.ID, store.At(in.At), true)
 	return store.Classify(err)
+}
+
+// asksEnd reports whether a person asks for the end of a conversation. A machine
+// asks for nothing.
+func asksEnd(in mail.Incoming, v Conversation) bool {
+	return !in.Auto && wish(titleOfOwn(in.Title, v), in.Text)
 }
 
 // titleOfOwn is the title of an answer, empty if it only repeats what the

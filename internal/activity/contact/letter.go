@@ -108,7 +108,7 @@ func (c *Correspondence) farewell(ctx context.Context, tx *store.Tx, a *policy.A
 		Text: i18n.T(v.Language, what, from, c.env.Mail.Link("/privacy?lang="+v.Language)),
 		Why:  i18n.T(v.Language, "contact.mail.gone.why", from), Stop: i18n.T(v.Language, "contact.mail.gone.stop")}
 	if !gone {
-		m.Subject = v.Subject
+		m.Subject, m.Key = v.Subject, c.daily("kept", v.Subject)
 	}
 	return c.post(ctx, tx, m)
 }

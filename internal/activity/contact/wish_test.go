@@ -170,6 +170,16 @@ func TestAWishSaysWhatStays(t *testing.T) {
 		if m := p.latest().Read(); m.Title != "The correspondence has ended" {
 			t.Errorf("%q", m.Title)
 		}
+		// Again changes nothing, and what they write later is not lost in what ended.
+		sent := len(p.mails())
+		p.send(reply, "Erasure", "")
+		if n := len(p.mails()); n != sent || len(p.conversations()) != 1 {
+			t.Errorf("%d mails, %d conversations", n, len(p.conversations()))
+		}
+		p.send(reply, "Re: "+p.title, "Something else")
+		if len(p.conversations()) != 2 {
+			t.Error("a new message went into what has ended")
+		}
 	})
 	h := house(t, storetest.SQLite(t), strings.Replace(strings.Replace(pausing(), ruleRequested, "", 1), "from: concluded, keep: 0 days", "from: concluded, keep: 1 year", 1))
 	p := someone(h, 1)

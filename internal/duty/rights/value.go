@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"kept/internal/fault"
 	"kept/internal/manifest"
@@ -48,7 +49,10 @@ func (o *opener) value(ctx context.Context, m *manifest.Manifest, t *manifest.Ta
 		if json.Valid(plain) && (plain[0] == '{' || plain[0] == '[') {
 			return json.RawMessage(plain), nil
 		}
-		return strings.ToValidUTF8(string(plain), "\uFFFD"), nil
+		if !utf8.Valid(plain) { // a file: as bytes, not as a broken text
+			return base64.StdEncoding.EncodeToString(plain), nil
+		}
+		return string(plain), nil
 	}
 	return plainValue(c, stored)
 }

@@ -48,14 +48,14 @@ func TestPromise_CS15_BeyondTheLawOnlyOnExpressConsent(t *testing.T) {
 			out: without("activities", "analytics")},
 		fact{in: "summary", de: "Ohne Ihre Einwilligung nur, was nötig oder erlaubt ist: Kundenkonto, Abonnement, Zugriffsprotokoll,", en: "Without your consent, only what is needed or permitted: Customer account, Subscription, Access log,",
 			out: without("activities", "access-log")},
-		fact{in: "activity-analytics", de: "Rechtsgrundlage: Ihre Einwilligung, Art. 6 Abs. 1 Buchst. a DSGVO", en: "Legal basis: your consent, Art. 6(1)(a) GDPR", out: without("activities", "analytics")},
+		fact{in: "activity-analytics", de: "Rechtsgrundlage: Ihre ausdrückliche Einwilligung, Art. 6 Abs. 1 Buchst. a DSGVO", en: "Legal basis: your express consent, Art. 6(1)(a) GDPR", out: without("activities", "analytics")},
 		fact{in: "activity-analytics", de: "Zeitpunkt: erst nach Ihrer Einwilligung", en: "Moment: only after you have consented", out: without("activities", "analytics")},
-		fact{in: "activity-app-usage", de: "Rechtsgrundlage: Ihre Einwilligung, Art. 6 Abs. 1 Buchst. a DSGVO", en: "Legal basis: your consent, Art. 6(1)(a) GDPR",
-			record: both{"Nutzung der Anwendung Statistik des Betriebs Einwilligung, Art. 6 Abs. 1 Buchst. a DSGVO", "Use of the application statistics of operation consent, Art. 6(1)(a) GDPR"}, out: without("activities", "app-usage")},
+		fact{in: "activity-app-usage", de: "Rechtsgrundlage: Ihre ausdrückliche Einwilligung, Art. 6 Abs. 1 Buchst. a DSGVO", en: "Legal basis: your express consent, Art. 6(1)(a) GDPR",
+			record: both{"Nutzung der Anwendung Statistik des Betriebs ausdrückliche Einwilligung, Art. 6 Abs. 1 Buchst. a DSGVO", "Use of the application statistics of operation express consent, Art. 6(1)(a) GDPR"}, out: without("activities", "app-usage")},
 		fact{in: "activity-app-usage", de: "Zeitpunkt: erst nach Ihrer Einwilligung", en: "Moment: only after you have consented", out: without("activities", "app-usage")},
 		// With no such entry left there is no other: nothing is said to need consent.
 		fact{in: "summary", de: "Nur mit Ihrer ausdrücklichen Einwilligung:", en: "Only with your express consent:", out: all(without("activities", "analytics"), without("activities", "app-usage"))},
 	)
 	// An entry that was to run without the consent is refused.
-	published(t, sync, within("\n  analytics:\n", all(swap("basis: consent\n    group: statistics", "basis: contract"), oneLine("on_withdrawal")))(t, source(t, sync)), "K206")
+	published(t, sync, within("\n  analytics:\n", all(swap("basis: consent\n    explicit: true # (CS15)\n    group: statistics", "basis: contract"), oneLine("on_withdrawal")))(t, source(t, sync)), "K206")
 }

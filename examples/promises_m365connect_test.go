@@ -56,7 +56,7 @@ func TestPromise_MC04_EachUseStatesItsBasis(t *testing.T) {
 		fact{in: "activity-analytics", de: "Rechtsgrundlage: Ihre Einwilligung, Art. 6 Abs. 1 Buchst. a DSGVO", en: "Legal basis: your consent, Art. 6(1)(a) GDPR",
 			record: both{"Besuchsstatistik Statistik Einwilligung, Art. 6 Abs. 1 Buchst. a DSGVO", "Visitor statistics statistics consent, Art. 6(1)(a) GDPR"},
 			out:    without("activities", "analytics")},
-		fact{in: "summary", de: "Nur mit Ihrer ausdrücklichen Einwilligung: Gemerkte Eingaben, Besuchsstatistik,", en: "Only with your express consent: Remembered input, Visitor statistics,",
+		fact{in: "summary", de: "Nur mit Ihrer Einwilligung: Gemerkte Eingaben, Besuchsstatistik,", en: "Only with your consent: Remembered input, Visitor statistics,",
 			out: without("activities", "analytics")},
 	)
 }

@@ -33,6 +33,7 @@ type Activity struct {
 	Title        Text   // built from the kind if absent
 	Purpose      string // fideslang data use key
 	Basis        Basis
+	Explicit     bool   // the consent is given expressly, for this alone (Art. 9(2)(a))
 	Law          string // the duty, for a legal obligation
 	Interest     Text   // the interest, for legitimate interests
 	Group        string // the consent group, for consent

@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -29,6 +30,9 @@ func (c *checker) basis(a *Activity, kind *Kind) {
 	}
 	if a.Basis != "" && !a.Basis.byLaw() && a.keys.has("law") {
 		c.report("K212", a.keys["law"], "activity %s names a law but rests on %s", a.Key, a.Basis)
+	}
+	if a.Explicit && a.Basis != Consent {
+		c.report("K212", a.keys.of("explicit", a.At), "activity %s asks for express consent but rests on %s", a.Key, cmp.Or(string(a.Basis), "none"))
 	}
 	if a.Provision.Required != "" && len(a.Provision.Consequence) == 0 {
 		c.report("K608", a.keys.of("provision", a.At), "activity %s says that its data must be given, not what follows if it is not", a.Key)

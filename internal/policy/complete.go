@@ -129,6 +129,7 @@ func (a *Activity) inherit(standard Activity) {
 	}
 	take("purpose", func() { a.Purpose = standard.Purpose })
 	take("basis", func() { a.Basis = standard.Basis })
+	take("explicit", func() { a.Explicit = standard.Explicit })
 	take("law", func() { a.Law = standard.Law })
 	take("interest", func() { a.Interest = standard.Interest })
 	take("group", func() { a.Group = standard.Group })

@@ -72,6 +72,9 @@ func (p *Policy) coveredActivity(a *Activity) any {
 	if len(a.Described) > 0 {
 		covered["described"] = canonical(reflect.ValueOf(a.Described))
 	}
+	if a.Explicit {
+		covered["explicit"] = true
+	}
 	if a.Decision != nil { // what is done to the person with the data
 		covered["decision"] = canonical(reflect.ValueOf(a.Decision))
 	}

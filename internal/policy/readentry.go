@@ -108,6 +108,7 @@ func (m *mapping) activity(key string) Activity {
 		Title:        m.words("title"),
 		Purpose:      m.text("purpose"),
 		Basis:        m.basis(),
+		Explicit:     m.truth("explicit"),
 		Law:          m.text("law"),
 		Interest:     m.words("interest"),
 		Group:        m.text("group"),

@@ -208,7 +208,7 @@ func TestWhatAChangeAsksOfTheOperator(t *testing.T) {
 		{"a recipient less", []string{"    recipients: {cloud: [page, time]}\n", ""}, "activities.recipients", change.Less, change.Removed, "Cloud Ltd.", "ask version"},
 		{"a field for a recipient", []string{"{cloud: [page, time]}", "{cloud: [page, time, address]}"}, "activities.recipients.fields", change.Tell, change.Added, "Cloud Ltd.): new: address", "tell ask version"},
 		{"a further processor", []string{"{cloud: [page, time]}", "{cloud: [page, time], below: [page]}"}, "activities.recipients", change.Tell, change.Added, "Below Inc.: page", "tell customers ask version"},
-		{"a rule less", []string{"      - {from: collection, keep: 1 year, then: anonymise}\n", ""}, "activities.retention", change.Tell, change.Removed, "this period is gone: after 1 year", "tell version"},
+		{"a rule less", []string{"      - {from: collection, keep: 1 year, then: anonymise}\n", ""}, "activities.retention", change.Tell, change.Removed, "this period is gone: 1 year", "tell version"},
 		{"a new version", []string{"version: 2026-11-01", "version: 2026-12-01"}, "notice.version", change.Wording, change.Changed, "1\u00a0December 2026", ""},
 	} {
 		r := change.Between(edited(t), edited(t, c.edits...), "en")

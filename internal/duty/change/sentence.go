@@ -18,6 +18,9 @@ func (c *comparison) sentence(d difference, line Change) string {
 	t := func(key string, args ...any) string { return i18n.T(c.lang, "change."+key, args...) }
 	v, top := c.voiceOf(line.Kind), topOf(d.pattern)
 	label := t("label." + shared(d.pattern))
+	if contact := contactOf(d.pattern); contact != "" {
+		label = t("label."+contact) + ", " + label
+	}
 	if !i18n.Has("change.label." + shared(d.pattern)) {
 		label = d.pattern // a key that this room does not know yet
 	}

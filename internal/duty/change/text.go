@@ -5,6 +5,7 @@ import (
 	"io"
 	"strings"
 
+	"kept/internal/duty/notice"
 	"kept/internal/i18n"
 )
 
@@ -47,7 +48,7 @@ func (r Report) Markdown(w io.Writer) error {
 	if len(r.ToDo) > 0 {
 		fmt.Fprintf(&b, "**%s**\n\n", r.t("to-do"))
 		for _, d := range r.ToDo {
-			fmt.Fprintf(&b, "- [ ] %s (%s)\n", escaped(d.Text), escaped(d.Law))
+			fmt.Fprintf(&b, "- [ ] %s (%s)\n", notice.Escape(d.Text), notice.Escape(d.Law))
 		}
 		b.WriteString("\n")
 	} else if len(r.Changes) > 0 {
@@ -72,7 +73,7 @@ func (r Report) section(b *strings.Builder, weight Weight) {
 	}
 	b.WriteString(title)
 	for _, x := range lines {
-		fmt.Fprintf(b, "- \\%s %s\n", sign(x.Kind), escaped(x.Text))
+		fmt.Fprintf(b, "- \\%s %s\n", sign(x.Kind), notice.Escape(x.Text))
 	}
 	b.WriteString(end)
 }
@@ -92,14 +93,6 @@ func sign(k Kind) string {
 
 // oneLine keeps a policy's own words from making lines of the report.
 var oneLine = strings.NewReplacer("\n", " ", "\t", " ")
-
-// special are the signs that act in Markdown or HTML, and those by which a code
-// host calls people (@) and issues (#).
-var special = strings.NewReplacer("\\", "\\\\", "*", "\\*", "_", "\\_", "`", "\\`", "[", "\\[", "]", "\\]", "~", "\\~",
-	"&", "&amp;", "<", "&lt;", ">", "&gt;", "|", "\\|", "@", "&#64;", "#", "&#35;")
-
-// escaped keeps a policy's own words from acting as Markdown or HTML.
-func escaped(s string) string { return special.Replace(oneLine.Replace(s)) }
 
 func write(w io.Writer, text string) error {
 	if _, err := io.WriteString(w, text); err != nil {

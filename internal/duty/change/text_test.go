@@ -33,8 +33,8 @@ func TestWordsOfAPolicyStayWords(t *testing.T) {
 // words, not by the keys of the language.
 func TestDutiesToGiveAreSaidInWords(t *testing.T) {
 	for lang, want := range map[string][]string{
-		"de": {"Pflicht zur Angabe: Wir brauchen die Angaben → Der Vertrag verlangt die Angaben", "notwendige Angaben", "Kontakt, von außerhalb"},
-		"en": {"duty to provide: We need the data → The contract requires the data", "data that must be provided", "contact, from outside"},
+		"de": {"Pflicht zur Angabe: Wir brauchen die Angaben → Der Vertrag verlangt die Angaben", "notwendige Angaben", "datenschutzbeauftragte Person, von außerhalb"},
+		"en": {"duty to provide: We need the data → The contract requires the data", "data that must be provided", "data protection officer, from outside"},
 	} {
 		report := change.Between(edited(t), edited(t, "required: needed, data: [page]", "required: contract, data: [time]", ", external: true", ""), lang)
 		var text strings.Builder

@@ -257,10 +257,7 @@ func (v *voice) rule(r *policy.Rule, key string) string {
 	}
 	switch key {
 	case "retention.keep":
-		if r.Until == "" {
-			return r.Keep.In(v.lang)
-		}
-		return r.Keep.In(v.lang) + ", " + v.word("retention", r.Until)
+		return v.names.Keep(r)
 	case "retention.every":
 		if r.Every.IsZero() {
 			return v.t("keep.at-once")
@@ -282,7 +279,10 @@ func (v *voice) rule(r *policy.Rule, key string) string {
 	case "retention.reason":
 		return v.plain(r.Reason)
 	}
-	return v.t("keep.rule", r.Keep.Dative(v.lang), v.word("then", string(r.Then)))
+	if r.Keep.IsZero() {
+		return v.t("keep.rule-at-once", v.names.Keep(r), v.word("then", string(r.Then)))
+	}
+	return v.t("keep.rule", v.names.Keep(r), v.word("then", string(r.Then)))
 }
 
 // moment names the moment from which a rule counts.
@@ -291,10 +291,5 @@ func (v *voice) moment(a *policy.Activity, x verdict) string {
 	if r == nil {
 		r = x.old
 	}
-	for _, m := range a.Words().Moments {
-		if m.Name == r.From && len(m.Title) > 0 {
-			return m.Title.In(v.lang)
-		}
-	}
-	return r.From
+	return v.names.Moment(a, r.From)
 }

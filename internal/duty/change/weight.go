@@ -61,7 +61,7 @@ var scales = map[string]scale{
 	"holds": grave, "holds.reason": detail, "holds.law": detail, "holds.longest": grave,
 
 	"recipients": grave, "recipients.name": grave, "recipients.address": detail, "recipients.country": grave, "recipients.role": grave,
-	"recipients.category": detail, "recipients.storage": grave, "recipients.notice": detail, "recipients.objection": {Wording, Tell, Wording},
+	"recipients.category": detail, "recipients.storage": grave, "recipients.notice": detail, "recipients.requests": inside, "recipients.objection": {Wording, Tell, Wording},
 	"recipients.own_purposes": grave, "recipients.via": grave, "recipients.hosts": inside,
 	"recipients.agreement": {Wording, Tell, Wording}, "recipients.agreement.kind": grave, "recipients.agreement.since": detail, "recipients.agreement.essence": detail,
 	"recipients.transfers": grave, "transfers.framework": grave, "transfers.checked": detail, "transfers.copy": detail, "transfers.risk": grave,
@@ -70,7 +70,7 @@ var scales = map[string]scale{
 	"services.data": grave, "services.reason": detail,
 	"cookies": grave, "cookies.lifetime": grave, "cookies.session": {Less, Tell, Tell}, "cookies.storage": grave, "cookies.purpose": detail,
 
-	"activities": grave, "activities.kind": inside, "activities.title": detail, "activities.purpose": grave, "activities.basis": grave,
+	"activities": grave, "activities.kind": inside, "activities.title": detail, "activities.purpose": grave, "activities.basis": grave, "activities.explicit": grave,
 	"activities.law": detail, "activities.interest": grave, "activities.group": grave, "activities.data": grave,
 	"activities.recipients": grave, "activities.recipients.fields": grave, "activities.on_withdrawal": grave,
 	"activities.settings": inside, "activities.dataset": inside, "activities.people": grave, "activities.on_behalf_of": grave,
@@ -90,12 +90,20 @@ func shared(pattern string) string {
 			return pattern[i+1:]
 		}
 	}
-	for _, contact := range []string{"controller.officer.", "controller.representative."} {
-		if rest, ok := strings.CutPrefix(pattern, contact); ok {
-			return "contact." + rest
-		}
+	if contact := contactOf(pattern); contact != "" {
+		return "contact." + strings.TrimPrefix(pattern, contact+".")
 	}
 	return pattern
+}
+
+// contactOf is whom a pattern tells of, if it is about a way to reach somebody.
+func contactOf(pattern string) string {
+	for _, contact := range []string{"controller.officer", "controller.representative"} {
+		if strings.HasPrefix(pattern, contact+".") {
+			return contact
+		}
+	}
+	return ""
 }
 
 // weigh says what a difference asks of the operator, and whether a time became

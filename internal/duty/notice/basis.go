@@ -5,6 +5,15 @@ import (
 	"kept/internal/policy"
 )
 
+// basisOf names the ground of an activity as a whole: an express consent only where
+// the policy says that it is one.
+func (w *writer) basisOf(a *policy.Activity) string {
+	if a.Basis == policy.Consent && a.Explicit {
+		return w.t("basis.consent-express")
+	}
+	return w.basisName(a.Basis)
+}
+
 func (w *writer) basisName(b policy.Basis) string {
 	if b == "" {
 		return ""
@@ -20,7 +29,7 @@ func (w *writer) bases(a *policy.Activity) []Para {
 	if len(a.OnBehalfOf) > 0 && a.Basis == "" {
 		says = append(says, say(w.t("behalf.basis")))
 	} else {
-		says = append(says, say(w.basisName(a.Basis)), w.founded(a.Basis, a.Interest, a.Law))
+		says = append(says, say(w.basisOf(a)), w.founded(a.Basis, a.Interest, a.Law))
 	}
 	if a.Basis == policy.Consent && len(a.OnBehalfOf) == 0 {
 		says = append(says, w.asks(a))
@@ -33,7 +42,7 @@ func (w *writer) bases(a *policy.Activity) []Para {
 
 // grounds names all grounds of an activity in one line, each part with its own.
 func (w *writer) grounds(a *policy.Activity) string {
-	text := w.basisName(a.Basis)
+	text := w.basisOf(a)
 	for _, g := range a.Also {
 		text += "; " + w.t("overview.also", unstopped(g.For.In(w.lang)), w.basisName(g.Basis))
 	}

@@ -6,9 +6,9 @@ import "strings"
 // Whatever the policy's words hold stays text.
 func (n Notice) Markdown() string {
 	var b strings.Builder
-	b.WriteString("# " + escape(n.Title) + "\n\n" + escape(n.Stand) + "\n")
+	b.WriteString("# " + Escape(n.Title) + "\n\n" + Escape(n.Stand) + "\n")
 	for _, s := range n.Sections {
-		b.WriteString("\n" + strings.Repeat("#", s.Level) + " " + escape(s.Title) + "\n")
+		b.WriteString("\n" + strings.Repeat("#", s.Level) + " " + Escape(s.Title) + "\n")
 		for _, block := range s.Blocks {
 			b.WriteString("\n")
 			block.markdown(&b)
@@ -27,7 +27,7 @@ func (block Block) markdown(b *strings.Builder) {
 		}
 	case block.Terms != nil:
 		for _, t := range block.Terms {
-			b.WriteString("- **" + escape(t.Name) + "**\n")
+			b.WriteString("- **" + Escape(t.Name) + "**\n")
 			for _, p := range t.Says {
 				b.WriteString("  - " + p.markdown() + "\n")
 			}
@@ -40,7 +40,7 @@ func (block Block) markdown(b *strings.Builder) {
 func (t *Table) markdown(b *strings.Builder) {
 	head := make([]string, len(t.Head))
 	for i, h := range t.Head {
-		head[i] = escape(h)
+		head[i] = Escape(h)
 	}
 	b.WriteString("| " + strings.Join(head, " | ") + " |\n" + strings.Repeat("|---", len(head)) + "|\n")
 	for _, row := range t.Rows {
@@ -57,15 +57,10 @@ func (p Para) markdown() string {
 	for _, s := range p {
 		switch {
 		case s.Href == "" || s.Href[0] == '#' || !safeLink(s.Href):
-			b.WriteString(escape(s.Text))
+			b.WriteString(Escape(s.Text))
 		default:
-			b.WriteString("[" + escape(s.Text) + "](<" + s.Href + ">)")
+			b.WriteString("[" + Escape(s.Text) + "](<" + s.Href + ">)")
 		}
 	}
 	return b.String()
 }
-
-var special = strings.NewReplacer(
-	`\`, `\\`, "`", "\\`", "*", `\*`, "_", `\_`, "[", `\[`, "]", `\]`, "<", `\<`, ">", `\>`, "|", `\|`, "#", `\#`, "&", `\&`, "!", `\!`, "~", `\~`)
-
-func escape(s string) string { return special.Replace(oneLine(s)) }

@@ -25,3 +25,12 @@ func (n Names) Signalled() []string { return n.w.signalled() }
 
 // Group names a consent group by its key; the empty key needs no consent.
 func (n Names) Group(key string) string { return n.w.group(key) }
+
+// Moment names a moment that periods of an activity run from.
+func (n Names) Moment(a *policy.Activity, moment string) string { return n.w.moment(a, moment) }
+
+// Keep is how long a rule keeps data.
+func (n Names) Keep(r *policy.Rule) string { return n.w.keep(r) }
+
+// Limit is how long a rule keeps data, and from when.
+func (n Names) Limit(a *policy.Activity, r *policy.Rule) string { return n.w.limit(a, r) }

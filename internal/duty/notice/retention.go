@@ -59,6 +59,11 @@ func (w *writer) governed(a *policy.Activity, r *policy.Rule) string {
 	return w.t("retention.rest")
 }
 
+// limit is how long a rule keeps data, and from when.
+func (w *writer) limit(a *policy.Activity, r *policy.Rule) string {
+	return w.t("retention.limit", w.keep(r), w.moment(a, r.From))
+}
+
 // keep is the length of a rule's period.
 func (w *writer) keep(r *policy.Rule) string {
 	length := r.Keep.In(w.lang)
@@ -103,7 +108,7 @@ func (w *writer) rules(a *policy.Activity) []Para {
 		if r.Keep.IsZero() {
 			key = "retention.line-at-once"
 		}
-		says = append(says, say(w.t(key, w.governed(a, r), w.keep(r), w.moment(a, r.From), w.then(a, r))))
+		says = append(says, say(w.t(key, w.governed(a, r), w.limit(a, r), w.then(a, r))))
 	}
 	return says
 }

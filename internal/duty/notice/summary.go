@@ -35,11 +35,11 @@ func (w *writer) summaryWho() Para {
 func (w *writer) summaryWhat() []Para {
 	happens := w.byConsent()
 	without := "summary.unasked"
-	if len(happens.asked) == 0 && len(happens.partly) == 0 {
+	if len(happens.asked)+len(happens.express) == 0 && len(happens.partly) == 0 {
 		without = "summary.only"
 	}
 	return []Para{
-		w.listed(without, happens.unasked), w.listed("summary.asked", happens.asked),
+		w.listed(without, happens.unasked), w.listed("summary.express", happens.express), w.listed("summary.asked", happens.asked),
 		w.listed("summary.partly", happens.partly), w.listed("summary.behalf", happens.behalf),
 	}
 }
@@ -62,9 +62,9 @@ func (w *writer) listed(key string, links []Span) Para {
 	return p.stop()
 }
 
-// happening is what happens: after consent, without it, partly after consent, on
+// happening is what happens: after an express consent, after another, without it, partly after consent, on
 // behalf of others.
-type happening struct{ asked, unasked, partly, behalf []Span }
+type happening struct{ express, asked, unasked, partly, behalf []Span }
 
 func (w *writer) byConsent() (all happening) {
 	for i := range w.p.Activities {
@@ -75,6 +75,8 @@ func (w *writer) byConsent() (all happening) {
 			all.behalf = append(all.behalf, here)
 		case restsElsewhere(a):
 			all.partly = append(all.partly, here)
+		case a.Basis == policy.Consent && a.Explicit:
+			all.express = append(all.express, here)
 		case a.Basis == policy.Consent:
 			all.asked = append(all.asked, here)
 		default:

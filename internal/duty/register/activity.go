@@ -39,6 +39,9 @@ func (b builder) bases(a *policy.Activity) []Basis {
 	if a.Basis != "" {
 		x := b.basis(a.Basis)
 		x.Interest, x.Law = a.Interest.In(b.lang), i18n.Law(a.Law, b.lang)
+		if a.Explicit {
+			x.Name = b.say("basis.consent-express")
+		}
 		if a.Basis == policy.Consent && a.Group != "" {
 			x.Group = b.names.Group(a.Group)
 		}

@@ -39,13 +39,9 @@ func (b builder) rule(a *policy.Activity, r *policy.Rule) Rule {
 
 // limit says in words how long, from when, and what follows.
 func (b builder) limit(a *policy.Activity, r *policy.Rule) string {
-	from, then := b.moment(a, r.From).Name, b.say("then."+string(r.Then))
-	first := b.say("limit", r.Keep.In(b.lang), from, then)
-	switch {
-	case r.Keep.IsZero():
-		first = b.say("limit.at-once", from, then)
-	case r.Until == policy.EndOfYear:
-		first = b.say("limit.year", r.Keep.In(b.lang), from, then)
+	first := b.say("limit", b.names.Limit(a, r), b.say("then."+string(r.Then)))
+	if r.Keep.IsZero() {
+		first = b.say("limit.at-once", b.names.Limit(a, r), b.say("then."+string(r.Then)))
 	}
 	says := []string{first}
 	if !r.Every.IsZero() {
@@ -66,10 +62,5 @@ func (b builder) limit(a *policy.Activity, r *policy.Rule) string {
 }
 
 func (b builder) moment(a *policy.Activity, name string) Named {
-	for _, m := range a.Words().Moments {
-		if m.Name == name {
-			return Named{Key: name, Name: or(m.Title.In(b.lang), spoken(name))}
-		}
-	}
-	return Named{Key: name, Name: spoken(name)}
+	return Named{Key: name, Name: b.names.Moment(a, name)}
 }

@@ -87,6 +87,7 @@ var explained = map[string]string{
 	"activities.title":                 "What people read; else the kind's.",
 	"activities.purpose":               "Why: a data use of the fideslang taxonomy.",
 	"activities.basis":                 "The legal basis (Art. 6(1) GDPR).",
+	"activities.explicit":              "true if people consent to this expressly (Art. 9(2)(a) GDPR); the notice then says so.",
 	"activities.also":                  "Further legal bases, each for a part.",
 	"activities.law":                   "The duty, for a legal obligation: § 147 AO.",
 	"activities.interest":              "The interest, for legitimate interests (Art. 13(1)(d) GDPR).",

@@ -98,7 +98,7 @@ func (c *Console) Routes() []access.Route {
 	line := func(method, pattern string, right access.Right, h access.Handler) access.Route {
 		return access.Route{Door: access.Console, Method: method, Pattern: pattern, Right: right, MaxBody: 16 << 10, Handle: h}
 	}
-	return []access.Route{
+	return append([]access.Route{
 		line(http.MethodGet, "/link/{token}", access.SignIn, c.link),
 		line(http.MethodPost, "/link/{token}", access.SignIn, c.redeem),
 		line(http.MethodGet, "/sign-in", access.SignIn, c.signInForm),
@@ -119,5 +119,5 @@ func (c *Console) Routes() []access.Route {
 		line(http.MethodGet, "/visits", access.Overview, c.statistics),
 		line(http.MethodGet, "/drift", access.Overview, c.heldBack),
 		line(http.MethodGet, "/ledger", access.Overview, c.log),
-	}
+	}, c.holdRoutes(line)...)
 }

@@ -72,7 +72,7 @@ func (d *Diary) days(w http.ResponseWriter, r *http.Request, t *Type, c *Calenda
 		name := s.Start.In(zone).Format(time.DateOnly)
 		byDay[name] = append(byDay[name], s)
 	}
-	p.fill(month, today, byDay, zone, r.URL.Query().Get("day"))
+	p.fill(month, byDay, r.URL.Query().Get("day"))
 	link := func(pairs ...string) string {
 		return withQuery(p.Base, r.URL.Path, append(pairs, "zone", r.URL.Query().Get("zone"))...)
 	}
@@ -108,8 +108,14 @@ func monthAsked(r *http.Request, today time.Time) time.Time {
 	return time.Date(today.Year(), today.Month(), 1, 0, 0, 0, 0, time.UTC)
 }
 
-// fill draws the month; the links of its days are their dates as yet.
-func (p *daysPage) fill(month, today time.Time, byDay map[string][]Slot, zone *time.Location, asked string) {
+// fill draws the month; the links of its days are their dates as yet. The day that
+// is asked for is chosen, else the first with a free time.
+func (p *daysPage) fill(month time.Time, byDay map[string][]Slot, asked string) {
+	for at := month; len(byDay[asked]) == 0 && at.Month() == month.Month(); at = at.AddDate(0, 0, 1) {
+		if name := at.Format(time.DateOnly); len(byDay[name]) > 0 {
+			asked = name
+		}
+	}
 	for i := range 7 {
 		p.Weekdays = append(p.Weekdays, dayNames[i18n.Match(p.Lang, i18n.Languages())][(i+1)%7])
 	}

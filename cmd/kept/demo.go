@@ -15,6 +15,7 @@ import (
 
 	"kept/examples"
 	"kept/internal/access"
+	"kept/internal/activity/booking"
 	"kept/internal/activity/contact"
 	"kept/internal/activity/newsletter"
 	"kept/internal/app"
@@ -104,6 +105,9 @@ func runDemo(cmd *cobra.Command, o demoOptions) error {
 	go func() { served <- a.Serve(ctx, doors) }()
 	err = replay(ctx, a, &now, o, box)
 	now.Release()
+	if err == nil {
+		err = bookDemo(ctx, a)
+	}
 	if err == nil {
 		err = a.Settle(ctx)
 	}
@@ -208,12 +212,13 @@ Site            %[1]s
 Privacy center  %[1]s%[2]s
 Console         %[3]s/link/%[4]s   (lets you in once)
 Newsletter      %[1]s%[5]s
+Appointments    %[1]s%[8]s
 Contact form    %[1]s%[7]s
 Mailbox         %[6]s   (every mail that is sent arrives here)
 
 The third parties of the site are played on this machine. Each shows what it
 received; before you agree to something, that is nothing:
-`, a.SiteURL(), access.Prefix, a.ConsoleURL(), token, newsletter.Path, box.Page(), contact.Path)
+`, a.SiteURL(), access.Prefix, a.ConsoleURL(), token, newsletter.Path, box.Page(), contact.Path, booking.Path)
 	for _, line := range others.Logs() {
 		fmt.Fprintf(w, "  %s\n", line)
 	}

@@ -44,3 +44,13 @@ func (a *App) connectCalendar(ctx context.Context, d *booking.Diary) error {
 	}
 	return d.Connect(ctx, client)
 }
+
+// Bookings is the appointments at work.
+func (a *App) Bookings() *booking.Diary {
+	for _, r := range a.running {
+		if d, ok := r.(*booking.Diary); ok {
+			return d
+		}
+	}
+	return nil
+}

@@ -78,7 +78,7 @@ is for everybody; --activity and --rule narrow it.`,
 					}
 					return err
 				})
-				if dry && err == errRolledBack {
+				if dry && errors.Is(err, errRolledBack) {
 					_, err = fmt.Fprintln(cmd.OutOrStdout(), "Would be placed; nothing was.")
 					return err
 				}
@@ -104,9 +104,6 @@ is for everybody; --activity and --rule narrow it.`,
 	f.StringVar(&h.Reason, "reason", "", "why, in plain words (default: as the ground says)")
 	f.StringVar(&until, "until", "", "last day of the hold, YYYY-MM-DD")
 	f.BoolVar(&dry, "dry-run", false, "check it, and place nothing")
-	if err := cmd.MarkFlagRequired("until"); err != nil {
-		panic(err)
-	}
 	return cmd
 }
 
@@ -184,7 +181,7 @@ func holdLift() *cobra.Command {
 					return nil
 				})
 				said := "Lifted. What waited for it goes with the next run."
-				if dry && err == errRolledBack {
+				if dry && errors.Is(err, errRolledBack) {
 					said, err = "Would be lifted; it stands.", nil
 				}
 				if err != nil {

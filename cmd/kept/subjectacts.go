@@ -32,6 +32,9 @@ What is about other people is masked, and the package says so.`,
 		Example: "  kept subject export ada@example.org --out ada.zip\n  kept subject export ada@example.org --right portability --out ada.zip.age --recipient age1…",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if file == "" {
+				return misuse("say with --out which file to write")
+			}
 			if right != string(rights.Access) && right != string(rights.Portability) {
 				return misuse("--right takes access or portability")
 			}
@@ -68,9 +71,6 @@ What is about other people is masked, and the package says so.`,
 	f.StringVar(&lang, "lang", "en", "language of the page: de or en")
 	f.StringVar(&recipient, "recipient", "", "public key of age that the package is encrypted to")
 	f.StringVar(&passphrase, "passphrase-file", "", "file with a passphrase that the package is encrypted with")
-	if err := cmd.MarkFlagRequired("out"); err != nil {
-		panic(err)
-	}
 	return cmd
 }
 
@@ -101,6 +101,9 @@ func subjectRestrict() *cobra.Command {
 		Example: `  kept subject restrict ada@example.org --reason "accuracy disputed"`,
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if reason == "" {
+				return misuse("say why with --reason")
+			}
 			return withPerson(cmd.Context(), place, args[0], func(a *app.App, p rights.Person) error {
 				plan, err := a.Rights.Plan(cmd.Context(), p, rights.Restriction, rights.Wish{})
 				if err != nil {
@@ -120,9 +123,6 @@ func subjectRestrict() *cobra.Command {
 	addPlace(cmd, &place)
 	cmd.Flags().StringVar(&reason, "reason", "", "why, in plain words: the person reads it")
 	cmd.Flags().BoolVar(&dry, "dry-run", false, "say what would be restricted, change nothing")
-	if err := cmd.MarkFlagRequired("reason"); err != nil {
-		panic(err)
-	}
 	return cmd
 }
 

@@ -10,6 +10,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -62,7 +63,7 @@ its policy.yaml can be edited while the demo runs (then: kill -HUP).`,
 	f.StringVar(&o.console, "console", "127.0.0.1:8081", "address of the console's door")
 	f.IntVar(&o.days, "days", demoDays, "days of visitors before now")
 	f.IntVar(&o.perDay, "visits", demoPerDay, "visits a day, about")
-	f.BoolVar(&o.audit, "audit", false, "stop after the replay and an audit; exit code 1 on a finding")
+	f.BoolVar(&o.audit, "audit", false, "stop after the replay and an audit; exit code 1 on a finding or a job that was set aside")
 	return cmd
 }
 
@@ -176,11 +177,13 @@ func replay(ctx context.Context, a *app.App, now *clock.Adjustable, o demoOption
 			return a.ConsoleURL() + "/link/" + token, err
 		},
 	}
+	readers := demo.Readers{Site: a.SiteURL(), Mailbox: box, Set: now.Set, Work: a.Settle}
+	meetings := demo.Meetings{Console: a.ConsoleURL(), Set: now.Set, Work: a.Settle, SignIn: letters.SignIn}
 	bar := progress(fmt.Sprintf("%d days of visitors", o.days))
 	defer bar.finish()
 	return demo.Replay{
 		Site: a.SiteURL(), Until: clock.System.Now(), Days: o.days, PerDay: o.perDay, Seed: 7,
-		Set: now.Set, Work: a.Settle, Progress: bar.count, Evening: letters.Evening,
+		Set: now.Set, Work: a.Settle, Progress: bar.count, Evening: demo.Evenings(letters.Evening, readers.Evening, meetings.Evening),
 	}.Run(ctx)
 }
 
@@ -192,7 +195,14 @@ func auditDemo(ctx context.Context, w io.Writer, a *app.App) error {
 	if err := report.Text(w); err != nil {
 		return err
 	}
-	if len(report.Findings()) > 0 {
+	aside, err := a.Jobs.SetAside(ctx)
+	if err != nil {
+		return err
+	}
+	for _, j := range aside {
+		fmt.Fprintf(w, "✗ %s was set aside on %s after %d attempts: %s\n", j.Kind, j.SetAside.Format(time.DateTime), j.Attempt, j.Error)
+	}
+	if len(report.Findings())+len(aside) > 0 {
 		return errFinding
 	}
 	return nil

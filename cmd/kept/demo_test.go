@@ -118,3 +118,26 @@ func TestDemoGreets(t *testing.T) {
 	}))
 	fatal(t, p.stop())
 }
+
+// Somebody reads the newsletter, conferences are kept, and no job of all this is left
+// behind: whoever opens the demo finds people in it.
+func TestDemoIsInhabited(t *testing.T) {
+	t.Parallel()
+	i := newInstance(t, storetest.SQLite(t))
+	dir := filepath.Join(i.dir, "demo")
+	r := i.run(append([]string{"demo", "--audit", "--days", "20", "--visits", "2", "--dir", dir}, demoDoors...)...)
+	if r.code != 0 || strings.Contains(r.out, "set aside") {
+		t.Fatalf("exit code %d\n%s\n%s", r.code, r.out, r.err)
+	}
+	data := filepath.Join(dir, "data")
+	list := i.run("meeting", "list", "--data", data)
+	for _, topic := range []string{"Auftakt neue Website", "Entwürfe", "Abnahme der neuen Website"} {
+		if !strings.Contains(list.out, topic) {
+			t.Errorf("the demo has no conference %q:\n%s%s", topic, list.out, list.err)
+		}
+	}
+	readers := i.run("newsletter", "list", "--data", data)
+	if readers.code != 0 || !strings.Contains(readers.out+readers.err, "3") {
+		t.Errorf("nobody reads: %d\n%s%s", readers.code, readers.out, readers.err)
+	}
+}

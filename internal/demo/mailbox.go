@@ -118,6 +118,26 @@ func (b *Mailbox) answersTo(somebody string) string {
 	return ""
 }
 
+// linkFor returns the first link with part in its path in the newest mail to somebody
+// that has one, empty if none has arrived.
+func (b *Mailbox) linkFor(somebody, part string) string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for i := len(b.mails) - 1; i >= 0; i-- {
+		if b.mails[i].To != somebody {
+			continue
+		}
+		for _, line := range b.mails[i].Lines {
+			for _, p := range line {
+				if strings.Contains(p.Link, part) {
+					return p.Link
+				}
+			}
+		}
+	}
+	return ""
+}
+
 func (b *Mailbox) take(to string, raw []byte) {
 	l := letter{At: time.Now().Format("15:04:05"), To: to}
 	title, reply, text := read(raw)

@@ -16,6 +16,7 @@ func addPlace(cmd *cobra.Command, place *app.Place) {
 	f.StringVar(&place.Database, "database", "", "PostgreSQL address (postgres://…); SQLite in --data unless given")
 	f.StringVar(&place.Vault, "vault", "", "PostgreSQL address of the keys, on another server than the data")
 	f.StringVar(&place.Master, "master-key", "", "where the master key comes from: FILE, env:NAME or exec:COMMAND (default DATA/master.key)")
+	f.StringVar(&place.Connections, "connections", "", "file that says how other systems with data of the same people are reached")
 	for _, name := range []string{"database", "vault"} {
 		secretFromEnvironment(cmd, name)
 	}

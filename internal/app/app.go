@@ -23,6 +23,7 @@ import (
 	"kept/internal/consent"
 	"kept/internal/console"
 	"kept/internal/duty/audit"
+	"kept/internal/duty/dataset"
 	"kept/internal/duty/request"
 	"kept/internal/duty/retain"
 	"kept/internal/duty/rights"
@@ -41,6 +42,7 @@ type App struct {
 	Mail     *mail.Post
 	Consent  *consent.Service
 	Retain   *retain.Sweeper
+	Estate   *dataset.Estate // other systems that hold data of people
 	Rights   *rights.Desk
 	Requests *request.Desk
 	Audit    *audit.Auditor
@@ -139,9 +141,13 @@ func (a *App) openDuties(ctx context.Context) (err error) {
 		return err
 	}
 	a.Consent.OnWithdraw(a.Retain.OnWithdraw)
+	if err := a.openEstate(ctx); err != nil {
+		return err
+	}
 	a.Rights, err = rights.Open(ctx, rights.Config{
 		DB: a.DB, Events: a.Events, Vault: a.Vault, Ledger: a.Ledger, Subjects: a.Subjects, Consent: a.Consent,
 		Jobs: a.Jobs, Clock: a.Clock, Manifests: Manifests(), Policy: a.InForce.Now, Mail: a.Mail,
+		Elsewhere: a.elsewhere(),
 	})
 	if err != nil {
 		return err
@@ -244,6 +250,9 @@ func (a *App) Close() error {
 	var failed error
 	for _, r := range a.running {
 		failed = errors.Join(failed, r.Close(context.Background()))
+	}
+	if a.Estate != nil {
+		failed = errors.Join(failed, a.Estate.Close())
 	}
 	if a.Mail != nil {
 		a.Mail.Close()

@@ -22,6 +22,7 @@ import (
 	"kept/internal/clock"
 	"kept/internal/consent"
 	"kept/internal/duty/audit"
+	"kept/internal/duty/dataset"
 	"kept/internal/duty/request"
 	"kept/internal/duty/retain"
 	"kept/internal/duty/rights"
@@ -57,7 +58,7 @@ func Manifests() []manifest.Manifest {
 	return append(all,
 		consent.Manifest(), subject.Manifest(), rights.Manifest(), request.Manifest(), staff.Manifest(), mail.Manifest(), // built-in activities
 		store.Manifest(), ledger.Manifest(), job.Manifest(), egress.Manifest(), inforce.Manifest(),
-		retain.Manifest(), audit.Manifest(), gateway.Manifest(),
+		retain.Manifest(), dataset.Manifest(), audit.Manifest(), gateway.Manifest(),
 	)
 }
 
@@ -70,6 +71,8 @@ type Place struct {
 	Database string // postgres://…; empty: SQLite in Data
 	Vault    string // postgres://… of the keys, beside a PostgreSQL database
 	Master   string // where the master key comes from: a file, env:NAME or exec:COMMAND; empty: Data/master.key
+	// Connections is the file that says how other systems are reached; empty: none is.
+	Connections string
 }
 
 // Platform is an instance's rooms below the kinds, opened.

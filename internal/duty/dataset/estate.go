@@ -2,6 +2,7 @@ package dataset
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"kept/internal/clock"
@@ -56,14 +57,12 @@ func Open(ctx context.Context, c Config) (*Estate, error) {
 }
 
 // Close lets the connections go.
-func (e *Estate) Close(context.Context) error {
-	var last error
+func (e *Estate) Close() error {
+	var failed error
 	for _, s := range e.Config.Systems {
-		if err := s.Source.Close(); err != nil {
-			last = err
-		}
+		failed = errors.Join(failed, s.Source.Close())
 	}
-	return last
+	return failed
 }
 
 // Graph returns the collections and ways.

@@ -17,7 +17,7 @@ const Name = "dataset"
 // under a key of the erasure, which is destroyed when it ends.
 func Manifest() manifest.Manifest {
 	return manifest.Manifest{
-		Kind: policy.Kind{Name: Name, BuiltIn: true},
+		Kind: policy.Kind{Name: Name, BuiltIn: true, Title: policy.Text{"en": "Other systems", "de": "Andere Systeme"}},
 		Tables: []manifest.Table{
 			{
 				Name: "dataset_erasure", About: "an erasure in other systems that is under way, or is done",

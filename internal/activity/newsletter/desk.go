@@ -25,6 +25,7 @@ func (n *Newsletter) deskRoutes() []access.Route {
 		desk(http.MethodGet, "", access.Overview, n.overview),
 		desk(http.MethodPost, "", access.Newsletter, n.find),
 		desk(http.MethodGet, "/proof/{id}", access.Newsletter, n.showProof),
+		desk(http.MethodGet, "/subscribers", access.Newsletter, n.showSubscribers),
 		desk(http.MethodGet, "/subscriber/{id}", access.Newsletter, n.showSubscriber),
 		desk(http.MethodPost, "/subscriber/{id}", access.Newsletter, n.actOnSubscriber),
 		desk(http.MethodGet, "/lists", access.Newsletter, n.showLists),

@@ -69,8 +69,8 @@ func take(t *testing.T, h *activitytest.House, i newsletter.Import) newsletter.I
 
 func entry(h *activitytest.House) *policy.Activity { return h.Policy().Activity("newsletter") }
 
-// found are the addresses that a segment finds.
-func found(t *testing.T, h *activitytest.House, s newsletter.Segment) (all []string) {
+// foundBy are the addresses that a segment finds.
+func foundBy(t *testing.T, h *activitytest.House, s newsletter.Segment) (all []string) {
 	t.Helper()
 	s.Activity = "newsletter"
 	var b bytes.Buffer
@@ -99,7 +99,7 @@ func TestAnImportTakesTheProofOver(t *testing.T) {
 		if got := take(t, h, newsletter.Import{Table: i.Table, Zone: berlin, DryRun: true}); got.Added != 2 || got.Done {
 			t.Errorf("the dry run: %+v", got)
 		}
-		if all := found(t, h, newsletter.Segment{}); len(all) != 0 {
+		if all := foundBy(t, h, newsletter.Segment{}); len(all) != 0 {
 			t.Errorf("the dry run took over %v", all)
 		}
 		if got := take(t, h, i); got.Added != 2 || !got.Done || len(got.Dropped) != 0 {
@@ -129,10 +129,10 @@ func TestAnImportTakesTheProofOver(t *testing.T) {
 		if err != nil || len(all) != 2 || all[0].Name != "All of 2026" || all[0].People != 2 || all[1].Name != "Messe 2024" {
 			t.Errorf("%v %+v", err, all)
 		}
-		if got := found(t, h, newsletter.Segment{Lists: []string{all[0].ID}, Topics: []string{"products"}, Company: newsletter.WithCompany, Until: noon}); len(got) != 2 {
+		if got := foundBy(t, h, newsletter.Segment{Lists: []string{all[0].ID}, Topics: []string{"products"}, Company: newsletter.WithCompany, Until: noon}); len(got) != 2 {
 			t.Errorf("the segment finds %v", got)
 		}
-		if got := found(t, h, newsletter.Segment{Topics: []string{"events"}}); len(got) != 0 {
+		if got := foundBy(t, h, newsletter.Segment{Topics: []string{"events"}}); len(got) != 0 {
 			t.Errorf("nobody chose events, and the segment finds %v", got)
 		}
 	})
@@ -159,7 +159,7 @@ func TestAnImportWithoutProofIsRefused(t *testing.T) {
 				t.Errorf("without %s: %+v", missing, got)
 			}
 		}
-		if all := found(t, h, newsletter.Segment{}); len(all) != 0 {
+		if all := foundBy(t, h, newsletter.Segment{}); len(all) != 0 {
 			t.Errorf("taken over: %v", all)
 		}
 		got := take(t, h, newsletter.Import{SkipBad: true, Table: table(t, head+proven("ada@person.example")+"nobody;;;;;;;;;;;\n"+proven("ada@person.example"))})
@@ -201,7 +201,7 @@ func TestPromise_AH22_AnImportLeavesOutWhoUnsubscribed(t *testing.T) {
 			t.Fatal(err)
 		}
 		h.Clock.Advance(time.Hour)
-		if all := found(t, h, newsletter.Segment{}); len(all) != 0 {
+		if all := foundBy(t, h, newsletter.Segment{}); len(all) != 0 {
 			t.Errorf("they are still among the recipients: %v", all)
 		}
 		if err := news(h).Recall(t.Context()); err != nil { // ends what the objection ends
@@ -264,10 +264,10 @@ func TestPromise_AH36_WithoutConsentOnlyTheSaleCarriesAMailing(t *testing.T) {
 		if got := take(t, h, whole); got.Added != 1 {
 			t.Fatalf("%+v", got)
 		}
-		if got := found(t, h, newsletter.Segment{Ground: newsletter.ByCustomer}); len(got) != 1 {
+		if got := foundBy(t, h, newsletter.Segment{Ground: newsletter.ByCustomer}); len(got) != 1 {
 			t.Errorf("found %v", got)
 		}
-		if got := found(t, h, newsletter.Segment{Ground: newsletter.ByConsent}); len(got) != 0 {
+		if got := foundBy(t, h, newsletter.Segment{Ground: newsletter.ByConsent}); len(got) != 0 {
 			t.Errorf("a sale counts as consent: %v", got)
 		}
 		p := someone(h, 1)
@@ -402,5 +402,12 @@ func FuzzReadTable(f *testing.F) {
 				t.Errorf("column %d of %d", i, len(read.Head))
 			}
 		}
+	})
+}
+
+func under(t *testing.T, text string, f func(t *testing.T, h *activitytest.House)) {
+	t.Helper()
+	storetest.EachConfig(t, func(t *testing.T, place store.Config) {
+		f(t, activitytest.Env(t, place, text, clock.At(noon), newsletter.Kind{}))
 	})
 }

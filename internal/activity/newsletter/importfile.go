@@ -14,6 +14,7 @@ import (
 	"golang.org/x/text/encoding/charmap"
 
 	"kept/internal/fault"
+	"kept/internal/i18n"
 )
 
 // MaxFile is how many bytes a file has that is imported.
@@ -48,6 +49,14 @@ type Problem struct {
 	Row    int    `json:"row"`
 	Column string `json:"column"`
 	Says   string `json:"says"`
+
+	what string // names the words
+	args []any
+}
+
+// In says what is wrong in a language.
+func (p Problem) In(lang i18n.Lang) string {
+	return i18n.T(lang, "newsletter.bad."+p.what, p.args...)
 }
 
 // String writes a problem as compilers do.

@@ -1,7 +1,6 @@
 package newsletter
 
 import (
-	"fmt"
 	"net/netip"
 	"slices"
 	"strings"
@@ -54,7 +53,7 @@ func (r *reading) read() (rows []Row) {
 		r.line, r.bad = l, false
 		row := r.row()
 		if first, twice := seen[row.Email]; twice && row.Email != "" {
-			r.wrong(columnEmail, "the address stands in row %d already", first)
+			r.wrong(columnEmail, "twice", first)
 		}
 		if row.Email != "" {
 			seen[row.Email] = l.row
@@ -70,21 +69,21 @@ func (r *reading) row() Row {
 	row := Row{row: r.line.row, First: r.text(columnFirst, longest), Last: r.text(columnLast, longest), Company: r.text(columnCompany, longest)}
 	address, err := mail.Normalise(r.cell(columnEmail))
 	if err != nil {
-		r.wrong(columnEmail, "this is no mail address")
+		r.wrong(columnEmail, "address")
 	}
 	row.Email = address
 	if lang := r.cell(columnLanguage); lang != "" {
 		row.Language = strings.ToLower(lang[:min(len(lang), 2)])
 		if !slices.Contains(i18n.Languages(), row.Language) {
-			r.wrong(columnLanguage, "a language is one of %s", strings.Join(i18n.Languages(), ", "))
+			r.wrong(columnLanguage, "language", strings.Join(i18n.Languages(), ", "))
 		}
 	}
 	row.Topics, row.Lists = r.words(columnTopics), r.words(columnLists)
-	if err := knownTopics(r.entry, row.Topics); err != nil {
-		r.wrong(columnTopics, "%s", err.Error())
+	if knownTopics(r.entry, row.Topics) != nil {
+		r.wrong(columnTopics, "topic", strings.Join(names(topicsOf(r.entry)), ", "))
 	}
 	if g := r.cell(columnGround); g != "" && g != string(r.ground) {
-		r.wrong(columnGround, "this import is of the ground %s", r.ground)
+		r.wrong(columnGround, "ground", r.ground)
 	}
 	if r.ground == ByCustomer {
 		r.sale(&row)
@@ -101,13 +100,13 @@ func (r *reading) consent(row *Row) {
 	row.SignUpIP, row.ConfirmIP = r.address(columnSignUpIP), r.address(columnConfirmIP)
 	row.Source, row.Text, row.Version = r.needed(columnSource, longest), r.needed(columnText, longestText), r.text(columnVersion, longest)
 	if len(topicsOf(r.entry)) > 0 && len(row.Topics) == 0 {
-		r.wrong(columnTopics, "the newsletter has topics: say which ones the consent covers")
+		r.wrong(columnTopics, "topicless")
 	}
 	if !row.SignUpIP.IsValid() && !row.ConfirmIP.IsValid() && r.cell(columnSignUpIP)+r.cell(columnConfirmIP) == "" {
-		r.wrong(columnConfirmIP, "the proof lacks the IP address of the sign-up or of the confirmation")
+		r.wrong(columnConfirmIP, "ipless")
 	}
 	if !row.SignedUp.IsZero() && !row.Confirmed.IsZero() && row.Confirmed.Before(row.SignedUp) {
-		r.wrong(columnConfirm, "the confirmation lies before the sign-up")
+		r.wrong(columnConfirm, "before")
 	}
 }
 
@@ -134,7 +133,7 @@ func (r *reading) text(column string, most int) string {
 	if len(v) > most || !utf8.ValidString(v) || strings.ContainsFunc(v, func(c rune) bool {
 		return c < ' ' && (most != longestText || c != '\n' && c != '\r' && c != '\t') || c == 0x7f
 	}) {
-		r.wrong(column, "a text has at most %d bytes and no control characters", most)
+		r.wrong(column, "text", most)
 		return ""
 	}
 	return v
@@ -143,20 +142,20 @@ func (r *reading) text(column string, most int) string {
 func (r *reading) needed(column string, most int) string {
 	v := r.text(column, most)
 	if v == "" && r.cell(column) == "" {
-		r.wrong(column, "%s", lacking[column])
+		r.wrong(column, lacking[column])
 	}
 	return v
 }
 
-// lacking says why a row is not taken without a column.
+// lacking names the words that say why a row is not taken without a column.
 var lacking = map[string]string{
-	columnSignUp:  "the proof lacks the time of the sign-up",
-	columnConfirm: "the proof lacks the time of the confirmation",
-	columnSource:  "the proof lacks where the sign-up took place",
-	columnText:    "the proof lacks the text that was agreed to",
-	columnSoldAt:  "without the date of a sale the address may not be used (§ 7(3) no. 1 UWG)",
-	columnSold:    "without what was bought nobody can say that the goods are similar (§ 7(3) no. 2 UWG)",
-	columnTold:    "without the notice of the right to object the address may not be used (§ 7(3) no. 4 UWG)",
+	columnSignUp:  "no-sign-up",
+	columnConfirm: "no-confirmation",
+	columnSource:  "no-source",
+	columnText:    "no-text",
+	columnSoldAt:  "no-sale",
+	columnSold:    "no-goods",
+	columnTold:    "no-notice",
 }
 
 // words splits a cell at commas, semicolons or bars.
@@ -176,7 +175,7 @@ func (r *reading) address(column string) netip.Addr {
 	}
 	a, err := netip.ParseAddr(v)
 	if err != nil || a.Zone() != "" {
-		r.wrong(column, "this is no IP address")
+		r.wrong(column, "ip")
 	}
 	return a
 }
@@ -192,7 +191,7 @@ var forms = []string{
 func (r *reading) moment(column string) time.Time {
 	v := r.cell(column)
 	if v == "" {
-		r.wrong(column, "%s", lacking[column])
+		r.wrong(column, lacking[column])
 		return time.Time{}
 	}
 	for _, form := range forms {
@@ -201,23 +200,25 @@ func (r *reading) moment(column string) time.Time {
 		case err != nil:
 			continue
 		case t.After(r.now):
-			r.wrong(column, "this lies in the future")
+			r.wrong(column, "future")
 		case t.Year() < 1990:
-			r.wrong(column, "nobody ordered a newsletter then")
+			r.wrong(column, "past")
 		}
 		return t.UTC()
 	}
-	r.wrong(column, "a time is written like 2026-11-21 14:03 or 21.11.2026 14:03")
+	r.wrong(column, "time")
 	return time.Time{}
 }
 
 // wrong notes what is wrong with a column of the line, under the head that it has
-// in the file.
-func (r *reading) wrong(column, format string, args ...any) {
+// in the file. what names the words that say it.
+func (r *reading) wrong(column, what string, args ...any) {
 	r.bad = true
 	head := column
 	if i, ok := r.mapping[column]; ok && i < len(r.table.Head) {
 		head = plainFile(r.table.Head[i])
 	}
-	r.problems = append(r.problems, Problem{File: r.table.Name, Row: r.line.row, Column: head, Says: fmt.Sprintf(format, args...)})
+	p := Problem{File: r.table.Name, Row: r.line.row, Column: head, what: what, args: args}
+	p.Says = p.In(i18n.English)
+	r.problems = append(r.problems, p)
 }

@@ -3,12 +3,14 @@ package newsletter
 import (
 	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
 
 	"kept/internal/fault"
 	"kept/internal/page"
+	"kept/internal/store"
 )
 
 type subscriberPage struct {
@@ -92,6 +94,56 @@ func (n *Newsletter) actOnSubscriber(w http.ResponseWriter, r *http.Request) err
 	}
 	http.Redirect(w, r, d.To(deskPath+"/subscriber/"+d.S.ID), http.StatusSeeOther)
 	return nil
+}
+
+type peoplePage struct {
+	deskBase
+	People []Subscription
+	After  string // of the next page, empty on the last
+}
+
+// peopleShown is how many subscribers stand on a page.
+const peopleShown = 50
+
+// showSubscribers shows everybody who may be written to, page by page. How many were
+// shown goes into the ledger.
+func (n *Newsletter) showSubscribers(w http.ResponseWriter, r *http.Request) error {
+	var d peoplePage
+	var err error
+	if d.deskBase, err = n.desk(r); err != nil {
+		return err
+	}
+	d.Title = d.T("people.title")
+	after := r.URL.Query().Get("after")
+	if after != "" && !store.IsID(after) {
+		return fault.New(fault.Invalid, "there is no such page")
+	}
+	page, next, err := n.Recipients(r.Context(), n.env.DB, Segment{Activity: d.Entry.Key}, after, peopleShown)
+	if err != nil {
+		return err
+	}
+	for _, p := range page {
+		s, err := n.subscription(r.Context(), n.env.DB, "id", p.ID)
+		if ignoreMissing(err) != nil {
+			return err
+		}
+		d.People = append(d.People, s)
+	}
+	d.After = next
+	if err := n.opened(r, "newsletter.searched", map[string]any{"activity": d.Entry.Key, "found": len(d.People)}); err != nil {
+		return err
+	}
+	return n.pages.Show(n.env.Desk, w, r, "people", d)
+}
+
+// Next is the address of the next page.
+func (d peoplePage) Next() string {
+	q := url.Values{}
+	for k, v := range d.Carry {
+		q[k] = v
+	}
+	q.Set("after", d.After)
+	return deskPath + "/subscribers?" + q.Encode()
 }
 
 type listsPage struct {

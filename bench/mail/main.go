@@ -29,10 +29,19 @@ func main() {
 	connections := flag.Int("connections", 10, "to the mail server")
 	asSink := flag.Bool("sink", false, "be the mail server")
 	pipelining := flag.Bool("pipelining", true, "let the mail server offer it")
+	kind := flag.Bool("newsletter", false, "measure a campaign of the newsletter, with its own tables, instead of a plain one")
 	flag.Parse()
 	if *asSink {
 		if err := swallow(*pipelining); err != nil {
 			fatal(err)
+		}
+		return
+	}
+	if *kind {
+		for _, signed := range []bool{false, true} {
+			if err := measureKind(*letters, signed); err != nil {
+				fatal(err)
+			}
 		}
 		return
 	}
@@ -96,22 +105,7 @@ func measure(letters, connections int, signed, pipelining bool) error {
 
 // room opens a post room as serve does, over a policy of one activity.
 func room(ctx context.Context, db *store.DB, dir, address string, signed bool) (*mail.Post, error) {
-	o := mail.Options{SMTP: vault.NewSecret("smtp://" + address), From: "Example Ltd <news@example.org>", Domain: "example.org", Listen: "127.0.0.1:0"}
-	if signed {
-		_, key, err := ed25519.GenerateKey(rand.Reader)
-		if err != nil {
-			return nil, err
-		}
-		der, err := x509.MarshalPKCS8PrivateKey(key)
-		if err != nil {
-			return nil, err
-		}
-		o.DKIMKey, o.DKIMSelector = filepath.Join(dir, "dkim.pem"), "2026a"
-		if err := os.WriteFile(o.DKIMKey, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}), 0o600); err != nil {
-			return nil, err
-		}
-	}
-	settings, err := mail.Configure(o)
+	settings, err := relay(dir, address, signed)
 	if err != nil {
 		return nil, err
 	}
@@ -123,6 +117,26 @@ func room(ctx context.Context, db *store.DB, dir, address string, signed bool) (
 			return dialer.DialContext(ctx, network, address)
 		},
 	})
+}
+
+// relay is how mails leave: to the sink, signed with a key of its own or not.
+func relay(dir, address string, signed bool) (mail.Settings, error) {
+	o := mail.Options{SMTP: vault.NewSecret("smtp://" + address), From: "Example Ltd <news@example.org>", Domain: "example.org", Listen: "127.0.0.1:0", Public: "https://example.org"}
+	if signed {
+		_, key, err := ed25519.GenerateKey(rand.Reader)
+		if err != nil {
+			return mail.Settings{}, err
+		}
+		der, err := x509.MarshalPKCS8PrivateKey(key)
+		if err != nil {
+			return mail.Settings{}, err
+		}
+		o.DKIMKey, o.DKIMSelector = filepath.Join(dir, "dkim.pem"), "2026a"
+		if err := os.WriteFile(o.DKIMKey, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}), 0o600); err != nil {
+			return mail.Settings{}, err
+		}
+	}
+	return mail.Configure(o)
 }
 
 // campaign is a table of recipients.

@@ -340,7 +340,7 @@ func (n *Newsletter) campaignPage(r *http.Request) (d campaignPage, a *policy.Ac
 	if a, err = n.declared(c.Activity); err != nil {
 		return d, nil, err
 	}
-	d.Entry, d.Zones, d.Segment = a.Title.In(d.Lang), a.Has(fieldZone), c.Segment.Name
+	d.Entry, d.Zones, d.Segment = n.listTitle(a.Key, d.Lang), a.Has(fieldZone), c.Segment.Name
 	described, err := n.Descriptions(r.Context(), a, d.Lang)
 	for _, x := range described {
 		if slices.Contains(c.Contents, x.ID) {

@@ -113,15 +113,11 @@ func (d *Desk) planOne(ctx context.Context, c Case, who rights.Person, r rights.
 	case k.open || r == rights.HumanReview:
 		return rights.Plan{Right: r}, nil
 	}
-	all, err := d.withRequests(ctx, d.DB, c.ID, who)
-	if err != nil {
-		return rights.Plan{}, err
-	}
 	asked := rights.Access // whether anything is held, and who got it, is seen from all of it
 	if r == rights.Portability {
 		asked = r
 	}
-	plan, err := d.Rights.Plan(ctx, all, asked, w)
+	plan, err := d.Rights.Plan(ctx, who, asked, w) // the request itself is no answer to the request
 	plan.Right = r
 	return plan, err
 }

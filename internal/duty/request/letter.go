@@ -144,7 +144,7 @@ func (d *Desk) insertLetter(ctx context.Context, tx *store.Tx, id string, l Draf
 // letters returns the letters of a case, the oldest first.
 func (d *Desk) letters(ctx context.Context, q store.Querier, id string) ([]Draft, error) {
 	rows, err := q.QueryContext(ctx, `select id, kind, language, title, body, written_at, sent_at, coalesce(by_whom, ''), coalesce(way, ''), coalesce(about, ''), coalesce(outcome, '')
-		from request_letter where request = $1 order by written_at, id`, id)
+		from request_letter where request = $1 order by written_at, case when sent_at is null then 1 else 0 end, id`, id)
 	if err != nil {
 		return nil, fmt.Errorf("read the letters of a request: %w", store.Classify(err))
 	}

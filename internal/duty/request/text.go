@@ -171,6 +171,7 @@ func (w *writer) answer() string {
 		all = append(all, w.right(p.Right)+"\n"+w.part(p))
 		refused = refused || p.Refused || len(p.Stays) > 0
 	}
+	refused = refused && !slices.Contains(w.c.Rights, Complaint) // it says so already
 	if len(w.files) > 0 {
 		all = append(all, w.file())
 	}

@@ -27,7 +27,7 @@ type reader struct {
 }
 
 var readers = []reader{
-	{left: 33, email: "ida@leserin.example"}, {left: 26, email: "paul@werkstatt.example", ends: 4}, {left: 19, email: "noor@studio.example"},
+	{left: 33, email: "ida@leserin.example"}, {left: 18, email: "paul@werkstatt.example", ends: 4}, {left: 26, email: "noor@studio.example"},
 	{left: 12, email: "tom@verein.example"}, {left: 6, email: "lea@laden.example"}, {left: 2, email: "max@neugierig.example", unconfirmed: true},
 }
 
@@ -82,7 +82,7 @@ func (r *Readers) press(ctx context.Context, each reader, part string) error {
 	if link == "" {
 		return nil
 	}
-	if _, err := ask(ctx, http.DefaultClient, http.MethodPost, link, url.Values{}); err != nil {
+	if _, err := ask(ctx, http.DefaultClient, http.MethodPost, link, url.Values{"do": {"yes"}}); err != nil {
 		return err
 	}
 	return r.Work(ctx)

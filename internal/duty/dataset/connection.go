@@ -16,7 +16,6 @@ import (
 	"kept/internal/clock"
 	"kept/internal/fault"
 	"kept/internal/remote/httpdata"
-	"kept/internal/remote/mongodata"
 	"kept/internal/remote/records"
 	"kept/internal/remote/sqldata"
 	"kept/internal/vault"
@@ -89,9 +88,7 @@ func (x *Connection) open(datasets []*Dataset, out Out, c clock.Clock) (records.
 	case "http":
 		return x.openHTTP(datasets, out, c)
 	case "mongodb":
-		return mongodata.Open(mongodata.Config{
-			Addresses: x.addresses(), Set: x.Set, Database: x.Database, User: x.User, Password: x.Password, Source: x.Source, TLS: security, Dial: dial,
-		})
+		return x.openMongoDB(security, dial)
 	}
 	kind := sqldata.Kind(x.Kind)
 	if x.Kind == "mariadb" {

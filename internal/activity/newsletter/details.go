@@ -27,6 +27,7 @@ func (n *Newsletter) byLink(ctx context.Context, q store.Querier, token string) 
 // Details are what a subscriber may change.
 type Details struct {
 	First, Last, Company, Language string
+	Zone                           string // time zone; empty: it is not to be known
 	Topics                         []string
 }
 
@@ -42,7 +43,7 @@ func (n *Newsletter) Change(ctx context.Context, token string, d Details, from n
 		if err != nil {
 			return err
 		}
-		entered := SignUp{Email: s.Email, First: d.First, Last: d.Last, Company: d.Company, Topics: d.Topics}
+		entered := SignUp{Email: s.Email, First: d.First, Last: d.Last, Company: d.Company, Topics: d.Topics, Zone: d.Zone}
 		if err := entered.check(); err != nil {
 			return err
 		}
@@ -68,7 +69,7 @@ func (n *Newsletter) Change(ctx context.Context, token string, d Details, from n
 // differences returns the fields that changed, sorted.
 func differences(s Subscription, to SignUp, language string) (changed []string) {
 	for field, values := range map[string][2]string{
-		fieldFirst: {s.First, to.First}, fieldLast: {s.Last, to.Last}, fieldCompany: {s.Company, to.Company}, fieldLanguage: {s.Language, language},
+		fieldFirst: {s.First, to.First}, fieldLast: {s.Last, to.Last}, fieldCompany: {s.Company, to.Company}, fieldLanguage: {s.Language, language}, fieldZone: {s.Zone, to.Zone},
 	} {
 		if values[0] != values[1] {
 			changed = append(changed, field)
@@ -89,8 +90,8 @@ func (n *Newsletter) update(ctx context.Context, tx *store.Tx, a *policy.Activit
 	if seal.err != nil {
 		return seal.err
 	}
-	_, err := tx.ExecContext(ctx, "update newsletter_subscriber set first_name = $2, last_name = $3, company = $4, language = $5, topics = $6 where id = $1",
-		s.ID, first, last, company, listed(a, fieldLanguage, language), listedTopics(a, fieldTopics, to.Topics))
+	_, err := tx.ExecContext(ctx, "update newsletter_subscriber set first_name = $2, last_name = $3, company = $4, language = $5, topics = $6, time_zone = $7 where id = $1",
+		s.ID, first, last, company, listed(a, fieldLanguage, language), listedTopics(a, fieldTopics, to.Topics), listed(a, fieldZone, to.Zone))
 	return store.Classify(err)
 }
 

@@ -2,12 +2,15 @@ package newsletter
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"slices"
 	"time"
 
 	"kept/internal/fault"
+	"kept/internal/i18n"
 	"kept/internal/policy"
 	"kept/internal/store"
 	"kept/internal/subject"
@@ -252,8 +255,13 @@ func (t *takeover) meet(ctx context.Context, tx *store.Tx, row Row) (*newcomer, 
 			return nil, err
 		}
 	}
+	contents := SimilarGoods
+	if t.Ground == ByConsent { // what they agreed to elsewhere bounds their consent
+		contents = describedBy(row.Text)
+	}
 	c.sub = Subscription{
-		ID: store.NewID(), Activity: t.entry.Key, Ground: t.Ground, Subject: who, Email: row.Email, First: row.First, Last: row.Last, Company: row.Company,
+		Contents: contents,
+		ID:       store.NewID(), Activity: t.entry.Key, Ground: t.Ground, Subject: who, Email: row.Email, First: row.First, Last: row.Last, Company: row.Company,
 		Language: row.Language, Topics: chosenOf(t.entry, row.Topics), SignedUp: row.SignedUp, Confirmed: row.Confirmed,
 	}
 	return &c, nil
@@ -277,6 +285,11 @@ func (t *takeover) keys(c newcomer) []vault.Ref {
 func (t *takeover) takeIn(ctx context.Context, tx *store.Tx, c newcomer) error {
 	if c.draft.ID != "" {
 		if err := t.env.Subjects.Insert(ctx, tx, c.draft); err != nil {
+			return err
+		}
+	}
+	if t.Ground == ByConsent {
+		if err := t.keepText(ctx, tx, t.entry, c.sub.Contents, c.Text); err != nil {
 			return err
 		}
 	}
@@ -335,4 +348,23 @@ func (t *takeover) enter(ctx context.Context, tx *store.Tx, subscription, list s
 		t.lists[list] = id
 	}
 	return t.putOn(ctx, tx, t.entry, subscription, id)
+}
+
+// describedBy returns the id of the description that a text agreed to elsewhere is:
+// other words are another description.
+func describedBy(text string) string {
+	sum := sha256.Sum256([]byte("elsewhere\n" + text))
+	return hex.EncodeToString(sum[:8])
+}
+
+// keepText keeps a text that was agreed to elsewhere, so that a campaign can say
+// whether it covers what it is about.
+func (n *Newsletter) keepText(ctx context.Context, tx *store.Tx, a *policy.Activity, id, text string) error {
+	says := policy.Text{}
+	for _, lang := range i18n.Languages() {
+		says[lang] = text
+	}
+	_, err := tx.ExecContext(ctx, "insert into newsletter_contents (id, activity, says, first_at) values ($1, $2, $3, $4) on conflict (id) do nothing",
+		id, a.Key, store.JSON[policy.Text]{V: says}, store.At(n.env.Clock.Now()))
+	return store.Classify(err)
 }

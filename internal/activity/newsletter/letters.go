@@ -22,6 +22,8 @@ type letterStyle struct {
 	usual     []string // languages of the notice
 	list      map[string]string
 	why       map[string]string
+	bought    map[string]string // why, for who never ordered: existing customers
+	either    bool              // a letter that is the same for all may reach both
 }
 
 // fields are those of a reader that a letter holds.
@@ -40,10 +42,12 @@ func (s *letterStyle) fields() []string {
 // nothing stands in them that the policy does not hand to it; Refused if it may not
 // even have the address.
 func (n *Newsletter) styleOf(a *policy.Activity) (letterStyle, error) {
-	s := letterStyle{first: a.Has(fieldFirst), last: a.Has(fieldLast), usual: n.env.Policy().Notice.Languages, list: map[string]string{}, why: map[string]string{}}
+	s := letterStyle{first: a.Has(fieldFirst), last: a.Has(fieldLast), usual: n.env.Policy().Notice.Languages, list: map[string]string{}, why: map[string]string{},
+		bought: map[string]string{}, either: customersAllowed(a, true) == nil}
 	for _, lang := range i18n.Languages() {
 		s.list[lang] = n.listTitle(a.Key, lang)
 		s.why[lang] = i18n.T(lang, "newsletter.mail.campaign.why", n.env.Policy().Controller.Name)
+		s.bought[lang] = i18n.T(lang, "newsletter.mail.campaign.bought", n.env.Policy().Controller.Name)
 	}
 	if to := a.Settings.Forwards("dispatch"); len(to) > 0 {
 		s.processor = to[0].Recipient
@@ -95,6 +99,10 @@ func (r *run) letterTo(ctx context.Context, d *due) (mail.Letter, error) {
 	written := r.issues[lang].Letter(r.reader(r.c, lang, s, token), r.follow(d, lang), r.pixel(d))
 	l.Message.Title, l.Message.Text, l.Message.HTML = written.Title, written.Text, written.HTML
 	l.Message.Stop = i18n.T(lang, "newsletter.mail.stop", r.env.Mail.Link(Path+"/leave/"+token+"?lang="+lang))
+	if d.ground == ByCustomer { // each mail says that they may object (§ 7(3) no. 4 UWG)
+		l.Message.Why = r.style.bought[lang]
+		l.Message.Stop = i18n.T(lang, "newsletter.mail.object", r.env.Mail.Link(Path+"/leave/"+token+"?lang="+lang))
+	}
 	l.Message.List = r.list(r.entry, token)
 	return l, nil
 }
@@ -121,7 +129,12 @@ func (r *run) common(fill func(field string) string) (Common, error) {
 	reader.Unsubscribe = fill(fillUnsubscribe)
 	reader.Preferences = reader.Unsubscribe
 	l := r.issues[r.lang].Letter(reader, nil, "")
-	l.Text, l.HTML = mail.Footed(l.Text, l.HTML, r.style.why[r.lang], i18n.T(r.lang, "newsletter.mail.stop", reader.Unsubscribe))
+	why, stop := r.style.why[r.lang], i18n.T(r.lang, "newsletter.mail.stop", reader.Unsubscribe)
+	if r.style.either {
+		why = i18n.T(r.lang, "newsletter.mail.campaign.either", r.env.Policy().Controller.Name)
+		stop = i18n.T(r.lang, "newsletter.mail.object", reader.Unsubscribe)
+	}
+	l.Text, l.HTML = mail.Footed(l.Text, l.HTML, why, stop)
 	return Common{Title: l.Title, Text: l.Text, HTML: l.HTML}, nil
 }
 

@@ -82,6 +82,7 @@ type ordered struct {
 	First   string   `json:"first_name"`
 	Last    string   `json:"last_name"`
 	Company string   `json:"company"`
+	Zone    string   `json:"time_zone"`
 	Topics  []string `json:"topics"`
 }
 
@@ -106,7 +107,7 @@ func (n *Newsletter) orderByProgram(w http.ResponseWriter, r *http.Request) erro
 	if !current {
 		return fault.New(fault.Conflict, "the text to agree to is another one now: show that of form.json and send its version")
 	}
-	err = n.Take(r.Context(), SignUp{Email: o.Email, First: o.First, Last: o.Last, Company: o.Company, Activity: a.Key, Topics: o.Topics,
+	err = n.Take(r.Context(), SignUp{Email: o.Email, First: o.First, Last: o.Last, Company: o.Company, Activity: a.Key, Topics: o.Topics, Zone: o.Zone,
 		Language: lang, Source: ByAPI, Text: shown.Text, Version: shown.Version, Address: address.Client(r, nil)})
 	if err != nil {
 		return err

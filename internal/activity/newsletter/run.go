@@ -116,6 +116,7 @@ func (n *Newsletter) some(ctx context.Context, a *policy.Activity, c *Campaign, 
 // due is a letter that is to leave, with what is known of its reader.
 type due struct {
 	id, subscription, subject, language, measured string
+	ground                                        Ground
 	email, first, last                            []byte
 }
 
@@ -148,7 +149,7 @@ func (r *run) next(ctx context.Context, most int) ([]mail.Letter, error) {
 
 // page reads the next letters that are due.
 func (r *run) page(ctx context.Context, most int) (page []due, err error) {
-	rows, err := r.env.DB.QueryContext(ctx, `select d.id, d.subscription, d.subject, coalesce(s.language, ''), coalesce(s.measured, ''), s.email, s.first_name, s.last_name
+	rows, err := r.env.DB.QueryContext(ctx, `select d.id, d.subscription, d.subject, coalesce(s.language, ''), coalesce(s.measured, ''), s.ground, s.email, s.first_name, s.last_name
 		from newsletter_dispatch d join newsletter_subscriber s on s.id = d.subscription
 		where d.campaign = $1 and d.subscription > $2 and d.due_at <= $3 and s.confirmed_at is not null and s.unsubscribed_at is null
 		order by d.subscription limit $4`, r.c.ID, r.after, store.At(r.env.Clock.Now()), most)
@@ -158,7 +159,7 @@ func (r *run) page(ctx context.Context, most int) (page []due, err error) {
 	defer rows.Close()
 	for rows.Next() {
 		var d due
-		if err := rows.Scan(&d.id, &d.subscription, &d.subject, &d.language, &d.measured, &d.email, &d.first, &d.last); err != nil {
+		if err := rows.Scan(&d.id, &d.subscription, &d.subject, &d.language, &d.measured, &d.ground, &d.email, &d.first, &d.last); err != nil {
 			return nil, err
 		}
 		r.after = d.subscription

@@ -34,6 +34,7 @@ var orders, _ = pace.Of(10, time.Hour, 10)
 type askedFor struct {
 	First, Last, Company, Language bool
 	Topics                         []offeredTopic
+	Zones                          []string // time zones to choose from
 }
 
 // offeredTopic is a topic as a form shows it.
@@ -46,6 +47,9 @@ func asked(a *policy.Activity, lang i18n.Lang, topics []string) askedFor {
 	found := askedFor{First: a.Has(fieldFirst), Last: a.Has(fieldLast), Company: a.Has(fieldCompany), Language: a.Has(fieldLanguage)}
 	for _, t := range topicsOf(a) {
 		found.Topics = append(found.Topics, offeredTopic{Name: t.Name, Title: t.Text.In(lang), Chosen: slices.Contains(topics, t.Name)})
+	}
+	if a.Has(fieldZone) {
+		found.Zones = Zones
 	}
 	return found
 }
@@ -100,7 +104,7 @@ func (n *Newsletter) order(w http.ResponseWriter, r *http.Request) error {
 		d.Form.Refuse("agree", d.T("wrong.agree"))
 	}
 	s := SignUp{Email: d.Form.Value("email"), First: d.Form.Value("first"), Last: d.Form.Value("last"), Company: d.Form.Value("company"),
-		Activity: a.Key, Topics: topics, Language: lang, Source: ByPage, Text: shown.Text, Version: shown.Version, Address: address.Client(r, nil)}
+		Activity: a.Key, Topics: topics, Zone: d.Form.Value("time-zone"), Language: lang, Source: ByPage, Text: shown.Text, Version: shown.Version, Address: address.Client(r, nil)}
 	if err := s.check(); err != nil {
 		d.Form.Refuse("email", d.T("wrong.email"))
 	}
@@ -253,7 +257,7 @@ func (n *Newsletter) askDetails(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	d := n.detailsPage(r, a, s, s.Topics)
-	d.Form = page.Filled(map[string][]string{"first": {s.First}, "last": {s.Last}, "company": {s.Company}, "language": {s.Language}})
+	d.Form = page.Filled(map[string][]string{"first": {s.First}, "last": {s.Last}, "company": {s.Company}, "language": {s.Language}, "time-zone": {s.Zone}})
 	return n.pages.Show(n.env.Site, w, r, "details", d)
 }
 
@@ -292,7 +296,7 @@ func (n *Newsletter) doDetails(w http.ResponseWriter, r *http.Request) error {
 		d.Status = http.StatusBadRequest
 		return n.pages.Show(n.env.Site, w, r, "details", d)
 	}
-	to := Details{Topics: form.Values("topic"), First: d.Form.Value("first"), Last: d.Form.Value("last"), Company: d.Form.Value("company"), Language: i18n.Match(d.Form.Value("language"), i18n.Languages())}
+	to := Details{Topics: form.Values("topic"), Zone: form.Value("time-zone"), First: d.Form.Value("first"), Last: d.Form.Value("last"), Company: d.Form.Value("company"), Language: i18n.Match(d.Form.Value("language"), i18n.Languages())}
 	err = n.Change(r.Context(), r.PathValue("token"), to, address.Client(r, nil))
 	switch {
 	case fault.Is(err, fault.Invalid):

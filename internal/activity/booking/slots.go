@@ -81,9 +81,10 @@ func onWall(t time.Time) time.Time {
 func starts(c *Calendar, t *Type, day time.Time) (all []time.Time) {
 	for _, o := range c.open(day) {
 		for at := o.From; !at.Add(t.length()).After(o.To); at = at.Add(t.step()) {
-			all = append(all, at)
+			all = append(all, at.UTC())
 		}
 	}
+	slices.SortFunc(all, time.Time.Compare) // an hour that comes twice belongs to hours before and after
 	return all
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"kept/internal/fault"
 	"kept/internal/store"
+	"kept/internal/vault"
 )
 
 // sweepRest is how long a subject that holds something is left alone by Sweep.
@@ -17,17 +18,37 @@ const sweepRest = 24 * time.Hour
 // data of other rooms is theirs to delete before. The key goes even if the
 // transaction is rolled back afterwards: a caller that fails tries again.
 func (r *Registry) Forget(ctx context.Context, tx *store.Tx, subject string) error {
-	var held int
-	err := tx.QueryRowContext(ctx, "select count(*) from subject_hold where subject = $1 and until_at > $2", subject, store.At(r.clock.Now())).Scan(&held)
-	if err != nil {
-		return fmt.Errorf("forget a subject: %w", store.Classify(err))
+	return r.ForgetAll(ctx, tx, []string{subject})
+}
+
+// ForgetAll is Forget for several subjects: all of them or none.
+func (r *Registry) ForgetAll(ctx context.Context, tx *store.Tx, subjects []string) error {
+	var refs []vault.Ref
+	for _, s := range subjects {
+		var held int
+		err := tx.QueryRowContext(ctx, "select count(*) from subject_hold where subject = $1 and until_at > $2", s, store.At(r.clock.Now())).Scan(&held)
+		if err != nil {
+			return fmt.Errorf("forget a subject: %w", store.Classify(err))
+		}
+		if held > 0 {
+			return fault.New(fault.Conflict, "a hold keeps this person's data; lift it or wait for its end")
+		}
+		refs = append(refs, key(s))
 	}
-	if held > 0 {
-		return fault.New(fault.Conflict, "a hold keeps this person's data; lift it or wait for its end")
-	}
-	if err := r.vault.Destroy(ctx, subject, Rule); err != nil {
+	if err := r.vault.DestroyMany(ctx, refs); err != nil {
 		return fmt.Errorf("forget a subject: %w", err)
 	}
+	for _, s := range subjects {
+		if err := r.forget(ctx, tx, s); err != nil {
+			return err
+		}
+	}
+	tx.OnCommit(r.reread)
+	return nil
+}
+
+// forget deletes what is kept of a subject whose key is destroyed.
+func (r *Registry) forget(ctx context.Context, tx *store.Tx, subject string) error {
 	for _, statement := range []string{
 		"delete from subject_identifier where subject = $1",
 		"delete from subject_restriction where subject = $1",
@@ -43,7 +64,6 @@ func (r *Registry) Forget(ctx context.Context, tx *store.Tx, subject string) err
 			return fmt.Errorf("forget a subject: %w", err)
 		}
 	}
-	tx.OnCommit(r.reread)
 	return nil
 }
 

@@ -84,6 +84,24 @@ func EraseRows(ctx context.Context, tx *store.Tx, now time.Time, a *policy.Activ
 	return c.erase(ctx, tx, policy.Delete, all(where), []any{subject}, stays)
 }
 
+// EraseRowsOf is EraseRows for several subjects of whom nothing in t stays.
+func EraseRowsOf(ctx context.Context, tx *store.Tx, now time.Time, a *policy.Activity, m *manifest.Manifest, t *manifest.Table, subjects []string, which string) (int64, error) {
+	c := condition{cover(a, termsOf(a), m, t), now}
+	who := c.subject()
+	if who == "" || len(subjects) == 0 {
+		return 0, nil
+	}
+	where := []string{fmt.Sprintf("%s in (%s)", who, holders(len(subjects)))}
+	if which != "" {
+		where = append(where, which)
+	}
+	args := make([]any, len(subjects))
+	for i, s := range subjects {
+		args[i] = s
+	}
+	return c.erase(ctx, tx, policy.Delete, all(where), args, nil)
+}
+
 func (c condition) erase(ctx context.Context, tx *store.Tx, how policy.Action, where string, args []any, stays []Stay) (int64, error) {
 	if len(stays) == 0 && how == policy.Delete {
 		if err := c.deleteChildren(ctx, tx, c.table, where, args); err != nil {

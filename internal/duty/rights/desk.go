@@ -55,6 +55,9 @@ func Open(ctx context.Context, c Config) (*Desk, error) {
 	for _, kind := range []string{eraseJob, lateJob} {
 		d.Jobs.Handle(kind, d.erase, job.Options{Lease: eraseLease, MaxAttempts: eraseAttempts})
 	}
+	for _, kind := range []string{manyJob, lateManyJob} {
+		d.Jobs.Handle(kind, d.eraseMany, job.Options{Lease: eraseLease, MaxAttempts: eraseAttempts})
+	}
 	d.Jobs.Handle(carryJob, d.carry, job.Options{Lease: carryLease, MaxAttempts: carryAttempts})
 	d.Jobs.Handle(liftJob, d.liftDue, job.Options{})
 	d.Jobs.Handle(tellJob, d.tell, job.Options{MaxAttempts: tellAttempts})

@@ -32,6 +32,11 @@ func (c Config) canConnect(p *policy.Policy) error {
 // connectCalendar has appointments written into the calendar that the operator named.
 func (a *App) connectCalendar(ctx context.Context, d *booking.Diary) error {
 	if a.Config.CalDAV.Reveal() == "" {
+		for _, entry := range a.InForce.Now().OfKind(booking.Name) {
+			if booking.CalendarOf(entry) != "" {
+				a.Log.Info("appointments stand here alone; name the calendar elsewhere with --caldav", "activity", entry.Key)
+			}
+		}
 		return nil
 	}
 	account, err := caldav.Parse(a.Config.CalDAV, a.Config.CalDAVSecret)

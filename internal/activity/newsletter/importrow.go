@@ -79,6 +79,9 @@ func (r *reading) row() Row {
 		}
 	}
 	row.Topics, row.Lists = r.words(columnTopics), r.words(columnLists)
+	if len(topicsOf(r.entry)) == 0 { // what the entry does not offer is not kept either
+		row.Topics = nil
+	}
 	if knownTopics(r.entry, row.Topics) != nil {
 		r.wrong(columnTopics, "topic", strings.Join(names(topicsOf(r.entry)), ", "))
 	}

@@ -9,6 +9,7 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"kept/internal/access"
@@ -59,7 +60,8 @@ type App struct {
 	staff     http.Handler
 	lock      *os.File // held while the instance is open for serving
 	reloading sync.Mutex
-	command   bool // a command beside a serving process
+	clocks    atomic.Int64 // how far this node's clock is ahead of the database's, when they were last compared
+	command   bool         // a command beside a serving process
 }
 
 // Open opens an instance, making it if there is none, and puts its policy in
@@ -95,6 +97,9 @@ func Open(ctx context.Context, cfg Config) (_ *App, err error) {
 		return nil, err
 	}
 	if a.Platform, err = openPlatform(ctx, cfg.Place, cfg.Clock, cfg.Log); err != nil {
+		return nil, err
+	}
+	if err := a.compareClocks(ctx); err != nil {
 		return nil, err
 	}
 	if err := a.openDuties(ctx); err != nil {

@@ -82,7 +82,7 @@ func (a *App) openConsole(secure bool) {
 	a.Console = console.New(console.Deps{
 		Policy: a.InForce.Now, Manifests: Manifests(), DB: a.DB, Events: a.Events, Staff: a.Staff, Consent: a.Consent,
 		Ledger: a.Ledger, Jobs: a.Jobs, Egress: a.Egress, Retain: a.Retain, Rights: a.Rights, Audit: a.Audit,
-		Clock: a.Clock, Secure: secure, Trusted: a.Config.Trusted, Drift: a.drift, Visits: a.visits, Entries: a.entries, TakeOver: a.takeOver,
+		Clock: a.Clock, Secure: secure, Trusted: a.Config.Trusted, Drift: a.drift, Visits: a.visits, Entries: a.entries, TakeOver: a.takeOver, Apart: a.ClocksApart,
 	})
 }
 
@@ -98,7 +98,7 @@ func (a *App) openGateway(ctx context.Context, kept http.Handler) (err error) {
 	if err != nil {
 		return err
 	}
-	a.door, a.Audit.Site, a.Audit.Public, a.Audit.Serving = a.Gateway, a.Gateway.Inspection(), public, true
+	a.door, a.Audit.Site, a.Audit.Public, a.Audit.Serving, a.Audit.Apart = a.Gateway, a.Gateway.Inspection(), public, true, a.ClocksApart
 	return nil
 }
 

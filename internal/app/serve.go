@@ -207,6 +207,7 @@ func (a *App) background(ctx context.Context, group *errgroup.Group) {
 	group.Go(func() error { return unlessStopped(a.Jobs.Run(ctx, workers)) })
 	group.Go(func() error { return unlessStopped(a.Consent.Run(ctx)) })
 	group.Go(func() error { return unlessStopped(a.Gateway.Run(ctx)) })
+	group.Go(func() error { return unlessStopped(a.watchClocks(ctx)) })
 	group.Go(func() error { return unlessStopped(a.InForce.Run(ctx, a.reread, a.Log)) })
 }
 

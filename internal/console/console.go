@@ -48,6 +48,9 @@ type Deps struct {
 	// Entries are the lines of the navigation that kinds of activity bring for a
 	// role; nil where none does.
 	Entries func(role access.Role) []keptpage.Entry
+	// Apart is how far this node's clock is ahead of the database's, 0 while they agree;
+	// nil where nobody compares.
+	Apart func() time.Duration
 	// TakeOver tries again to put the policy file in force, after a person has
 	// confirmed what that ends.
 	TakeOver func(ctx context.Context) error

@@ -12,6 +12,7 @@ import (
 	"kept/internal/duty/retain"
 	"kept/internal/fault"
 	"kept/internal/ledger"
+	"kept/internal/policy/period"
 )
 
 const (
@@ -28,6 +29,7 @@ type overviewPage struct {
 	Waiting   int // plans, requests and jobs that need a person
 	Changed   []ledger.Leaf
 	Holdings  []holding
+	Clock     string // what is wrong with this node's clock
 	Planned   string // activities that this build does not run
 	Decisions decisions
 	Visits    *Visits
@@ -47,6 +49,7 @@ func (c *Console) overview(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
 	o := overviewPage{page: c.open(r, "overview.title")}
 	o.Planned = c.planned(o.Lang)
+	o.Clock = c.clockSays(o.page)
 	plan, err := c.Retain.Plan(ctx)
 	if err != nil {
 		return err
@@ -194,4 +197,17 @@ func plotVisits(p page, v *Visits, now time.Time) template.HTML {
 		bars = append(bars, bar{Label: p.Date(day) + ": " + p.Number(n), Parts: []part{{Class: "bar-visits", Count: n}}})
 	}
 	return chart(p.T("visits.plot"), bars)
+}
+
+// clockSays says that this node's clock is not the database's, "" while it is.
+func (c *Console) clockSays(p page) string {
+	if c.Apart == nil || c.Apart() == 0 {
+		return ""
+	}
+	apart := c.Apart()
+	key := "overview.clock-ahead"
+	if apart < 0 {
+		key = "overview.clock-behind"
+	}
+	return p.T(key, period.Period{Clock: apart.Abs().Round(time.Second)}.In(p.Lang))
 }

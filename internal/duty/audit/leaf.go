@@ -63,6 +63,16 @@ func (l leaf) fact(name string) string {
 	return text
 }
 
+// number returns a fact that is a number, 0 if there is none of that name.
+func (l leaf) number(name string) int64 {
+	var facts map[string]any
+	if err := json.Unmarshal(l.Facts, &facts); err != nil {
+		return 0
+	}
+	n, _ := facts[name].(float64)
+	return int64(n)
+}
+
 // timeOfEntry returns when an entry was written, the zero time if it does not
 // say.
 func timeOfEntry(text string) time.Time {

@@ -18,7 +18,7 @@ func (x *examination) record(ctx context.Context, s *sheet) error {
 	if err := x.recompute(ctx, s); err != nil {
 		return err
 	}
-	for _, look := range []func(context.Context, *sheet) error{x.pendingLeaves, x.leavesOfRuns, x.leavesOfErasures, x.policies, x.standing, x.published} {
+	for _, look := range []func(context.Context, *sheet) error{x.pendingLeaves, x.leavesOfRuns, x.leavesOfErasures, x.policies, x.standing, x.published, x.clocks, x.lost} {
 		if err := look(ctx, s); err != nil {
 			return err
 		}
@@ -135,4 +135,36 @@ func (x *examination) published(ctx context.Context, s *sheet) error {
 		s.check(Check{What: what, Table: "ledger_checkpoint", Counted: out.n, Oldest: oldest.Time, Verdict: Verified})
 	}
 	return nil
+}
+
+// clocks says whether this node's clock goes as the database's does, which all nodes
+// share.
+func (x *examination) clocks(_ context.Context, s *sheet) error {
+	if x.Apart == nil {
+		return nil
+	}
+	c, f := Check{What: "the clock of this node against the database's", Counted: 1}, Finding{}
+	if apart := x.Apart(); apart != 0 {
+		f = Finding{Count: 1, What: "the clock of this node and the database's are apart by " + apart.Abs().Round(time.Second).String(),
+			Remedy: "set the machine's clock, best by NTP; look at what this node wrote meanwhile"}
+	}
+	s.counted(c, f)
+	return nil
+}
+
+// lost counts entries of the access log that found no room while its database was
+// away. They are lost, and the ledger says so.
+func (x *examination) lost(ctx context.Context, s *sheet) error {
+	c := Check{What: "entries of the access log that were lost in outages, as the ledger says", Table: "accesslog_entry", Verdict: Verified}
+	err := x.eachLeaf(ctx, "accesslog.lost", func(l leaf) error {
+		c.Counted += l.number("entries")
+		if c.Oldest.IsZero() || l.At.Before(c.Oldest) {
+			c.Oldest = l.At
+		}
+		return nil
+	})
+	if err == nil && c.Counted > 0 {
+		s.check(c)
+	}
+	return err
 }

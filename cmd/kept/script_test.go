@@ -36,6 +36,7 @@ import (
 //	early FILE NEW     writes a receipt as it was before its leaf had a place in the log
 //	mailport VAR       sets VAR to a free address for --mail-listen
 //	letter ADDRESS TEXT  sends a mail to the receiver there, from ada@person.example, and waits until it is taken
+//	sqlite FILE SQL    runs the SQL of a file on another system's database
 //	past DAYS          lets a visitor accept and look at site/ that many days ago, in data/
 func TestScripts(t *testing.T) {
 	t.Parallel()
@@ -58,6 +59,7 @@ func TestScripts(t *testing.T) {
 			"past":        past,
 			"mailport":    mailport,
 			"letter":      letter,
+			"sqlite":      otherSystem,
 			"appointment": appointment,
 		},
 	})

@@ -15,7 +15,7 @@ import (
 func (a *App) openRequests(ctx context.Context) (err error) {
 	a.Requests, err = request.Open(ctx, request.Config{
 		DB: a.DB, Vault: a.Vault, Ledger: a.Ledger, Jobs: a.Jobs, Mail: a.Mail, Subjects: a.Subjects, Rights: a.Rights, Packer: packages.Open(a.Rights),
-		Clock: a.Clock, Policy: a.InForce.Now, Manifests: Manifests(), Owners: a.owners, Trusted: a.Config.Trusted, Secure: a.secure(), Command: a.command,
+		Clock: a.Clock, Policy: a.InForce.Now, Manifests: Manifests(), Owners: a.owners, Staff: a.members, Trusted: a.Config.Trusted, Secure: a.secure(), Command: a.command,
 	})
 	return err
 }
@@ -33,6 +33,19 @@ func (a *App) owners(ctx context.Context) ([]string, error) {
 		}
 	}
 	return owners, nil
+}
+
+// members are the addresses of the staff by id.
+func (a *App) members(ctx context.Context) (map[string]string, error) {
+	all, err := a.Staff.List(ctx)
+	if err != nil {
+		return nil, err
+	}
+	known := map[string]string{}
+	for _, m := range all {
+		known[m.ID] = m.Email
+	}
+	return known, nil
 }
 
 // decider is whom the browser's own consent decision stands for.

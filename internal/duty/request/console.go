@@ -62,6 +62,7 @@ type deskPage struct {
 	page.Base
 	Now   time.Time
 	names notice.Names
+	staff map[string]string // addresses by id
 }
 
 func (d *Desk) deskPage(r *http.Request, title string) deskPage {
@@ -81,7 +82,7 @@ func (p deskPage) Article(r rights.Right) string { return i18n.Law(Article(r), p
 func (p deskPage) State(s State) string { return p.T("state." + string(s)) }
 
 // Who names who did something.
-func (p deskPage) Who(by string) string { return who(p.Lang, by) }
+func (p deskPage) Who(by string) string { return who(p.Lang, by, p.staff) }
 
 // Recipient names a recipient.
 func (p deskPage) Recipient(key string) string { return p.names.Recipient(key) }
@@ -263,6 +264,11 @@ func (d *Desk) onePage(w http.ResponseWriter, r *http.Request) error {
 		}
 		for _, o := range orders {
 			v.Waits = append(v.Waits, o.Waits...)
+		}
+	}
+	if d.Staff != nil {
+		if v.staff, err = d.Staff(r.Context()); err != nil {
+			return err
 		}
 	}
 	d.choices(&v)

@@ -65,7 +65,10 @@ type Config struct {
 	Manifests []manifest.Manifest   // what copies are made of; for what activities are called
 	// Owners are the addresses of those who are told when a reminder was not
 	// heeded; nil where nobody is.
-	Owners  func(ctx context.Context) ([]string, error)
+	Owners func(ctx context.Context) ([]string, error)
+	// Staff returns the addresses of the staff by id, for histories; nil where
+	// nobody is known.
+	Staff   func(ctx context.Context) (map[string]string, error)
 	Trusted []netip.Prefix // proxies whose forwarding headers are believed
 	Secure  bool           // the public address is https
 	// Command says that this is a command beside a serving process: what it writes

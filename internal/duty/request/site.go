@@ -71,7 +71,7 @@ type askPage struct {
 	Fields     []option
 	Contact    string
 	Writes     bool
-	Complain   string // to whom one can complain, in lines
+	Complain   []string // to whom one can complain
 }
 
 // option is a line to choose.
@@ -80,10 +80,17 @@ type option struct {
 	Chosen              bool
 }
 
+// offered are the rights as the form lists them: what is asked for most comes
+// first.
+var offered = []rights.Right{
+	rights.Access, rights.Rectification, rights.Erasure, rights.Restriction, rights.Portability, rights.Objection, rights.Withdrawal,
+	rights.Confirmation, Recipients, rights.HumanReview, rights.Safeguards, Complaint,
+}
+
 func (d *Desk) askPage(r *http.Request, f page.Form) askPage {
 	v := askPage{Base: d.site.Open(r, section), Contact: d.Policy().Controller.Email, Writes: d.Writes()}
 	v.Form, v.Title = f, v.T("ask.title")
-	for _, right := range Rights() {
+	for _, right := range offered {
 		v.Rights = append(v.Rights, option{
 			Value: string(right), Title: v.T("right." + string(right)), About: v.T("right." + string(right) + ".about"), Chosen: slices.Contains(f.Values("right"), string(right)),
 		})
@@ -97,7 +104,9 @@ func (d *Desk) askPage(r *http.Request, f page.Form) askPage {
 		}
 	}
 	v.Fields = append([]option{{Title: v.T("ask.no-field")}}, d.correctable(v.Lang, f.Value("field"))...)
-	v.Complain = (&writer{desk: d, c: Case{Lang: v.Lang}, p: p}).remedies()
+	for _, line := range strings.Split((&writer{desk: d, c: Case{Lang: v.Lang}, p: p}).remedies(), "\n") {
+		v.Complain = append(v.Complain, strings.TrimPrefix(line, "- "))
+	}
 	return v
 }
 
@@ -348,6 +357,14 @@ type minePage struct {
 
 // Right names a right.
 func (p minePage) Right(r rights.Right) string { return p.T("right." + string(r)) }
+
+// Paragraphs are the paragraphs of a letter, each in lines.
+func (p minePage) Paragraphs(text string) (all [][]string) {
+	for _, paragraph := range strings.Split(text, "\n\n") {
+		all = append(all, strings.Split(paragraph, "\n"))
+	}
+	return all
+}
 
 // Size writes a size.
 func (p minePage) Size(n int64) string { return i18n.Bytes(n, p.Lang) }

@@ -92,8 +92,8 @@ func (d *Desk) receiptWords(c Case, to Contact) (title, text string) {
 func (d *Desk) codeWords(c Case, code string) string {
 	return paragraphs(
 		i18n.T(c.Lang, "request.code.yours")+"\n"+grouped(code),
-		i18n.T(c.Lang, "request.code.open")+"\n"+d.Mail.Link("/privacy/request/prove/"+code),
-		i18n.T(c.Lang, "request.code.type")+"\n"+d.Mail.Link("/privacy/request/code?number="+c.Number),
+		i18n.T(c.Lang, "request.code.open")+"\n"+d.Mail.Link("/privacy/request/prove/"+code+"?lang="+c.Lang),
+		i18n.T(c.Lang, "request.code.type")+"\n"+d.Mail.Link("/privacy/request/code?number="+c.Number+"&lang="+c.Lang),
 	)
 }
 
@@ -331,7 +331,7 @@ func (w *writer) file() string {
 		lines = append(lines, w.say("answer.file", w.say("right."+string(f.Right)), i18n.Bytes(f.Bytes, w.c.Lang), i18n.Date(f.Made.Add(fileLife), w.c.Lang), f.SHA256))
 	}
 	if w.desk.Writes() {
-		lines = append(lines, w.say("answer.fetch", w.desk.Mail.Link("/privacy/request/open?number="+w.c.Number)))
+		lines = append(lines, w.say("answer.fetch", w.desk.Mail.Link("/privacy/request/open?number="+w.c.Number+"&lang="+w.c.Lang)))
 	}
 	return paragraphs(lines...)
 }
@@ -380,12 +380,11 @@ func paragraphs(all ...string) string {
 	return strings.Join(slices.DeleteFunc(slices.Clone(all), func(s string) bool { return strings.TrimSpace(s) == "" }), "\n\n")
 }
 
-// who names a member of the staff in a history, as its id or as what the program
-// itself did.
-func who(lang, by string) string {
+// who names a member of the staff in a history, or what the program itself did.
+func who(lang, by string, staff map[string]string) string {
 	switch by {
 	case "", Law, Itself:
 		return i18n.T(lang, fmt.Sprintf("request.by.%s", firstOf(by, "person")))
 	}
-	return by
+	return firstOf(staff[by], by)
 }

@@ -1,0 +1,129 @@
+package booking_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"kept/internal/activity/activitytest"
+	"kept/internal/store"
+	"kept/internal/store/storetest"
+)
+
+func TestARestrictionStopsTheReminder(t *testing.T) {
+	each(t, func(t *testing.T, h *activitytest.House) {
+		p := someone(h, 1)
+		p.books(at.AddDate(0, 0, 5))
+		_, err := h.Rights.Restrict(t.Context(), p.subject(), "is it right")
+		fatal(t, err)
+		h.Clock.Set(at.AddDate(0, 0, 4).Add(time.Minute))
+		h.Work()
+		if n := len(p.mails()); n != 1 {
+			t.Errorf("%d mails came", n)
+		}
+		if n := count(t, h, "select count(*) from booking_seat"); n != 1 {
+			t.Error("the appointment lost its place")
+		}
+	})
+}
+
+// An erasure takes a future appointment with it: its time is free, the operator
+// learns of it, and nothing of the person is left.
+func TestAnErasureCancelsWhatIsStillToCome(t *testing.T) {
+	each(t, func(t *testing.T, h *activitytest.House) {
+		p := someone(h, 1)
+		p.books(at)
+		_, err := h.Rights.Erase(t.Context(), p.subject())
+		fatal(t, err)
+		h.Work()
+		h.Clock.Advance(time.Hour) // other nodes have learned of it
+		h.Work()
+		if n := count(t, h, "select count(*) from booking_cell") + count(t, h, "select count(*) from booking_seat") + count(t, h, "select count(*) from booking_session"); n != 0 {
+			t.Errorf("%d rows still take the time", n)
+		}
+		told := h.Sink.To("privacy@agentur.example")
+		if last := told[len(told)-1].Read(); !strings.Contains(last.Title, "Mit einer Löschung abgesagt") {
+			t.Errorf("the operator was told %q", last.Title)
+		}
+		if n := leaves(t, h, "booking.cancelled"); n != 1 {
+			t.Errorf("%d leaves say that it is cancelled", n)
+		}
+		someone(h, 2).books(at)
+	})
+}
+
+// The time of somebody who was erased can be booked at once, before the job that
+// tidies has run.
+func TestWhatIsErasedIsFreeAtOnce(t *testing.T) {
+	each(t, func(t *testing.T, h *activitytest.House) {
+		p := someone(h, 1)
+		p.books(at)
+		_, err := h.DB.ExecContext(t.Context(), "delete from booking_appointment")
+		fatal(t, err)
+		someone(h, 2).books(at)
+		if n := count(t, h, "select count(*) from booking_seat"); n != 1 {
+			t.Errorf("%d places are given away", n)
+		}
+	})
+}
+
+// The retention counts from the appointment, not from the booking.
+func TestRetentionCountsFromTheAppointment(t *testing.T) {
+	text := strings.ReplaceAll(policyOf(allFields), "from: collection, keep: 6 months", "from: appointment, keep: 6 months")
+	storetest.EachConfig(t, func(t *testing.T, place store.Config) {
+		h := house(t, place, text)
+		p := someone(h, 1)
+		start := at.AddDate(0, 0, 40)
+		p.books(start)
+		over := start.Add(30*time.Minute).AddDate(0, 6, 0)
+		h.Clock.Set(over.Add(-time.Second))
+		h.Sweep()
+		if n := count(t, h, "select count(*) from booking_appointment"); n != 1 {
+			t.Fatal("it went before its time")
+		}
+		h.Clock.Set(over.Add(time.Second))
+		h.Sweep()
+		h.Clock.Advance(time.Hour)
+		h.Work()
+		for _, table := range []string{"booking_appointment", "booking_seat", "booking_session", "booking_cell"} {
+			if n := count(t, h, "select count(*) from "+table); n != 0 {
+				t.Errorf("%d rows of %s are left", n, table)
+			}
+		}
+		if n := len(h.Sink.To("privacy@agentur.example")); n != 1 {
+			t.Errorf("the operator got %d mails: what is over is not cancelled", n)
+		}
+	})
+}
+
+func TestACancellationEndsWhatThePolicyEndsWithIt(t *testing.T) {
+	text := strings.ReplaceAll(policyOf(allFields), "      - {from: request", "      - {from: cancelled, keep: 0 days, then: delete}\n      - {from: request")
+	storetest.EachConfig(t, func(t *testing.T, place store.Config) {
+		h := house(t, place, text)
+		p := someone(h, 1)
+		p.books(at)
+		p.press(p.link() + "/cancel")
+		if n := count(t, h, "select count(*) from booking_appointment"); n != 0 {
+			t.Error("it is still there")
+		}
+		if method, _, _ := invitation(t, p.newest()); method != "CANCEL" {
+			t.Error("nobody was told")
+		}
+	})
+}
+
+func TestAnOwnerHasTheBookingDeleted(t *testing.T) {
+	each(t, func(t *testing.T, h *activitytest.House) {
+		p := someone(h, 1)
+		p.books(at)
+		mine := p.link()
+		p.press(mine + "/forget")
+		if n := count(t, h, "select count(*) from booking_appointment") + count(t, h, "select count(*) from booking_cell"); n != 0 {
+			t.Errorf("%d rows are left", n)
+		}
+		if status, _ := p.ask(http.MethodGet, mine, nil); status != http.StatusNotFound {
+			t.Errorf("the link still leads somewhere: %d", status)
+		}
+	})
+}

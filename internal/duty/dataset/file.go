@@ -17,7 +17,6 @@ type Dataset struct {
 	Name        string
 	Categories  []string // of every field that names none
 	Collections []*Collection
-	Moments     map[string]string // collection.moment → field; of meta: kept: moments
 }
 
 // Collection is a table, a collection of documents or what an interface hands

@@ -27,11 +27,11 @@ func Read(file string, src []byte) ([]*Dataset, Findings) {
 }
 
 func (r *reader) dataset(n *source.Node) *Dataset {
-	d := &Dataset{At: n.Pos, File: r.file, Moments: map[string]string{}}
+	d := &Dataset{At: n.Pos, File: r.file}
 	var collections []*source.Node
 	r.read(n, "a dataset", keys{
 		"fides_key": r.text("fides_key", &d.Key), "name": r.text("name", &d.Name), "description": noted,
-		"organization_fides_key": noted, "tags": noted, "meta": r.meta(d),
+		"organization_fides_key": noted, "tags": noted, "meta": noted,
 		"data_categories": r.words("data_categories", &d.Categories),
 		"data_uses":       noted, "data_purposes": noted, "data_subjects": noted, "data_qualifier": noted,
 		"joint_controller": noted, "retention": noted, "third_country_transfers": noted,
@@ -52,26 +52,6 @@ func (r *reader) dataset(n *source.Node) *Dataset {
 // other datasets, which their references do as well.
 func (r *reader) datasetMeta(n *source.Node) {
 	r.read(n, "fides_meta of a dataset", keys{"after": noted, "resource_id": noted, "namespace": noted, "redact": noted})
-}
-
-// meta is open to everybody; under kept it says when the policy's moments come.
-func (r *reader) meta(d *Dataset) func(*source.Node) {
-	return func(n *source.Node) {
-		for _, e := range n.Entries {
-			if e.Key != "kept" || e.Value == nil {
-				continue
-			}
-			r.read(e.Value, "meta.kept", keys{"moments": func(moments *source.Node) {
-				for _, c := range moments.Entries {
-					for _, m := range c.Value.Entries {
-						var field string
-						r.text("the field of a moment", &field)(m.Value)
-						d.Moments[c.Key+"."+m.Key] = field
-					}
-				}
-			}})
-		}
-	}
 }
 
 func (r *reader) collection(n *source.Node, d *Dataset) {

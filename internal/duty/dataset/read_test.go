@@ -235,7 +235,7 @@ func TestFilesForFidesAreReadAsTheyAre(t *testing.T) {
 func FuzzRead(f *testing.F) {
 	f.Add([]byte(shopFile))
 	f.Add([]byte(compose("user.id key\nuser.mail identity\nnote.owner ref user.id")))
-	f.Add([]byte("dataset:\n- fides_key: a\n  meta: {kept: {moments: {c: {d: e}}}}\n  collections:\n  - name: c\n    fields:\n    - name: d\n      fides_meta: {masking_strategy_override: {strategy: hash, configuration: {algorithm: SHA_512}}}"))
+	f.Add([]byte("dataset:\n- fides_key: a\n  meta: {a: {b: [c]}}\n  collections:\n  - name: c\n    fields:\n    - name: d\n      fides_meta: {masking_strategy_override: {strategy: hash, configuration: {algorithm: SHA_512}}}"))
 	f.Fuzz(func(t *testing.T, src []byte) {
 		datasets, findings := Read("f.yml", src)
 		for _, x := range findings {

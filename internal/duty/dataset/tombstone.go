@@ -99,7 +99,7 @@ func isEmpty(c records.Column, v any) bool {
 	switch x := v.(type) {
 	case string:
 		short := c.Length > 0 && c.Length < 20 && (len(x) == c.Length && strings.Trim(x, letters) == "" || strings.HasPrefix(erasedText, x))
-		return short || isNothing(x)
+		return short || isNothing(x) || c.Kind == records.Decimal && strings.HasPrefix(x, "-")
 	case int64:
 		return x <= 0
 	case float64:
@@ -114,7 +114,8 @@ func isNothing(v any) bool {
 	case nil:
 		return true
 	case string:
-		return x == "" || x == "0" || x == erasedText || strings.HasPrefix(x, erasedText+"-") || strings.HasPrefix(x, "00000000-0000-4000-8000-")
+		zero := strings.Trim(x, "0") // as decimals are written
+		return zero == "" || zero == "." || x == erasedText || strings.HasPrefix(x, erasedText+"-") || strings.HasPrefix(x, "00000000-0000-4000-8000-")
 	case int64:
 		return x == 0
 	case float64:

@@ -3,12 +3,14 @@ package console
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
 	"kept/internal/access"
 	"kept/internal/duty/rights"
 	"kept/internal/fault"
+	"kept/internal/i18n"
 	"kept/internal/mail"
 	"kept/internal/policy"
 	"kept/internal/store"
@@ -25,10 +27,51 @@ type holdsPage struct {
 	Opened   string
 	Grounds  []policy.HoldGround
 	Activity []policy.Activity
+
+	policy *policy.Policy
 }
 
 // Age is how many days a hold stands.
 func (p holdsPage) Age(since time.Time) int { return int(time.Since(since).Hours() / 24) }
+
+// Last is the last moment before t: a hold ends with the end of a day.
+func (p holdsPage) Last(t time.Time) time.Time { return t.Add(-time.Millisecond) }
+
+// Called is what an activity is called.
+func (p holdsPage) Called(key string) string {
+	if a := p.policy.Activity(key); a != nil {
+		return p.Named(a.Title, key)
+	}
+	return key
+}
+
+// Recipient is what a recipient is called.
+func (p holdsPage) Recipient(key string) string {
+	if r := p.policy.Recipient(key); r != nil {
+		return r.Name
+	}
+	return key
+}
+
+// Fields is what the fields of an activity are called.
+func (p holdsPage) Fields(activity string, fields []string) string {
+	names := slices.Clone(fields)
+	if a := p.policy.Activity(activity); a != nil {
+		for i, name := range names {
+			for _, f := range a.Words().Fields {
+				if f.Name == name {
+					names[i] = p.Named(f.Title, name)
+				}
+			}
+			for _, s := range a.Words().Sets {
+				if s.Name == name {
+					names[i] = p.Named(s.Title, name)
+				}
+			}
+		}
+	}
+	return i18n.List(names, p.Lang)
+}
 
 // Named is what an activity or a recipient is called.
 func (p holdsPage) Named(w policy.Text, key string) string {
@@ -47,7 +90,7 @@ func (c *Console) holds(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (c *Console) holdsOf(r *http.Request) (holdsPage, error) {
-	p := holdsPage{page: c.open(r, "holds.title"), Grounds: c.Policy().Holds, Activity: c.Policy().Activities}
+	p := holdsPage{page: c.open(r, "holds.title"), Grounds: c.Policy().Holds, Activity: c.Policy().Activities, policy: c.Policy()}
 	var err error
 	if p.Holds, err = c.Rights.Subjects.Holds(r.Context()); err != nil {
 		return p, err

@@ -78,13 +78,18 @@ func (c *counted) Write(b []byte) (int, error) {
 }
 
 // head is a package's copy without what is held.
-func (b *bundle) head() rights.Copy {
+func (b *bundle) head(ctx context.Context) (rights.Copy, error) {
 	policy := b.Policy()
 	c := rights.Copy{Schema: rights.Schema, Made: b.made, Right: b.Right, Controller: policy.Controller.Name, Contact: policy.Controller.Email}
 	if a := policy.Controller.Authority; a != nil {
 		c.Authority = a.Name
 	}
-	return c
+	if b.Right != rights.Access {
+		return c, nil
+	}
+	var err error
+	c.Suspended, err = b.SuspendedFor(ctx, b.Person.Subjects...)
+	return c, err
 }
 
 // stamp is the time that files of the package bear: zip knows two seconds and no

@@ -115,6 +115,7 @@ func filesOf(t testing.TB, b []byte) map[string][]byte {
 func TestPromise_MA13_APackageHoldsEverythingInEveryFormat(t *testing.T) {
 	packers(t, func(h *dutytest.House, p *Packer) {
 		person := ada(h)
+		h.Hold(subject.Hold{Subject: person.Subjects[0], Activity: "circle"})
 		b, sum := p.bytes(h, Package{Person: person, Right: rights.Access, Lang: "de", Letter: "Guten Tag,\n\n<b>hier</b> ist alles.", Case: "K-1"})
 		files := filesOf(h.T, b)
 		if len(files) != sum.Files {
@@ -192,7 +193,7 @@ func page(t testing.TB, html string) {
 			t.Errorf("the page holds %q", never)
 		}
 	}
-	for _, has := range []string{"default-src &#39;none&#39;", "&lt;b&gt;hier&lt;/b&gt;", "Was in diesem Paket ist", "contacts.vcf", "Lesekreis"} {
+	for _, has := range []string{"default-src &#39;none&#39;", "&lt;b&gt;hier&lt;/b&gt;", "Was in diesem Paket ist", "contacts.vcf", "Lesekreis", "Was zurzeit nicht gelöscht wird", "lawsuit 4 O 12/26"} {
 		if !strings.Contains(html, has) {
 			t.Errorf("the page does not hold %q", has)
 		}

@@ -29,8 +29,12 @@ func (b *bundle) json(ctx context.Context) error {
 	return b.file("data.json", "application/json", "data", func(w io.Writer) error {
 		out := bufio.NewWriter(w)
 		j := &sheets{w: out}
-		j.begin(b.head())
-		err := b.Stream(ctx, b.Person, b.Right, func(s *rights.Sheet, row []any) error {
+		head, err := b.head(ctx)
+		if err != nil {
+			return err
+		}
+		j.begin(head)
+		err = b.Stream(ctx, b.Person, b.Right, func(s *rights.Sheet, row []any) error {
 			b.meet(s)
 			return j.row(s, row)
 		})
@@ -99,7 +103,16 @@ func (j *sheets) begin(head rights.Copy) {
 		Controller string       `json:"controller"`
 		Contact    string       `json:"contact,omitempty"`
 		Authority  string       `json:"authority,omitempty"`
-	}{head.Schema, head.Made, head.Right, head.Controller, head.Contact, head.Authority}, "\"activities\":[")
+		Suspended  any          `json:"suspended,omitempty"`
+	}{head.Schema, head.Made, head.Right, head.Controller, head.Contact, head.Authority, suspended(head)}, "\"activities\":[")
+}
+
+// suspended is left out where nothing is.
+func suspended(c rights.Copy) any {
+	if len(c.Suspended) == 0 {
+		return nil
+	}
+	return c.Suspended
 }
 
 func (j *sheets) row(s *rights.Sheet, row []any) error {

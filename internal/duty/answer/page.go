@@ -18,7 +18,10 @@ const shownRows = 500
 func (b *bundle) page(ctx context.Context) error {
 	return b.file("index.html", "text/html; charset=utf-8", "page", func(w io.Writer) error {
 		out := bufio.NewWriter(w)
-		head := b.head()
+		head, err := b.head(ctx)
+		if err != nil {
+			return err
+		}
 		head.Nothing = b.rows == 0
 		r := &reader{bundle: b, page: rights.NewPage(out, b.Lang, head, b.cover())}
 		if err := b.Stream(ctx, b.Person, b.Right, r.row); err != nil {

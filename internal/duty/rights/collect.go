@@ -30,8 +30,12 @@ func (d *Desk) copy(ctx context.Context, subject string, right Right, pick picks
 	if p.Controller.Authority != nil {
 		c.Authority = p.Controller.Authority.Name
 	}
+	var err error
+	if c.Suspended, err = d.SuspendedFor(ctx, subject); err != nil {
+		return Copy{}, err
+	}
 	var last *Sheet
-	err := d.stream(ctx, subject, pick, func(s *Sheet, row []any) error {
+	err = d.stream(ctx, subject, pick, func(s *Sheet, row []any) error {
 		if s != last {
 			last = s
 			if n := len(c.Activities); n == 0 || c.Activities[n-1].Key != s.Activity.Key {

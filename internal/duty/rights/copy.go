@@ -11,14 +11,24 @@ const Schema = "https://kept.dev/schema/copy/1"
 
 // Copy is everything that is held about one person.
 type Copy struct {
-	Schema     string     `json:"schema"`
-	Made       time.Time  `json:"made"`
-	Right      Right      `json:"right"`
-	Controller string     `json:"controller"`
-	Contact    string     `json:"contact,omitempty"`
-	Authority  string     `json:"authority,omitempty"` // where to complain, Art. 77
-	Nothing    bool       `json:"nothing"`             // Art. 15(1): nothing is processed
-	Activities []Activity `json:"activities"`
+	Schema     string    `json:"schema"`
+	Made       time.Time `json:"made"`
+	Right      Right     `json:"right"`
+	Controller string    `json:"controller"`
+	Contact    string    `json:"contact,omitempty"`
+	Authority  string    `json:"authority,omitempty"` // where to complain, Art. 77
+	Nothing    bool      `json:"nothing"`             // Art. 15(1): nothing is processed
+	// Suspended are the holds that keep data of the person from being deleted.
+	Suspended  []Suspended `json:"suspended,omitempty"`
+	Activities []Activity  `json:"activities"`
+}
+
+// Suspended is a hold as the person is told of it.
+type Suspended struct {
+	Activity string    `json:"activity,omitempty"` // empty: all
+	Title    Words     `json:"title,omitempty"`    // of the activity
+	Reason   string    `json:"reason"`
+	Until    time.Time `json:"until"` // its last moment
 }
 
 // Activity is what one activity holds about the person, with what Art. 15(1)

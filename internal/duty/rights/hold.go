@@ -3,6 +3,8 @@ package rights
 import (
 	"context"
 	"fmt"
+	"slices"
+	"time"
 
 	"kept/internal/fault"
 	"kept/internal/store"
@@ -18,6 +20,26 @@ func (d *Desk) Hold(ctx context.Context, tx *store.Tx, h subject.Hold) (id strin
 		return "", fmt.Errorf("place a hold: %w", err)
 	}
 	return d.Subjects.SetHold(ctx, tx, h)
+}
+
+// SuspendedFor returns the holds that keep data of subjects from being deleted.
+func (d *Desk) SuspendedFor(ctx context.Context, subjects ...string) ([]Suspended, error) {
+	holds, err := d.Subjects.Holds(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var found []Suspended
+	for _, h := range holds {
+		if h.Subject != "" && !slices.Contains(subjects, h.Subject) {
+			continue
+		}
+		s := Suspended{Activity: h.Activity, Reason: h.Reason, Until: h.Until.Add(-time.Millisecond)}
+		if a := d.Policy().Activity(h.Activity); a != nil {
+			s.Title = Words(a.Title)
+		}
+		found = append(found, s)
+	}
+	return found, nil
 }
 
 func (d *Desk) founded(h *subject.Hold) error {

@@ -8,6 +8,7 @@ import (
 	"html/template"
 	"io"
 	"strings"
+	"time"
 
 	"kept/internal/i18n"
 	"kept/internal/policy/period"
@@ -124,6 +125,9 @@ func (v view) Title(w Words, otherwise string) string {
 	}
 	return otherwise
 }
+
+// Day writes a day.
+func (v view) Day(t time.Time) string { return i18n.Date(t, v.Lang) }
 
 // Rows says how many rows a table has.
 func (v view) Rows(t Table) string {

@@ -53,6 +53,7 @@ a minute after they have changed. The console has a door of its own; keep it on 
 	addPlace(cmd, &cfg.Place)
 	addMail(cmd, &cfg.Mail)
 	addFathom(cmd, &cfg.Fathom)
+	addCleverReach(cmd, &cfg.CleverReach)
 	addCalendar(cmd, &cfg)
 	f := cmd.Flags()
 	f.StringVar(&cfg.Policy, "policy", "policy.yaml", "the policy file")

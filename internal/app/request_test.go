@@ -15,6 +15,7 @@ import (
 
 	"kept/internal/access"
 	"kept/internal/duty/request"
+	"kept/internal/duty/retain"
 	"kept/internal/duty/rights"
 	"kept/internal/subject"
 )
@@ -249,6 +250,49 @@ func TestPromise_MA13_ConfirmationExaminationAndTransfer(t *testing.T) {
 			t.Errorf("the other controller fetches: %s", got.Status)
 		}
 		a.says(a.answered(a.asks(nil, rights.Erasure, request.Complaint), nil), "Go to court")
+	})
+}
+
+// What is kept of requests holds every guarantee, and goes three years after the
+// end of the year in which they ended; the file goes after thirty days.
+func TestRequestsKeepThePromisesThemselves(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		a := h.asker("ada@example.org")
+		a.subscribe(url.Values{"first": {"Ada"}})
+		c := a.asks(url.Values{"words": {"everything, please"}}, rights.Access)
+		a.answered(c, nil)
+		sound := func(when string) {
+			t.Helper()
+			report, err := h.Audit.Run(t.Context())
+			fatal(t, err)
+			for _, f := range report.Findings() {
+				if strings.HasPrefix(f.Table, "request_") || f.Guarantee == 8 {
+					t.Errorf("%s: %+v", when, f)
+				}
+			}
+		}
+		sound("answered")
+		h.live(h.clock.Now().AddDate(0, 0, 32), 16*24*time.Hour)
+		if n := h.count("select count(*) from request_chunk"); n != 0 {
+			t.Errorf("%d pieces of the file are left after a month", n)
+		}
+		if got, err := h.Requests.Case(t.Context(), c.ID); err != nil || got.State != request.Closed {
+			t.Errorf("after a month it is %s, %v", got.State, err)
+		}
+		sound("after a month")
+		h.live(time.Date(2029, 12, 31, 0, 0, 0, 0, time.UTC), 2*365*24*time.Hour)
+		if n := h.count("select count(*) from request_case"); n != 1 {
+			t.Error("the request went before its time")
+		}
+		h.live(time.Date(2030, 1, 3, 0, 0, 0, 0, time.UTC), 24*time.Hour)
+		if n := h.count("select count(*) from request_case"); n != 0 {
+			t.Errorf("%d requests are left after three years and the end of the year", n)
+		}
+		if held, err := h.Vault.Refs(t.Context(), c.ID); err != nil || len(held) != 0 {
+			t.Errorf("keys of the request are left: %v, %v", held, err)
+		}
+	}, func(h *house) {
+		h.config.Brake = retain.Brake{Jump: 10 * 365 * 24 * time.Hour, Share: 1, Rows: 1 << 40}
 	})
 }
 

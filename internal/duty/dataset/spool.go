@@ -115,16 +115,6 @@ func (s *spool) mark(room int, values []string) (bool, error) {
 	return n > 0, err
 }
 
-// marked reports whether a value is in a room.
-func (s *spool) marked(room int, values []string) (found bool, err error) {
-	text, err := json.Marshal(values)
-	if err != nil {
-		return false, err
-	}
-	err = s.tx.QueryRow("select exists (select 1 from mark where room = ? and value = ?)", room, string(text)).Scan(&found)
-	return found, err
-}
-
 // marks hands over what is in a room, in batches.
 func (s *spool) marks(room, most int, f func([][]string) error) error {
 	return s.pages("mark", "room", room, most, f)

@@ -72,7 +72,7 @@ func (s *server) talk(c net.Conn) {
 		if err != nil {
 			return
 		}
-		frame := append(slices.Clone(head[4:8]), 0, 0, 0, 0)
+		var frame []byte
 		if opcode == 2004 { // OP_REPLY
 			frame = append(append([]byte{1, 0, 0, 0}, head[4:8]...), 1, 0, 0, 0)
 			frame = append(frame, make([]byte, 20)...)

@@ -134,3 +134,44 @@ func TestASharedRecordingNeedsADecision(t *testing.T) {
 		})
 	}
 }
+
+// Art. 19: a recipient that got the data, and has an address for it, is told by
+// mail whom it is about; afterwards nothing here knows that any more.
+func TestARecipientIsToldByMail(t *testing.T) {
+	text := strings.Replace(house(recorded), "    retention:\n", "    recipients:\n      tool: [name, email]\n    retention:\n", 1) +
+		"recipients:\n  tool: {name: Tool Ltd., country: IE, role: processor, agreement: {kind: dpa}, requests: privacy@tool.example}\n"
+	storetest.EachConfig(t, func(t *testing.T, place store.Config) {
+		h := activitytest.Env(t, place, text, clock.At(time.Date(2026, time.November, 21, 12, 0, 0, 0, time.UTC)), meeting.Kind{})
+		h.Rights.Mail = h.Mail
+		ctx := t.Context()
+		ada, _ := talk(h)
+		p := rights.Person{Subjects: []string{ada}, Identifiers: []subject.Identifier{{Kind: subject.Email, Value: "ada@mail.example"}}}
+		plan, err := h.Rights.Plan(ctx, p, rights.Erasure, rights.Wish{})
+		if err != nil || len(plan.Told) != 1 || plan.Told[0].Way != rights.ByMail {
+			t.Fatalf("%+v, %v", plan.Told, err)
+		}
+		for _, i := range plan.Undecided() {
+			plan.Parts[i].Chosen = rights.ChooseOwn
+		}
+		err = h.DB.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
+			return h.Rights.Carry(ctx, tx, rights.Order{Case: "K-1", Person: p, Right: rights.Erasure, Plan: plan, By: "officer"})
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 5 {
+			h.Work()
+			h.Clock.Advance(time.Minute)
+		}
+		mails := h.Sink.To("privacy@tool.example")
+		if len(mails) != 1 || !strings.Contains(string(mails[0].Raw), "ada@mail.example") || !strings.Contains(string(mails[0].Raw), "has erased data about a person") {
+			t.Fatalf("%d mails: %s", len(mails), mails)
+		}
+		if open, err := h.Rights.Tellings(ctx, ""); err != nil || len(open) != 0 {
+			t.Errorf("still to be told: %+v, %v", open, err)
+		}
+		if refs, err := h.Vault.Refs(ctx, ada); err != nil || len(refs) != 0 {
+			t.Errorf("keys: %v, %v", refs, err)
+		}
+	})
+}

@@ -303,8 +303,7 @@ func TestAnOrderIsRefusedThatNobodyDecidedOrProved(t *testing.T) {
 }
 
 func TestAnErasureOfOneActivityLeavesTheOthers(t *testing.T) {
-	two := strings.Replace(nothingOutlasts, "  circle:", "  circle:", 1)
-	desks(t, two, func(h *dutytest.House, d *Desk) {
+	desks(t, nothingOutlasts, func(h *dutytest.House, d *Desk) {
 		p := person(h, "ada")
 		id := h.Accept()
 		both := Person{Subjects: []string{p.Subjects[0], id}}

@@ -105,12 +105,12 @@ func (d *Diary) apiSlots(w http.ResponseWriter, r *http.Request) error {
 // apiBook books as JSON: start and the fields that the type names. A page of another
 // origin sends it as text/plain.
 func (d *Diary) apiBook(w http.ResponseWriter, r *http.Request) error {
-	a, t, _, err := d.offeredTo(r)
-	if err != nil {
-		return err
-	}
 	d.allowOrigin(w, r)
 	if err := d.admit(r); err != nil {
+		return err
+	}
+	a, t, _, err := d.offeredTo(r)
+	if err != nil {
 		return err
 	}
 	var o struct {

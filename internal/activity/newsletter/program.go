@@ -89,12 +89,12 @@ type ordered struct {
 // orderByProgram takes a sign-up as JSON and answers 202, whatever is known of
 // the address. A page of another origin sends it as text/plain.
 func (n *Newsletter) orderByProgram(w http.ResponseWriter, r *http.Request) error {
-	a, err := n.named(r)
-	if err != nil {
-		return err
-	}
 	n.allowOrigin(w, r)
 	if err := n.admit(r); err != nil {
+		return err
+	}
+	a, err := n.named(r)
+	if err != nil {
 		return err
 	}
 	var o ordered

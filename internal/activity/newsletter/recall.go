@@ -314,12 +314,8 @@ func plainText(s string) bool {
 // hook takes a call of CleverReach. What it says is not believed, only taken as a
 // reason to ask: so a call that somebody made up ends nobody's subscription.
 func (n *Newsletter) hook(w http.ResponseWriter, r *http.Request) error {
-	a, err := n.named(r)
-	if err != nil {
-		return err
-	}
 	var mark []byte
-	err = n.env.DB.QueryRowContext(r.Context(), "select hook from newsletter_account where activity = $1 and hook is not null", a.Key).Scan(&mark)
+	err := n.env.DB.QueryRowContext(r.Context(), "select hook from newsletter_account where activity = $1 and hook is not null", r.PathValue("entry")).Scan(&mark)
 	if err = store.Classify(err); err != nil && !fault.Is(err, fault.NotFound) {
 		return err
 	}

@@ -85,11 +85,11 @@ func (n *Newsletter) formPage(r *http.Request, a *policy.Activity, topics []stri
 // order takes what was entered. The answer is the same whether the address is
 // subscribed already, waits, or is new.
 func (n *Newsletter) order(w http.ResponseWriter, r *http.Request) error {
-	a, err := n.named(r)
-	if err != nil {
+	if err := n.admit(r); err != nil {
 		return err
 	}
-	if err := n.admit(r); err != nil {
+	a, err := n.named(r)
+	if err != nil {
 		return err
 	}
 	form, err := page.Read(r)

@@ -21,8 +21,8 @@ import (
 )
 
 var (
-	contacts  = flag.Int("contacts", 1000, "contacts that every mailbox gets")
-	mailboxes = flag.Int("mailboxes", 200, "mailboxes")
+	contacts  = flag.Int("contacts", 50, "contacts that every mailbox gets")
+	mailboxes = flag.Int("mailboxes", 5, "mailboxes")
 	photo     = flag.Int("photo", 20_000, "bytes of each photo; 0: none")
 )
 

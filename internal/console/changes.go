@@ -18,6 +18,9 @@ import (
 	"kept/internal/ledger"
 )
 
+// routine are kinds of leaf that come with every visitor and every mail.
+var routine = map[string]bool{"consent.given": true, "consent.refused": true, "consent.withdrawn": true, "mail.sent": true}
+
 // changed returns the latest leaves that tell an operator something: single
 // decisions of visitors are counted elsewhere.
 func (c *Console) changed(ctx context.Context, n int) ([]ledger.Leaf, error) {
@@ -27,7 +30,7 @@ func (c *Console) changed(ctx context.Context, n int) ([]ledger.Leaf, error) {
 	}
 	var told []ledger.Leaf
 	for _, leaf := range recent {
-		if leaf.Kind != "consent.given" && leaf.Kind != "consent.refused" && leaf.Kind != "consent.withdrawn" && len(told) < n {
+		if !routine[leaf.Kind] && len(told) < n {
 			told = append(told, leaf)
 		}
 	}

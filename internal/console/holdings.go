@@ -59,6 +59,9 @@ func (c *Console) holdings(ctx context.Context, lang string, plan retain.Plan) (
 		}
 		h := holding{Key: a.Key, Title: title(a, m, lang)}
 		for i := range m.Tables {
+			if of := &m.Tables[i]; of.Impersonal != "" && of.Activity == "" && len(p.OfKind(a.Kind)) > 1 {
+				continue // it is about no entry more than about the others
+			}
 			t, err := c.table(ctx, m, &m.Tables[i], a.Key)
 			if err != nil {
 				return nil, fmt.Errorf("count %s: %w", a.Key, err)

@@ -34,6 +34,9 @@ var trusted = map[string]string{
 	"cmd/kept/demo":   "plays visitors of the demo",
 
 	"internal/remote/cleverreach/cleverreachtest": "stands in for the provider in tests, on loopback",
+	"internal/remote/caldav/caldavtest":           "starts a calendar server for tests, on loopback",
+	"internal/remote/sqldata/sqltest":             "starts database servers for tests, on loopback",
+	"internal/remote/ews/ewstest":                 "stands in for Exchange Server in tests, on loopback",
 }
 
 // needed are values that leave the house by a way of their own unless the field

@@ -85,6 +85,9 @@ func Open(ctx context.Context, cfg Config) (_ *App, err error) {
 	if err := cfg.canConnect(next); err != nil {
 		return nil, err
 	}
+	if _, err := connections(cfg.Connections); err != nil {
+		return nil, err
+	}
 	if err := a.ground.canWrite(next); err != nil {
 		return nil, err
 	}

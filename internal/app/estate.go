@@ -15,25 +15,32 @@ func (a *App) openEstate(ctx context.Context) error {
 	c := dataset.Config{
 		Dir: a.Config.Data, DB: a.DB, Vault: a.Vault, Clock: a.Clock, Policy: a.InForce.Now, Holds: a.Subjects.Holds,
 	}
-	if file := a.Config.Connections; file != "" {
-		files, err := dataset.Load(file)
-		if err != nil {
-			return err
-		}
-		if files.Findings.Failed() {
-			return fault.New(fault.Invalid, "the connections cannot be used: %w", files.Findings)
-		}
-		for _, f := range files.Findings {
-			a.Log.Warn("connections", "place", fmt.Sprintf("%s:%s", f.File, f.Pos), "problem", f.Problem, "remedy", f.Remedy)
-		}
-		c.Datasets = files.Datasets
-		if c.Systems, err = dataset.Connect(files.Connections, files.Datasets, a.Egress, a.Clock); err != nil {
-			return err
-		}
+	files, err := connections(a.Config.Connections)
+	if err != nil {
+		return err
 	}
-	var err error
+	for _, f := range files.Findings {
+		a.Log.Warn("connections", "place", fmt.Sprintf("%s:%s", f.File, f.Pos), "problem", f.Problem, "remedy", f.Remedy)
+	}
+	c.Datasets = files.Datasets
+	if c.Systems, err = dataset.Connect(files.Connections, files.Datasets, a.Egress, a.Clock); err != nil {
+		return err
+	}
 	a.Estate, err = dataset.Open(ctx, c)
 	return err
+}
+
+// connections reads the file of connections and the datasets beside it; Invalid with
+// every place if they cannot be used. Without a file there are none.
+func connections(file string) (dataset.Files, error) {
+	if file == "" {
+		return dataset.Files{}, nil
+	}
+	files, err := dataset.Load(file)
+	if err == nil && files.Findings.Failed() {
+		err = fault.New(fault.Invalid, "the connections cannot be used:\n%w", files.Findings)
+	}
+	return files, err
 }
 
 // elsewhere is the estate, if there is anything in it.

@@ -12,6 +12,9 @@ import (
 // strong; without a strong one all edges make one way. Where one field is at the
 // end of two edges, only one of them can hold in a row, and they are ways apart.
 
+// mostReferences between two collections can be told apart in every combination.
+const mostReferences = 12
+
 // join makes ways of the edges.
 func (b *builder) join() {
 	type between struct{ from, to *Collection }
@@ -28,6 +31,10 @@ func (b *builder) join() {
 		sets[k] = append(sets[k], e)
 	}
 	for _, k := range order {
+		if len(sets[k]) > mostReferences {
+			b.report(k.to.Dataset, sets[k][0].Target.At, false, "leave those out that are no part of a key", "%d references lead from %s to %s", len(sets[k]), k.from, k.to)
+			continue
+		}
 		for _, pairs := range combine(sets[k]) {
 			w := &Way{From: k.from, To: k.to, Pairs: pairs}
 			b.complete(w)

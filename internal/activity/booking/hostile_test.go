@@ -52,6 +52,27 @@ func TestHostileInputStaysText(t *testing.T) {
 	})
 }
 
+// Whoever books with somebody else's address cannot have a sentence of their own sent
+// to it: only what looks like a name is greeted.
+func TestOnlyANameIsGreeted(t *testing.T) {
+	h := house(t, storetest.SQLite(t), policyOf(allFields))
+	for n, first := range []string{"Win a car at https://evil.example", "evil.example", "call 0611 55512", strings.Repeat("Ada ", 30), "<b>Ada</b>"} {
+		p := someone(h, n+1)
+		p.form.Set("first", first)
+		p.books(at.Add(time.Duration(n) * time.Hour))
+		if m := p.newest(); strings.Contains(string(m.Raw), first) || !strings.Contains(m.Read().Text, "Hello,\n") {
+			t.Errorf("%q came into the mail:\n%s", first, m.Raw)
+		}
+	}
+	p := someone(h, 9)
+	p.form.Set("first", "Dr. Zoë-Ann")
+	p.form.Set("last", "O’Neill, M. A.")
+	p.books(at.AddDate(0, 0, 1))
+	if m := p.newest(); !strings.Contains(m.Read().Text, "Hello Dr. Zoë-Ann O’Neill, M. A.,") {
+		t.Errorf("a name is not greeted:\n%s", m.Read().Text)
+	}
+}
+
 // Only the page's own button acts; a link that nobody has answers as one that leads
 // nowhere.
 func TestOnlyThePagesButtonActs(t *testing.T) {

@@ -42,7 +42,7 @@ func (d *Diary) invitation(ap Appointment, t *Type, c *Calendar, lang i18n.Lang)
 	guest.Value = "mailto:" + ap.Email
 	guest.Params.Set(ical.ParamParticipationStatus, "ACCEPTED") // they chose the time themselves
 	guest.Params.Set(ical.ParamRSVP, "FALSE")
-	if name := headerSafe(ap.Name()); name != "" {
+	if name := calledBy(ap); name != "" {
 		guest.Params.Set(ical.ParamCommonName, name)
 	}
 	e.Props.Set(guest)

@@ -3,7 +3,9 @@ package booking
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
+	"unicode"
 
 	"kept/internal/fault"
 	"kept/internal/i18n"
@@ -56,10 +58,13 @@ func (d *Diary) letter(a *policy.Activity, ap Appointment, t *Type, c *Calendar,
 		text = append(text, say("change")+"\n"+link)
 	}
 	m := mail.Message{
-		Activity: a.Key, Subject: ap.Subject, Lang: lang, To: mail.Address{Name: headerSafe(ap.Name()), Mail: ap.Email},
+		Activity: a.Key, Subject: ap.Subject, Lang: lang, To: mail.Address{Name: calledBy(ap), Mail: ap.Email},
 		Title: say(string(w)+".title", t.Title.In(lang)), Text: strings.Join(text, "\n\n"),
 		Why: say("why", p.Controller.Name), Stop: say("stop", link),
 		Thread: "booking/" + ap.ID, Key: fmt.Sprintf("booking/%s/%s/%d", w, ap.ID, ap.Revision),
+	}
+	if w == cancelled {
+		m.Stop = say("cancelled.stop")
 	}
 	if p.Controller.Email != "" {
 		m.ReplyTo = mail.Address{Name: p.Controller.Name, Mail: p.Controller.Email}
@@ -83,10 +88,42 @@ func placeWord(t *Type) string {
 }
 
 func greeting(lang string, ap Appointment) string {
-	if name := ap.Name(); name != "" {
+	if name := calledBy(ap); name != "" {
 		return i18n.T(lang, "booking.mail.greeting.named", name)
 	}
 	return i18n.T(lang, "booking.mail.greeting")
+}
+
+// What is greeted has at most so many bytes, and so few digits that they are no phone
+// number.
+const (
+	longestGreeted = 80
+	fewDigits      = 3
+)
+
+// calledBy is the name that a mail greets; empty if what was typed is no name. Anybody
+// can book with somebody else's address, and no sentence, number or address of theirs
+// is to reach it.
+func calledBy(ap Appointment) string {
+	name := ap.Name()
+	if len(name) > longestGreeted {
+		return ""
+	}
+	after, digits := ' ', 0
+	for _, r := range slices.Backward([]rune(name)) {
+		switch {
+		case r == '.' && after != ' ' && after != ',': // mail programs make a link of it
+			return ""
+		case unicode.IsDigit(r):
+			if digits++; digits > fewDigits {
+				return ""
+			}
+		case !unicode.IsLetter(r) && !unicode.IsMark(r) && !strings.ContainsRune(" .,-'’", r):
+			return ""
+		}
+		after = r
+	}
+	return name
 }
 
 // headerSafe is a name without what means something in a header or in a parameter

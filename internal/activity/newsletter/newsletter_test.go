@@ -241,3 +241,20 @@ func TestTakingASignUpSaysWhatIsWrong(t *testing.T) {
 		}
 	}
 }
+
+// Whoever enters somebody else's address cannot have a sentence of their own sent to
+// it: what was typed stands in no mail before the owner has confirmed.
+func TestWhatWasTypedStandsInNoMailBeforeTheConfirmation(t *testing.T) {
+	each(t, func(t *testing.T, h *activitytest.House) {
+		p := someone(h, 1)
+		p.first = "Win a car at https://evil.example"
+		p.order()
+		if asks := string(p.mails()[0].Raw); strings.Contains(asks, "evil.example") || strings.Contains(asks, p.last) {
+			t.Errorf("the mail repeats what was typed:\n%s", asks)
+		}
+		p.press(p.link("/confirm/"))
+		if welcome := p.mails()[1].Read().Text; !strings.Contains(welcome, p.last) {
+			t.Errorf("the welcome greets nobody:\n%s", welcome)
+		}
+	})
+}

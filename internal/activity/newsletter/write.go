@@ -33,9 +33,11 @@ func greeting(lang string, s Subscription) string {
 	return i18n.T(lang, "newsletter.mail.greeting")
 }
 
-// writeConfirm asks the owner of an address to confirm it.
+// writeConfirm asks the owner of an address to confirm it. The mail repeats nothing
+// that was typed: somebody may have entered another one's address.
 func (n *Newsletter) writeConfirm(ctx context.Context, tx *store.Tx, a *policy.Activity, s Subscription, token string) error {
 	lang := i18n.Match(s.Language, i18n.Languages())
+	s.First, s.Last = "", ""
 	m := n.letterTo(a, s, "confirm", Path+"/confirm/"+token)
 	m.Text += "\n\n" + i18n.T(lang, "newsletter.mail.confirm.agree") + "\n" + n.statement(a, lang).Text
 	if len(s.Topics) > 0 {

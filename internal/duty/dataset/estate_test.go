@@ -243,6 +243,9 @@ func TestASystemThatIsDownLosesNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if _, err := e.Plan(h.Ctx, ada("a@example.org"), rights.Access, rights.Wish{Activity: "circle"}); err != nil {
+		t.Errorf("a request that is about something else waits: %v", err)
+	}
 	_, planned := e.Plan(h.Ctx, ada("a@example.org"), rights.Access, rights.Wish{})
 	read := e.Read(h.Ctx, ada("a@example.org"), rights.Access, func(rights.Record) error { return nil })
 	_, erased := e.Erase(h.Ctx, ada("a@example.org"), "c")

@@ -19,7 +19,7 @@ var byHand = rights.Words{
 func (e *Estate) Plan(ctx context.Context, p rights.Person, r rights.Right, w rights.Wish) ([]rights.Planned, error) {
 	e.refresh()
 	ids := identifiers(p)
-	if r == rights.HumanReview || r == rights.Safeguards || len(ids) == 0 {
+	if r == rights.HumanReview || r == rights.Safeguards || len(ids) == 0 || !e.holdsFor(w.Activity) {
 		return nil, nil
 	}
 	walk, err := e.walk(ctx, ids)
@@ -51,6 +51,12 @@ func (e *Estate) Plan(ctx context.Context, p rights.Person, r rights.Right, w ri
 		parts = append(parts, e.planned(c, does, part))
 	}
 	return parts, nil
+}
+
+// holdsFor reports whether anything of an activity lies in these systems; a system
+// that is down does not keep a request waiting that is not about it.
+func (e *Estate) holdsFor(activity string) bool {
+	return slices.ContainsFunc(e.graph.Collections, func(c *Collection) bool { return concerns(e.fates(c, nil), activity) })
 }
 
 func (e *Estate) planned(c *Collection, does rights.Does, p rights.Part) rights.Planned {

@@ -99,8 +99,9 @@ func (y *Synchroniser) reader(_ context.Context, s Setup, name string) (reader, 
 
 // place is where the contacts of a target go.
 type place struct {
-	takes card.Limits
-	pace  roster.Pace
+	takes  card.Limits
+	pace   roster.Pace
+	atOnce int // steps under way in one mailbox
 	// choose returns the addresses of the mailboxes that the target names by group or
 	// department.
 	choose func(ctx context.Context, t Target) ([]string, error)
@@ -119,7 +120,7 @@ func (y *Synchroniser) place(s Setup, t Target) (place, error) {
 			return place{}, err
 		}
 		return place{
-			takes: graph.Limits, pace: roster.Outlook,
+			takes: graph.Limits, pace: roster.Outlook, atOnce: roster.Outlook.AtOnce,
 			choose: func(ctx context.Context, t Target) ([]string, error) {
 				return mailboxesOf(ctx, client, t.Groups, t.Department)
 			},
@@ -134,6 +135,8 @@ func (y *Synchroniser) place(s Setup, t Target) (place, error) {
 				return Online(client, address, folder), folder, nil
 			},
 		}, nil
+	case kindEWS:
+		return y.onPremises(t.Connection, c)
 	}
 	return place{}, fault.New(fault.Refused, "this build writes to no target of the kind %q", c.Kind)
 }

@@ -14,6 +14,7 @@ import (
 	"kept/internal/activity/contactsync/roster"
 	"kept/internal/fault"
 	"kept/internal/policy"
+	"kept/internal/remote/ews"
 	"kept/internal/vault"
 )
 
@@ -129,7 +130,11 @@ func (c Connection) check(key string) error {
 		if c.Tenant == "" || c.Client == "" {
 			return fault.New(fault.Invalid, "connections.%s: Microsoft Graph needs tenant and client", key)
 		}
-	case kindEWS, kindLDAP, kindCardDAV:
+	case kindEWS:
+		if _, err := ews.New(ews.Config{URL: c.URL, Account: c.Account, Password: c.Password.Reveal}); err != nil {
+			return fmt.Errorf("connections.%s: %w", key, err)
+		}
+	case kindLDAP, kindCardDAV:
 		u, err := url.Parse(c.URL)
 		if err != nil || u.Host == "" {
 			return fault.New(fault.Invalid, "connections.%s: url is missing or is none", key)

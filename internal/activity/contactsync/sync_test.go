@@ -51,7 +51,7 @@ func policyOf(fields []string) string {
     on_behalf_of: {en: the customer}
     data: [` + strings.Join(fields, ", ") + `]
     origin: {en: the customer's directory}
-    settings: {sources: [graph], targets: [graph], brake: 10%}
+    settings: {sources: [graph], targets: [graph, ews], brake: 10%}
     retention:
 ` + logs + `      - {from: removed, keep: 0 days, then: delete}
       - {from: expiry, keep: 90 days, then: delete}

@@ -471,7 +471,7 @@ func owner(s Sync) string { return s.ID }
 
 func (y *Synchroniser) order(s Sync, j *job) run.Order {
 	return run.Order{
-		Owner: owner(s), Rules: j.rules, AtOnce: roster.Outlook.AtOnce,
+		Owner: owner(s), Rules: j.rules, AtOnce: j.place.atOnce,
 		Photo: func(ctx context.Context, sum string) ([]byte, error) { return y.photoOf(ctx, s, sum) },
 	}
 }

@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
+	"time"
 
 	"kept/internal/duty/rights"
 	"kept/internal/fault"
@@ -124,6 +126,9 @@ func (d *Desk) approve(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 		v := Decision{By: by, Verdicts: map[rights.Right]Verdict{}, Chosen: map[rights.Right]map[int]string{}}
+		if at, err := strconv.ParseInt(f.Value("looked"), 10, 64); err == nil {
+			v.Looked = time.UnixMilli(at)
+		}
 		for _, right := range c.Rights {
 			x := Verdict{Refuse: f.Value("verdict-"+string(right)) == "refuse", Ground: Ground(f.Value("ground-" + string(right))), Reason: f.Value("reason-" + string(right))}
 			x.Review = f.Value("review-" + string(right))

@@ -72,7 +72,13 @@ func (d *Desk) executePart(ctx context.Context, c Case, p Part) (done bool, err 
 	k, _ := kindOf(p.Right)
 	switch {
 	case k.carried:
-		return false, d.order(ctx, c, p)
+		who, err := d.person(ctx, d.DB, c.ID)
+		if err != nil {
+			return false, err
+		}
+		if len(who.Subjects)+len(who.Identifiers) > 0 {
+			return false, d.order(ctx, c, p)
+		} // a letter shows who wrote it, and nothing is held by which to find them
 	case k.packed:
 		if err := d.pack(ctx, c, p.Right); err != nil {
 			return false, err

@@ -4,15 +4,20 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"time"
 
 	"kept/internal/duty/rights"
 	"kept/internal/fault"
+	"kept/internal/job"
 	"kept/internal/store"
 )
 
 // Decision is what a person decided about a plan.
 type Decision struct {
 	By string
+	// Looked is when the plan was made that was looked at; a plan made since is none
+	// that was. The zero time: whichever stands.
+	Looked time.Time
 	// Verdicts are about single rights; a right without one is granted.
 	Verdicts map[rights.Right]Verdict
 	// Chosen are the choices over what several people share, by right and place in
@@ -74,11 +79,19 @@ func (d *Desk) mayApprove(c *Case, plans []rights.Plan, v *Decision) error {
 	if v.By == "" {
 		return fault.New(fault.Invalid, "an approval needs somebody who answers for it")
 	}
+	if !v.Looked.IsZero() && v.Looked.UnixMilli() != c.Planned.UnixMilli() {
+		return fault.New(fault.Conflict, "the plan was made again since you looked at it; look at it before you approve")
+	}
 	if plans == nil {
 		return fault.New(fault.Conflict, "the plan is being made again; look at it before you approve")
 	}
 	if systems := down(plans); len(systems) > 0 {
 		return fault.New(fault.Unavailable, "%s does not answer; the request waits for it and goes on by itself", strings.Join(systems, ", "))
+	}
+	for i := range plans {
+		if unproven(plans[i:i+1]) && !v.Verdicts[plans[i].Right].Refuse {
+			return fault.New(fault.Conflict, "the new address is not proven yet: wait until its owner has confirmed it, or refuse %s", plans[i].Right)
+		}
 	}
 	refused := 0
 	for r, x := range v.Verdicts {
@@ -202,8 +215,47 @@ func (d *Desk) Classify(ctx context.Context, name string, asked []rights.Right, 
 				return err
 			}
 		}
+		if err := d.reread(ctx, tx, c, by); err != nil {
+			return err
+		}
 		return d.plan(ctx, tx, c)
 	})
+}
+
+// reread takes a case back that went on without a proof, since it wanted only what
+// is public, and now wants more: the proof comes first then.
+func (d *Desk) reread(ctx context.Context, tx *store.Tx, c *Case, by string) error {
+	if open(c.Rights) || c.State == Received || c.From == Received {
+		return nil
+	}
+	if shown, err := d.shownWho(ctx, tx, c.ID); err != nil || shown {
+		return err
+	}
+	if err := d.step(ctx, tx, c, Reread, by, ""); err != nil {
+		return err
+	}
+	contact, err := d.contact(ctx, tx, c.ID)
+	if err != nil || contact.Mail == "" || !d.Writes() {
+		return err
+	}
+	_, err = d.Jobs.Enqueue(ctx, tx, job.New{Kind: codeJob, Key: "reread/" + c.ID, Payload: coding{Number: c.Number}})
+	return err
+}
+
+// shownWho reports whether it was shown who asks: by a code, an account, or what a
+// person of the staff saw. For somebody else only the last counts.
+func (d *Desk) shownWho(ctx context.Context, tx *store.Tx, id string) (bool, error) {
+	w, err := d.wish(ctx, tx, id)
+	if err != nil {
+		return false, err
+	}
+	proofs := "select count(*) from request_note where request = $1 and what in ('proof', 'identify') and coalesce(by_whom, '') <> $2"
+	if w.For != nil {
+		proofs += " and by_whom is not null"
+	}
+	var n int
+	err = tx.QueryRowContext(ctx, proofs, id, Law).Scan(&n)
+	return n > 0, store.Classify(err)
 }
 
 // Withdraw ends a case because the person wants nothing any more.

@@ -343,7 +343,11 @@ func (d *Desk) arrived(ctx context.Context, tx *store.Tx, o mail.Outcome) error 
 // confirm tells the person that the request has arrived, with a code to prove who
 // asks where one is needed.
 func (d *Desk) confirm(ctx context.Context, tx *store.Tx, c Case, to Contact, code string) error {
-	title, text := d.receiptWords(c, to)
+	wish, err := d.wish(ctx, tx, c.ID)
+	if err != nil {
+		return err
+	}
+	title, text := d.receiptWords(c, to, wish)
 	l := Draft{ID: store.NewID(), Kind: Receipt, Lang: c.Lang, Title: title, Text: text, Written: d.Clock.Now(), Sent: d.Clock.Now(), Way: ByMail}
 	if err := d.insertLetter(ctx, tx, c.ID, l); err != nil {
 		return err

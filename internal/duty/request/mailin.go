@@ -35,7 +35,8 @@ var commands = map[string]rights.Right{
 // letter instead has it read by a person.
 const wordsRead = 12
 
-// Commands returns the rights that a mail asks for in so many words.
+// Commands returns the rights that a mail asks for in so many words. What would be
+// answered by itself is read by a person where the text is long: it may want more.
 func Commands(title, text string) []rights.Right {
 	var found []rights.Right
 	look := func(words []string) {
@@ -48,6 +49,11 @@ func Commands(title, text string) []rights.Right {
 	look(split(title))
 	if short := split(text); len(short) <= wordsRead {
 		look(short)
+		return found
+	}
+	byItself := func(r rights.Right) bool { k, _ := kindOf(r); return k.atOnce }
+	if !slices.ContainsFunc(found, func(r rights.Right) bool { return !byItself(r) }) {
+		return nil
 	}
 	return found
 }

@@ -36,6 +36,7 @@ const (
 	Withdraw Event = "withdraw"
 	Pause    Event = "pause"
 	Resume   Event = "resume"
+	Reread   Event = "reread" // it wants more than what is public, and nobody has shown who asks
 )
 
 // steps are the only ways from one state to another. Resume leads back to where
@@ -43,8 +44,8 @@ const (
 // nothing can be refused or withdrawn: part of it is done.
 var steps = map[State]map[Event]State{
 	Received:   {Identify: Identified, Refuse: Refused, Withdraw: Withdrawn, Pause: Waiting},
-	Identified: {Plan: Planned, Refuse: Refused, Withdraw: Withdrawn, Pause: Waiting},
-	Planned:    {Plan: Planned, Approve: Approved, Refuse: Refused, Withdraw: Withdrawn, Pause: Waiting},
+	Identified: {Plan: Planned, Refuse: Refused, Withdraw: Withdrawn, Pause: Waiting, Reread: Received},
+	Planned:    {Plan: Planned, Approve: Approved, Refuse: Refused, Withdraw: Withdrawn, Pause: Waiting, Reread: Received},
 	Approved:   {Execute: Executing, Refuse: Refused, Withdraw: Withdrawn},
 	Executing:  {Carry: Carried},
 	Carried:    {Answer: Answered},
@@ -69,6 +70,8 @@ func (p progress) after(e Event) (progress, error) {
 			return progress{at: Refused}, nil
 		case Withdraw:
 			return progress{at: Withdrawn}, nil
+		case Reread:
+			return progress{at: Waiting, from: Received}, nil
 		}
 	}
 	next, ok := steps[p.at][e]

@@ -75,40 +75,6 @@ func (d *Desk) words(ctx context.Context, c Case, p Purpose) (title, text string
 		paragraphs(w.hello(), w.say("letter.about", i18n.Date(c.Received, c.Lang), c.Number), body, d.signature()), nil
 }
 
-// receiptWords confirms that a request has arrived.
-func (d *Desk) receiptWords(c Case, to Contact) (title, text string) {
-	w := &writer{desk: d, c: c, contact: to, p: d.Policy()}
-	asked := w.say("letter.receipt.words")
-	if len(c.Rights) > 0 {
-		asked = w.say("letter.receipt.rights", "\n"+w.asked())
-	}
-	// Where the clock stands still until the code is back, the time is counted from
-	// there; named is the day that is safe.
-	return w.say("letter.receipt.title", c.Number),
-		paragraphs(w.hello(), w.say("letter.receipt.text", i18n.Date(c.Received, c.Lang), c.Number), asked, w.say("letter.receipt.until", i18n.Date(c.LastDay(), c.Lang)), d.signature())
-}
-
-// codeWords give a code, for the person to read or to open.
-func (d *Desk) codeWords(c Case, code string) string {
-	return paragraphs(
-		i18n.T(c.Lang, "request.code.yours")+"\n"+grouped(code),
-		i18n.T(c.Lang, "request.code.open")+"\n"+d.Mail.Link("/privacy/request/prove/"+code+"?lang="+c.Lang),
-		i18n.T(c.Lang, "request.code.type")+"\n"+d.Mail.Link("/privacy/request/code?number="+c.Number+"&lang="+c.Lang),
-	)
-}
-
-// grouped writes a code so that it can be read aloud.
-func grouped(code string) string {
-	var b strings.Builder
-	for i, r := range code {
-		if i > 0 && i%5 == 0 {
-			b.WriteByte('-')
-		}
-		b.WriteRune(r)
-	}
-	return b.String()
-}
-
 func (w *writer) hello() string {
 	if w.contact.Name != "" {
 		return w.say("letter.hello.name", w.contact.Name)

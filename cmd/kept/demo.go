@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"log/slog"
+	"maps"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -165,7 +166,11 @@ func prepareDemo(dir string, hosts map[string]string) error {
 	if err != nil {
 		return err
 	}
-	return demo.Prepare(example, dir, hosts)
+	instead := map[string]string{
+		"{cleverreach: {protocol: cleverreach}}": "{cleverreach: {protocol: smtp}}", // the mailbox plays its mail server
+	}
+	maps.Copy(instead, hosts)
+	return demo.Prepare(example, dir, instead)
 }
 
 func replay(ctx context.Context, a *app.App, now *clock.Adjustable, o demoOptions, box *demo.Mailbox) error {

@@ -8,9 +8,10 @@ import (
 	"path/filepath"
 )
 
-// Prepare copies an example (policy.yaml and site/) to dir, with every host of
-// hosts replaced by the address it maps to. What lies in dir is overwritten.
-func Prepare(example fs.FS, dir string, hosts map[string]string) error {
+// Prepare copies an example (policy.yaml and site/) to dir, with every text of
+// instead replaced by what it maps to, as a host by an address here. What lies in
+// dir is overwritten.
+func Prepare(example fs.FS, dir string, instead map[string]string) error {
 	err := fs.WalkDir(example, ".", func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
@@ -23,8 +24,8 @@ func Prepare(example fs.FS, dir string, hosts map[string]string) error {
 		if err != nil {
 			return err
 		}
-		for host, here := range hosts {
-			content = bytes.ReplaceAll(content, []byte(host), []byte(here))
+		for there, here := range instead {
+			content = bytes.ReplaceAll(content, []byte(there), []byte(here))
 		}
 		return os.WriteFile(target, content, 0o644)
 	})

@@ -74,7 +74,8 @@ type named struct {
 type page struct {
 	Lang     string
 	Title    string
-	Here     string // the path of this page
+	Here     string // the page of the navigation that this one belongs to
+	path     string // of this page
 	Explicit bool   // the language came by ?lang=, so links carry it on
 	Operator string
 	Email    string           // of who is signed in, empty before
@@ -147,7 +148,7 @@ func (p page) Other() string {
 }
 
 // Turned returns the address of this page in the other language.
-func (p page) Turned() string { return p.Here + "?" + url.Values{"lang": {p.Other()}}.Encode() }
+func (p page) Turned() string { return p.path + "?" + url.Values{"lang": {p.Other()}}.Encode() }
 
 func (c *Console) open(r *http.Request, title string) page {
 	p := c.begun(r)
@@ -159,7 +160,7 @@ func (c *Console) open(r *http.Request, title string) page {
 func (c *Console) begun(r *http.Request) page {
 	wanted := r.URL.Query().Get("lang")
 	offered := []string{i18n.German, i18n.English}
-	p := page{Lang: i18n.Match(r.Header.Get("Accept-Language"), offered), Here: r.URL.Path, Operator: c.Policy().Controller.Name}
+	p := page{Lang: i18n.Match(r.Header.Get("Accept-Language"), offered), Here: r.URL.Path, path: r.URL.Path, Operator: c.Policy().Controller.Name}
 	if wanted == i18n.German || wanted == i18n.English {
 		p.Lang, p.Explicit = wanted, true
 	}

@@ -39,6 +39,6 @@ type kindPage struct {
 // Show implements page.Shell.
 func (s Shell) Show(w http.ResponseWriter, r *http.Request, b keptpage.Base, body template.HTML) error {
 	p := s.c.begun(r)
-	p.Title, p.Says, p.status, p.frames = b.Title, b.Says, b.Status, b.Frames
+	p.Title, p.Says, p.Here, p.status, p.frames = b.Title, b.Says, b.Here, b.Status, b.Frames
 	return s.c.show(w, r, "kind", kindPage{page: p, Body: body})
 }

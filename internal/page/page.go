@@ -45,7 +45,7 @@ type Base struct {
 	Title  string
 	Says   string // a sentence above the page: what was done, or what was wrong
 	Status int    // of the answer; 0 means 200
-	Here   string // the path of this page
+	Here   string // the page of the navigation that this one belongs to; its own path unless told otherwise
 	Form   Form   // what was typed, and what was wrong with it
 	// Script is the address of the one script of our own that the page runs; empty:
 	// none. Only public pages have one, and they work without it.

@@ -47,6 +47,9 @@ func (h *house) unstored(what string, f func()) {
 	h.settle()
 	after := h.rows()
 	for _, table := range slices.Sorted(maps.Keys(after)) {
+		if table == "contact_held_off" {
+			continue // counts refusals by day, of nobody
+		}
 		if after[table] != before[table] {
 			h.t.Errorf("%s: %s had %d rows and has %d", what, table, before[table], after[table])
 		}
@@ -93,7 +96,7 @@ func TestBadBodiesAreRefusedAndNothingIsStored(t *testing.T) {
 		h.unstored("bad bodies", func() {
 			for _, route := range h.Table() {
 				if route.Method == http.MethodGet || strings.HasSuffix(route.Pattern, "/erase") || strings.HasSuffix(route.Pattern, "/lift") ||
-					route.Pattern == "/sign-out" || route.Pattern == "/promises" {
+					route.Pattern == "/sign-out" || route.Pattern == "/promises" || strings.HasSuffix(route.Pattern, "/leave") {
 					continue // what takes no field at all does what it does
 				}
 				for name, bad := range bodies {

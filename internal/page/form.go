@@ -3,10 +3,12 @@ package page
 import (
 	"errors"
 	"fmt"
+	"mime"
 	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"kept/internal/fault"
 	"kept/internal/i18n"
@@ -18,15 +20,48 @@ type Form struct {
 	wrong  map[string]string
 }
 
+// mostValues is how many values a form may have: more is no form of ours.
+const mostValues = 1000
+
 // Read returns the form of a request's body; what stands in the address is no
-// part of it. Invalid if it cannot be read.
+// part of it. Invalid if the body is no form, or holds what is no text.
 func Read(r *http.Request) (Form, error) {
+	if err := isForm(r); err != nil {
+		return Form{}, err
+	}
 	err := r.ParseForm()
 	var large *http.MaxBytesError
-	if err != nil && !errors.As(err, &large) {
-		err = fault.New(fault.Invalid, "the form could not be read: %w", err)
+	switch {
+	case errors.As(err, &large):
+		return Form{}, err // the door says 413
+	case err != nil:
+		return Form{}, fault.New(fault.Invalid, "the form could not be read: %w", err)
 	}
-	return Form{values: r.PostForm}, err
+	n := 0
+	for _, values := range r.PostForm {
+		n += len(values)
+		for _, v := range values {
+			if !utf8.ValidString(v) || strings.ContainsRune(v, 0) {
+				return Form{}, fault.New(fault.Invalid, "the form holds what is no text")
+			}
+		}
+	}
+	if n > mostValues {
+		return Form{}, fault.New(fault.Invalid, "the form has more than %d values", mostValues)
+	}
+	return Form{values: r.PostForm}, nil
+}
+
+// isForm refuses a body of another type. No body at all is an empty form.
+func isForm(r *http.Request) error {
+	if r.MultipartForm != nil || r.ContentLength == 0 {
+		return nil
+	}
+	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if err != nil || kind != "application/x-www-form-urlencoded" {
+		return fault.New(fault.Invalid, "this takes a form, not %q", kind)
+	}
+	return nil
 }
 
 // Filled returns a form that shows values before anything was typed.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -17,6 +18,13 @@ import (
 
 // mostAnswer bounds what is read of an answer, in bytes.
 const mostAnswer = 32 << 20
+
+// mostWait is how long an answer may take. The server ends a call after a minute.
+const mostWait = 3 * time.Minute
+
+// illegal are references to characters that XML does not have. The service writes
+// them where a person's note holds such a character.
+var illegal = regexp.MustCompile(`&#(x(0*([0-8BCEFbcef]|1[0-9A-Fa-f]))|0*([0-8]|1[124-9]|2[0-9]|3[01]));`)
 
 // ErrExpired says that what changed since a token cannot be told any more:
 // everything has to be read again.
@@ -66,8 +74,10 @@ func (c *Client) scope(mailbox string) throttle.Scope {
 
 // send sends a call and understands the answer.
 func (c *Client) send(ctx context.Context, x call, body []byte, take func([]message) (throttle.Verdict, error)) (throttle.Verdict, error) {
+	waits, cancel := context.WithTimeout(ctx, mostWait)
+	defer cancel()
 	answer, err := c.doors.send(func() (*http.Request, error) {
-		r, err := http.NewRequestWithContext(ctx, http.MethodPost, c.URL, bytes.NewReader(body))
+		r, err := http.NewRequestWithContext(waits, http.MethodPost, c.URL, bytes.NewReader(body))
 		if err != nil {
 			return nil, err
 		}
@@ -83,7 +93,11 @@ func (c *Client) send(ctx context.Context, x call, body []byte, take func([]mess
 		return c.refused(x, answer)
 	}
 	var all reply
-	if err := xml.NewDecoder(io.LimitReader(answer.Body, mostAnswer)).Decode(&all); err != nil {
+	text, err := io.ReadAll(io.LimitReader(answer.Body, mostAnswer))
+	if err == nil {
+		err = xml.Unmarshal(illegal.ReplaceAll(text, nil), &all)
+	}
+	if err != nil {
 		if x.writes {
 			return throttle.Verdict{}, fmt.Errorf("%w: the answer cannot be read", ErrUnclear)
 		}

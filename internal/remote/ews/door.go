@@ -60,21 +60,44 @@ func (d *doors) try(make func() (*http.Request, error), s scheme) (*http.Respons
 		d.leave(door)
 		return nil, err
 	}
-	way := door
 	switch s {
 	case basic:
 		r.SetBasicAuth(d.client.Account, d.client.Password())
 	case ntlm:
 		r.SetBasicAuth(d.client.Account, d.client.Password()) // the negotiator takes them from here and does not send them
-		way = ntlmssp.Negotiator{RoundTripper: door}
+		last := &leg{RoundTripper: door}
+		answer, err := ntlmssp.Negotiator{RoundTripper: last}.RoundTrip(r)
+		if err == nil && last.err != nil { // the negotiator shows the refusal before it
+			drain(answer)
+			err = last.err
+		}
+		return d.left(door, answer, err)
 	}
-	answer, err := way.RoundTrip(r)
+	answer, err := door.RoundTrip(r)
+	return d.left(door, answer, err)
+}
+
+// left has a door be free when the answer has been read.
+func (d *doors) left(door http.RoundTripper, answer *http.Response, err error) (*http.Response, error) {
 	if err != nil {
 		d.leave(door)
 		return nil, err
 	}
 	answer.Body = &leaving{ReadCloser: answer.Body, leave: func() { d.leave(door) }}
 	return answer, nil
+}
+
+// leg is one message of NTLM after the other, and why the last did not arrive.
+type leg struct {
+	http.RoundTripper
+	err error
+}
+
+// RoundTrip sends one message.
+func (l *leg) RoundTrip(r *http.Request) (*http.Response, error) {
+	answer, err := l.RoundTripper.RoundTrip(r)
+	l.err = err
+	return answer, err
 }
 
 // offer reads what a refusal offers. Negotiate is Kerberos or NTLM, and servers that

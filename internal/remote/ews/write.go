@@ -31,13 +31,19 @@ type Result struct {
 
 // Create writes new contacts, many in one call.
 func (m *Mailbox) Create(ctx context.Context, folder string, all []Write) []Result {
-	return m.batch(ctx, "write a contact", len(all), func(which []int) element {
+	done := m.batch(ctx, "write a contact", len(all), func(which []int) element {
 		items := el("m:Items")
 		for _, i := range which {
 			items.Inner = append(items.Inner, whole(m.values(all[i].Mark, all[i].Card, All)))
 		}
 		return el("m:CreateItem", in("m:SavedItemFolderId", folder), items)
 	})
+	for i, r := range done {
+		if r.Err == nil && r.Item.ID == "" {
+			done[i].Err = fmt.Errorf("write a contact: %w: it does not say which contact it made", ErrUnclear)
+		}
+	}
+	return done
 }
 
 // Update changes contacts, many in one call, whatever their owners changed in them.

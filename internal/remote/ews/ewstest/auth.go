@@ -11,7 +11,7 @@ import (
 	"strings"
 	"unicode/utf16"
 
-	"golang.org/x/crypto/md4" //nolint:staticcheck // NTLM is made of it
+	"golang.org/x/crypto/md4" //lint:ignore SA1019 NTLM is made of it
 )
 
 // authenticate returns whose request it is. It answers by itself, and returns nil, as

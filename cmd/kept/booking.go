@@ -131,6 +131,9 @@ func bookingShow() *cobra.Command {
 				if out == asJSON {
 					return writeAsJSON(cmd.OutOrStdout(), ap)
 				}
+				if ap.Restricted {
+					fmt.Fprintln(cmd.OutOrStdout(), "This person's data is restricted; whose appointment it is is not shown until the restriction ends.")
+				}
 				table := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
 				for _, line := range [][2]string{{"Appointment", ap.Title}, {"Start", stamp(ap.Start)}, {"End", stamp(ap.End)}, {"Cancelled", stamp(ap.Cancelled)}, {"Name", ap.Name()}, {"E-mail", ap.Email},
 					{"Phone", ap.Phone}, {"Company", ap.Company}, {"Time zone", ap.Zone}, {"Message", ap.Message}} {

@@ -25,6 +25,7 @@ type Appointment struct {
 	Cancelled time.Time `json:"cancelled,omitzero"`
 	Revision  int       `json:"revision"` // 0, and one more with each change
 	Person
+	Restricted bool `json:"restricted,omitempty"` // whose it is is not shown
 }
 
 // stands reports whether it is still meant to take place.

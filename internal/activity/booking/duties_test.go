@@ -2,6 +2,7 @@ package booking_test
 
 import (
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -24,6 +25,35 @@ func TestARestrictionStopsTheReminder(t *testing.T) {
 		}
 		if n := count(t, h, "select count(*) from booking_seat"); n != 1 {
 			t.Error("the appointment lost its place")
+		}
+	})
+}
+
+// Whose data is restricted is shown to nobody: that there is an appointment, and no word
+// on whose (Art. 18(2) GDPR). The time stays taken, and it can be cancelled.
+func TestARestrictionHidesWhoComes(t *testing.T) {
+	each(t, func(t *testing.T, h *activitytest.House) {
+		p, q := someone(h, 1), someone(h, 2)
+		p.books(at)
+		q.books(at.Add(time.Hour))
+		_, err := h.Rights.Restrict(t.Context(), p.subject(), "is it right")
+		fatal(t, err)
+		h.Clock.Advance(2 * time.Second)
+		id := ""
+		fatal(t, h.DB.QueryRowContext(t.Context(), "select id from booking_appointment where subject = $1", p.subject()).Scan(&id))
+		for _, path := range []string{"/bookings/" + id, "/bookings/day/" + at.Format(time.DateOnly)} {
+			status, page := answered(t, h.Staff(httptest.NewRequest(http.MethodGet, path, nil)))
+			for _, word := range []string{p.email, "Adalena1", "Lovelock1", "Maschinenbau1", "Rechenwerk1", "55&#43;0001", "550001"} {
+				if strings.Contains(page, word) {
+					t.Errorf("%s shows %q of a person whose data is restricted", path, word)
+				}
+			}
+			if status != http.StatusOK || !strings.Contains(page, "eingeschränkt") {
+				t.Errorf("%s: %d, and it does not say why:\n%s", path, status, page)
+			}
+		}
+		if status, page := answered(t, h.Staff(httptest.NewRequest(http.MethodGet, "/bookings/day/"+at.Format(time.DateOnly), nil))); status != http.StatusOK || !strings.Contains(page, q.email) {
+			t.Error("the other one is missing")
 		}
 	})
 }

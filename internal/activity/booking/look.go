@@ -48,20 +48,32 @@ func (d *Diary) List(ctx context.Context, from, to time.Time) (all []Line, err e
 }
 
 // Look opens an appointment with whose it is; that is recorded in the ledger. by is
-// who looks.
+// who looks. Of a person whose data is restricted it shows that there is one, and no
+// word on whose.
 func (d *Diary) Look(ctx context.Context, id, by string) (ap Appointment, err error) {
 	err = d.env.DB.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
 		if ap, err = d.appointment(ctx, tx, "a.id", id); err != nil {
 			return err
 		}
-		_, err := d.env.Ledger.Append(ctx, tx, "booking.opened", map[string]any{"by": by, "appointment": id})
+		restricted, err := d.env.Subjects.Restricted(ctx)
+		if err != nil {
+			return err
+		}
+		if restricted[ap.Subject] {
+			ap.hide()
+			return nil
+		}
+		_, err = d.env.Ledger.Append(ctx, tx, "booking.opened", map[string]any{"by": by, "appointment": id})
 		return err
 	})
 	return ap, err
 }
 
+// hide drops what is told of a person (Art. 18(2) GDPR).
+func (ap *Appointment) hide() { ap.Person, ap.Restricted = Person{}, true }
+
 // Sheet opens the appointments of a day of a zone that stand, with who comes; that
-// is recorded in the ledger. by is who looks.
+// is recorded in the ledger. by is who looks. Whose data is restricted stays unnamed.
 func (d *Diary) Sheet(ctx context.Context, day time.Time, zone *time.Location, by string) (all []Appointment, err error) {
 	from := time.Date(day.Year(), day.Month(), day.Day(), 0, 0, 0, 0, zone)
 	to := time.Date(day.Year(), day.Month(), day.Day()+1, 0, 0, 0, 0, zone)
@@ -70,7 +82,16 @@ func (d *Diary) Sheet(ctx context.Context, day time.Time, zone *time.Location, b
 		if err != nil || len(all) == 0 {
 			return err
 		}
-		_, err := d.env.Ledger.Append(ctx, tx, "booking.sheet-opened", map[string]any{"by": by, "day": day.Format(time.DateOnly), "count": len(all)})
+		restricted, err := d.env.Subjects.Restricted(ctx)
+		if err != nil {
+			return err
+		}
+		for i := range all {
+			if restricted[all[i].Subject] {
+				all[i].hide()
+			}
+		}
+		_, err = d.env.Ledger.Append(ctx, tx, "booking.sheet-opened", map[string]any{"by": by, "day": day.Format(time.DateOnly), "count": len(all)})
 		return err
 	})
 	return all, err

@@ -17,6 +17,7 @@ import (
 	"kept/internal/activity/accesslog"
 	"kept/internal/activity/analytics"
 	"kept/internal/activity/booking"
+	"kept/internal/activity/contactsync"
 	"kept/internal/activity/meeting"
 	"kept/internal/activity/newsletter"
 	"kept/internal/center"
@@ -202,6 +203,8 @@ func (a *App) openKinds(ctx context.Context) error {
 			a.Rights.Elsewhere = append(a.Rights.Elsewhere, processors{r})
 		case *meeting.Register:
 			r.Fathom = a.Config.Fathom
+		case *contactsync.Synchroniser:
+			r.Folder = a.contacts()
 		case *booking.Diary:
 			if err := a.connectCalendar(ctx, r); err != nil {
 				return err

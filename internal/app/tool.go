@@ -103,8 +103,13 @@ func (a *App) OpenSync(ctx context.Context) (*contactsync.Synchroniser, error) {
 	if err := (contactsync.Kind{}).Migrate(ctx, a.DB); err != nil {
 		return nil, err
 	}
-	return contactsync.Open(a.env()), nil
+	y := contactsync.Open(a.env())
+	y.Folder = a.contacts()
+	return y, nil
 }
+
+// contacts is the folder of files from which contacts are synchronised.
+func (a *App) contacts() string { return filepath.Join(a.Config.Place.Data, "contacts") }
 
 // AuditStored audits the instance at place. scriptTag says that its pages are
 // served elsewhere.

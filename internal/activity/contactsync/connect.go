@@ -85,8 +85,17 @@ func (y *Synchroniser) graph(key string, c Connection) (*graph.Client, error) {
 // reader returns the reader of a source.
 func (y *Synchroniser) reader(_ context.Context, s Setup, name string) (reader, error) {
 	source := s.Sources[name]
+	if source.File != "" {
+		return y.paper(s, name)
+	}
 	c := s.Connections[source.Connection]
 	switch c.Kind {
+	case kindLDAP:
+		client, err := y.directory(s, name)
+		if err != nil {
+			return nil, err
+		}
+		return &premise{client: client, groups: source.Filter.Groups}, nil
 	case kindGraph:
 		client, err := y.graph(source.Connection, c)
 		if err != nil {

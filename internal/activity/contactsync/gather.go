@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"slices"
 	"time"
@@ -75,6 +76,9 @@ func (g *gathering) source(ctx context.Context, name string, known map[string]st
 	r, err := g.y.reader(ctx, g.sync.Setup, name)
 	if err != nil {
 		return err
+	}
+	if open, ok := r.(io.Closer); ok { // what was read is read: nothing can be lost
+		defer open.Close()
 	}
 	var since string
 	var photos store.Time

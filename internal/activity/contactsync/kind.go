@@ -29,6 +29,10 @@ type Synchroniser struct {
 	env     activity.Env
 	limiter *throttle.Limiter // of all customers: they take turns
 
+	// Folder is where files lie that are sources, in one folder for each customer;
+	// empty: nowhere. It is set before the first run.
+	Folder string
+
 	mu   sync.Mutex
 	busy map[string]bool // set-ups that are being worked on by this process
 }

@@ -134,7 +134,11 @@ func (c Connection) check(key string) error {
 		if _, err := ews.New(ews.Config{URL: c.URL, Account: c.Account, Password: c.Password.Reveal}); err != nil {
 			return fmt.Errorf("connections.%s: %w", key, err)
 		}
-	case kindLDAP, kindCardDAV:
+	case kindLDAP:
+		if err := c.checkDirectory(""); err != nil {
+			return fmt.Errorf("connections.%s: %w", key, err)
+		}
+	case kindCardDAV:
 		u, err := url.Parse(c.URL)
 		if err != nil || u.Host == "" {
 			return fault.New(fault.Invalid, "connections.%s: url is missing or is none", key)
@@ -154,6 +158,13 @@ func (s Setup) checkSource(key string, allowed []string) error {
 			return fault.New(fault.Invalid, "sources.%s: there is no connection %q", key, source.Connection)
 		}
 		kind = c.Kind
+	} else if err := s.checkFile(key); err != nil {
+		return err
+	}
+	if kind == kindLDAP {
+		if err := s.Connections[source.Connection].checkDirectory(source.What); err != nil {
+			return fmt.Errorf("sources.%s: %w", key, err)
+		}
 	}
 	if !slices.Contains(allowed, kind) {
 		return fault.New(fault.Refused, "sources.%s: the policy lets no contacts come from %q; its settings name %s", key, kind, strings.Join(allowed, ", "))

@@ -8,6 +8,7 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"kept/internal/duty/rights"
 )
@@ -100,11 +101,24 @@ func cell(v any) string {
 	return neutral(fmt.Sprint(v))
 }
 
+// begins are what makes a spreadsheet take the text of a cell for a formula.
+const begins = "=+-@＝＋－＠\t\r\n"
+
 // neutral keeps spreadsheets from taking text for a formula (class 5 of the
-// threats): an apostrophe in front is what they themselves write for text.
+// threats): an apostrophe in front is what they themselves write for text. One
+// that is set to German splits at semicolons, whatever stands in quotes: what
+// follows one begins a cell there, and what follows a line a row. data.json has
+// every value as it is.
 func neutral(s string) string {
-	if s != "" && strings.ContainsAny(s[:1], "=+-@\t\r\n") || strings.HasPrefix(s, "＝") || strings.HasPrefix(s, "＋") || strings.HasPrefix(s, "－") || strings.HasPrefix(s, "＠") {
-		return "'" + s
+	var b strings.Builder
+	from, cell := 0, true // cell: here a spreadsheet may see one begin
+	for i, r := range s {
+		if cell && strings.ContainsRune(begins, r) && (i == 0 || !unicode.IsSpace(r)) {
+			b.WriteString(s[from:i])
+			b.WriteByte('\'')
+			from = i
+		}
+		cell = r == ';' || r == '\t' || r == '\r' || r == '\n'
 	}
-	return s
+	return b.String() + s[from:]
 }

@@ -1,6 +1,7 @@
 package dataset
 
 import (
+	"bytes"
 	"errors"
 	"io/fs"
 	"os"
@@ -10,6 +11,7 @@ import (
 	"strings"
 
 	"kept/internal/fault"
+	"kept/internal/policy/source"
 )
 
 // folder is where datasets lie, beside the file of connections and the policy.
@@ -59,6 +61,11 @@ func (all *Files) load(dir fs.FS) error {
 		src, err := fs.ReadFile(dir, name)
 		if err != nil {
 			return err
+		}
+		if len(bytes.TrimSpace(src)) == 0 { // as a shell makes it before what is written into it is there
+			all.Findings = append(all.Findings, Finding{File: name, Pos: source.Pos{Line: 1, Column: 1}, Warning: true,
+				Problem: "the file is empty", Remedy: "kept dataset annotate proposes what it says"})
+			continue
 		}
 		found, findings := Read(name, src)
 		all.Findings = append(all.Findings, findings...)

@@ -10,6 +10,8 @@ import (
 
 	"kept/internal/duty/request"
 	"kept/internal/duty/rights"
+	"kept/internal/i18n"
+	"kept/internal/subject"
 )
 
 // What is public needs no proof; reading the same request anew as one that does
@@ -145,6 +147,25 @@ func TestAPlanThatNobodyLookedAtIsNotApproved(t *testing.T) {
 		_, page = o.do(o.desk, http.MethodGet, "/requests/"+c.ID, nil)
 		if r, _ := o.do(o.desk, http.MethodPost, path, url.Values{"looked": {looked.FindStringSubmatch(page)[1]}}); r.StatusCode != http.StatusSeeOther {
 			t.Errorf("the plan of now: %s", r.Status)
+		}
+	})
+}
+
+// A hold that is placed until a day is told to end on that day, not on the next.
+func TestTheAnswerNamesTheLastDayOfWhatIsKept(t *testing.T) {
+	each(t, func(t *testing.T, o *office) {
+		year := o.Clock.Now().Year() + 1
+		o.Hold(subject.Hold{Subject: o.subject, Activity: "circle", Until: time.Date(year, 7, 1, 0, 0, 0, 0, time.UTC)})
+		c := o.ask(ada, rights.Erasure)
+		o.prove(c, ada)
+		want := i18n.Date(time.Date(year, 6, 30, 0, 0, 0, 0, time.UTC), "en")
+		if _, page := o.do(o.desk, http.MethodGet, "/requests/"+c.ID, nil); !strings.Contains(page, want) {
+			t.Errorf("the plan does not say %s", want)
+		}
+		o.must(o.Approve(o.Ctx, c.ID, request.Decision{By: "staff-1"}))
+		o.work()
+		if l := o.reply(o.is(c, request.Carried), request.Purpose{Kind: request.Reply}); !strings.Contains(l.Text, want) {
+			t.Errorf("the answer does not say %s:\n%s", want, l.Text)
 		}
 	})
 }

@@ -238,6 +238,9 @@ type dossierPage struct {
 	Sent       []Draft
 }
 
+// Last is the last day on which something is kept that ends at a moment.
+func (p dossierPage) Last(end time.Time) string { return p.Date(lastOf(end)) }
+
 // Title of an activity, as the notice names it.
 func (p dossierPage) Activity(key string) string {
 	i := slices.IndexFunc(p.Activities, func(o option) bool { return o.Value == key })

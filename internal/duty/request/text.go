@@ -237,12 +237,16 @@ func (w *writer) list(parts []rights.Part, why bool) string {
 			line += ". " + w.say("answer.because", i18n.Law(reason, w.c.Lang))
 		}
 		if why && !p.Until.IsZero() {
-			line += " " + w.say("answer.until", i18n.Date(p.Until, w.c.Lang))
+			line += " " + w.say("answer.until", i18n.Date(lastOf(p.Until), w.c.Lang))
 		}
 		lines[i] = line
 	}
 	return strings.Join(lines, "\n")
 }
+
+// lastOf is the last moment before an end, whose day is the last on which
+// something is kept.
+func lastOf(end time.Time) time.Time { return end.Add(-time.Millisecond) }
 
 // activity names an activity as the notice does.
 func (w *writer) activity(key string) string {

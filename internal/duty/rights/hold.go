@@ -56,6 +56,9 @@ func (d *Desk) founded(h *subject.Hold) error {
 		}
 	}
 	if len(p.Holds) == 0 {
+		if h.Ground != "" {
+			return fault.New(fault.Invalid, "the policy names no grounds (holds); write the reason in plain words instead of the ground %s", h.Ground)
+		}
 		return nil
 	}
 	ground := p.Hold(h.Ground)

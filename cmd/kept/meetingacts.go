@@ -177,6 +177,9 @@ func meetingShow() *cobra.Command {
 				writeHead(cmd.OutOrStdout(), v)
 				for _, p := range v.People {
 					fmt.Fprintln(cmd.OutOrStdout(), p.ID)
+					if p.Restricted {
+						fmt.Fprintln(cmd.OutOrStdout(), "  restricted: kept, and not shown until the restriction ends")
+					}
 					for _, field := range slices.Sorted(maps.Keys(p.Values)) {
 						fmt.Fprintf(cmd.OutOrStdout(), "  %-14s%s\n", field, p.Values[field])
 					}

@@ -33,6 +33,8 @@ type Participation struct {
 	Subject   string            `json:"-"`
 	Organises bool              `json:"organises,omitempty"`
 	Values    map[string]string `json:"values"` // by field
+	// Restricted says that who it is is not shown (Art. 18(2) GDPR).
+	Restricted bool `json:"restricted,omitempty"`
 }
 
 const conferenceColumns = "id, activity, tool, created_at, starts_at, ended_at, coalesce(duration, 0), coalesce(participants, 0), purpose_end_at, blocked_at"

@@ -19,7 +19,8 @@ type View struct {
 	Recording map[string]string  `json:"recording,omitempty"` // by field; nil if none is registered
 }
 
-// Look opens a conference. That somebody did is in the ledger before it is shown.
+// Look opens a conference. That somebody did is in the ledger before it is shown. Of
+// participants whose data is restricted it shows that there is one.
 func (m *Register) Look(ctx context.Context, id, by string) (View, error) {
 	v := View{Told: map[Step]time.Time{}}
 	err := m.env.DB.Write(ctx, func(ctx context.Context, tx *store.Tx) (err error) {
@@ -37,6 +38,15 @@ func (m *Register) Look(ctx context.Context, id, by string) (View, error) {
 	}
 	if v.People, err = m.participants(ctx, m.env.DB, id); err != nil {
 		return View{}, fmt.Errorf("open a conference: %w", err)
+	}
+	restricted, err := m.env.Subjects.Restricted(ctx)
+	if err != nil {
+		return View{}, fmt.Errorf("open a conference: %w", err)
+	}
+	for i := range v.People {
+		if p := &v.People[i]; restricted[p.Subject] {
+			p.Values, p.Restricted = nil, true
+		}
 	}
 	told, err := m.told(ctx, m.env.DB, id)
 	if err != nil {

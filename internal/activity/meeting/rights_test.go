@@ -175,3 +175,24 @@ func TestARecipientIsToldByMail(t *testing.T) {
 		}
 	})
 }
+
+// Who took part is shown to nobody while the person's data is restricted (Art. 18(2)
+// GDPR).
+func TestARestrictionHidesWhoTookPart(t *testing.T) {
+	meetings(t, func(h *activitytest.House) {
+		ada, _ := talk(h)
+		m := h.Running(meeting.Name).(*meeting.Register)
+		if _, err := h.Rights.Restrict(t.Context(), ada, "is it right"); err != nil {
+			h.T.Fatal(err)
+		}
+		h.Clock.Advance(2 * time.Second)
+		all, err := m.List(t.Context(), 1)
+		if err != nil {
+			h.T.Fatal(err)
+		}
+		_, page := desk{House: h}.get(h.Staff, "/meetings/"+all[0].ID)
+		if list := page[strings.Index(page, "<table"):strings.Index(page, "</table>")]; strings.Contains(list, "ada@mail.example") || strings.Contains(list, "Lovelace") || !strings.Contains(list, "bob@byte.example") || !strings.Contains(list, "eingeschränkt") {
+			h.T.Errorf("the page shows:\n%s", list)
+		}
+	})
+}

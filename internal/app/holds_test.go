@@ -23,7 +23,7 @@ func TestPromise_MC26_HoldsAreKeptAtTheConsole(t *testing.T) {
 		if got := desk.post(h.ConsoleURL()+"/holds", url.Values{"person": {p.Subjects[0]}, "ground": {"limitation"}, "until": {until}}); got.StatusCode != http.StatusSeeOther {
 			t.Fatalf("a hold: %s %s", got.Status, got.body)
 		}
-		page := desk.get(h.ConsoleURL()+"/holds?lang=en")
+		page := desk.get(h.ConsoleURL() + "/holds?lang=en")
 		if !strings.Contains(page.body, "evidence for the regular period of limitation") && !strings.Contains(page.body, "regelmäßigen Verjährung") {
 			t.Errorf("the hold is not listed: %s", page.body)
 		}
@@ -34,7 +34,7 @@ func TestPromise_MC26_HoldsAreKeptAtTheConsole(t *testing.T) {
 		if got := desk.post(h.ConsoleURL()+"/holds/"+holds[0].ID, nil); got.StatusCode != http.StatusSeeOther {
 			t.Errorf("lift: %s", got.Status)
 		}
-		if page := desk.get(h.ConsoleURL()+"/holds?lang=en"); !strings.Contains(page.body, "No deletion is suspended.") {
+		if page := desk.get(h.ConsoleURL() + "/holds?lang=en"); !strings.Contains(page.body, "No deletion is suspended.") {
 			t.Error("the hold still stands")
 		}
 	})

@@ -30,12 +30,12 @@ type Message struct {
 	References  []string
 	List        *List
 	Attachments []Attachment
-	ByHand      bool      // a person wrote it: it is not marked as automatic (RFC 3834)
+	ByHand      bool // a person wrote it: it is not marked as automatic (RFC 3834)
 	// Owed: the person asked for exactly this, the answer to a request of theirs. It
 	// leaves although their data is restricted or they objected to mails.
 	Owed bool
-	Key         string    // idempotency: at most one message has it; letters, digits and ._:/+=*-
-	At          time.Time // not before; the zero time: now
+	Key  string    // idempotency: at most one message has it; letters, digits and ._:/+=*-
+	At   time.Time // not before; the zero time: now
 }
 
 // List marks a mail as one of many to those who asked for them (RFC 2369, 2919,

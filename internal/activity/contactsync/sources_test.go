@@ -194,3 +194,29 @@ func TestSourcesAreCheckedAtSetUp(t *testing.T) {
 		}
 	})
 }
+
+// The set-up that the guide shows is one.
+func TestTheGuidesSetUpFits(t *testing.T) {
+	guide, err := os.ReadFile(filepath.FromSlash("../../../docs/guide/contact-sync.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(guide), "```yaml\ncustomer:")
+	text, _, _ := strings.Cut("customer:"+rest, "```")
+	s, err := contactsync.ReadSetup("guide", []byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for key, c := range s.Connections { // what stands in the password files
+		c.Password = vault.NewSecret("x")
+		s.Connections[key] = c
+	}
+	policy := strings.Replace(policyOf(every), "sources: [graph]", "sources: [graph, ldap, csv, vcard]", 1)
+	o := open(activitytest.Env(t, storetest.SQLite(t), policy, clock.At(noon), contactsync.Kind{}))
+	if err := o.synchroniser().Fits("", s); err != nil {
+		t.Error(err)
+	}
+	if s.Sources["plant"].What != "(mail=*)" || s.Sources["suppliers"].File == "" || len(s.Sources["plant"].Filter.Groups) != 1 {
+		t.Errorf("%+v", s.Sources)
+	}
+}

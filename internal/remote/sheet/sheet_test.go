@@ -198,6 +198,27 @@ END:VCARD
 	}
 }
 
+// A photo is written in lines of 75 characters: joining them costs as much as they
+// are long, no more.
+func TestLongPhotosAreJoinedAtOnce(t *testing.T) {
+	photo := bytes.Repeat([]byte("photo"), mostPhoto/8)
+	var file bytes.Buffer
+	file.WriteString("BEGIN:VCARD\nVERSION:3.0\nFN:Ada\nPHOTO;ENCODING=b:")
+	text := base64.StdEncoding.EncodeToString(photo)
+	for len(text) > 74 {
+		file.WriteString("\n " + text[:74])
+		text = text[74:]
+	}
+	file.WriteString("\n " + text + "\nEND:VCARD\n")
+	all, err := Cards("a.vcf", file.Bytes())
+	if err != nil || len(all) != 1 || !bytes.Equal(all[0].Photo, photo) {
+		t.Fatalf("%d cards, %v", len(all), err)
+	}
+	if joins := testing.AllocsPerRun(1, func() { _, _ = Cards("a.vcf", file.Bytes()) }); joins > 10_000 {
+		t.Errorf("%.0f allocations", joins)
+	}
+}
+
 // Whatever a file holds, it is read or refused, and each contact has an id of its
 // own.
 func FuzzFile(f *testing.F) {

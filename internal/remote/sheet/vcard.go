@@ -49,22 +49,26 @@ func blocks(file string, raw []byte, each func(line int, block []byte) error) er
 		now, raw, _ = bytes.Cut(raw, []byte("\n"))
 		line++
 		now = bytes.TrimRight(now, "\r")
-		word := strings.ToUpper(string(bytes.TrimSpace(now[:min(len(now), 40)])))
+		word := bytes.TrimSpace(now)
+		begins, ends := bytes.EqualFold(word, []byte("BEGIN:VCARD")), bytes.EqualFold(word, []byte("END:VCARD"))
 		here := place{file, line, 1}
 		switch {
-		case begun == 0 && word == "":
+		case begun == 0 && len(word) == 0:
 			continue
-		case begun == 0 && word != "BEGIN:VCARD":
+		case begun == 0 && !begins:
 			return here.wrong("a card begins with BEGIN:VCARD")
 		case begun == 0:
 			begun, block = line, block[:0]
-		case word == "BEGIN:VCARD":
+		case len(now) > 0 && (now[0] == ' ' || now[0] == '\t'): // the line before goes on
+			block = append(append(block[:len(block)-1], now[1:]...), '\n')
+			continue
+		case begins:
 			return here.wrong("the card of row %d has no END:VCARD", begun)
-		case word != "" && now[0] != ' ' && now[0] != '\t' && !bytes.Contains(now, []byte(":")):
+		case len(word) > 0 && !bytes.Contains(now, []byte(":")):
 			return here.wrong("the line has no value; it is written NAME:value")
 		}
 		block = append(append(block, now...), '\n')
-		if word == "END:VCARD" {
+		if ends {
 			if err := each(begun, block); err != nil {
 				return err
 			}

@@ -169,3 +169,29 @@ func TestTheAnswerNamesTheLastDayOfWhatIsKept(t *testing.T) {
 		}
 	})
 }
+
+// "I object" and "this is wrong", without saying to what, wait for a person who
+// enters it: the console says so, and no job fails over it.
+func TestWhatIsLeftOpenWaitsForAPerson(t *testing.T) {
+	each(t, func(t *testing.T, o *office) {
+		c := o.ask(ada, rights.Objection, rights.Rectification)
+		c, _ = o.prove(c, ada)
+		o.is(c, request.Identified)
+		failed := 0
+		if err := o.DB.QueryRowContext(o.Ctx, "select count(*) from job where error <> ''").Scan(&failed); err != nil || failed > 0 {
+			t.Errorf("%v, %d jobs failed", err, failed)
+		}
+		_, page := o.do(o.desk, http.MethodGet, "/requests/"+c.ID, nil)
+		for _, r := range c.Rights {
+			if want := i18n.T("en", "request.one.lacks."+string(r)); !strings.Contains(page, want) {
+				t.Errorf("the console does not say: %s", want)
+			}
+		}
+		if err := o.Correct(o.Ctx, c.ID, rights.Correction{Field: "letter", New: "dear circle"}, "staff-1"); err != nil {
+			t.Fatal(err)
+		}
+		o.must(o.Classify(o.Ctx, c.ID, []rights.Right{rights.Rectification}, "", "staff-1"))
+		o.work()
+		o.is(c, request.Planned)
+	})
+}

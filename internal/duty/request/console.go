@@ -236,6 +236,7 @@ type dossierPage struct {
 	Down       []string
 	Drafts     []Draft
 	Sent       []Draft
+	Lacking    []rights.Right // what cannot be planned before a person has entered what it is about
 }
 
 // Last is the last day on which something is kept that ends at a moment.
@@ -260,6 +261,11 @@ func (d *Desk) onePage(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	v.Lang, v.Title = v.deskPage.Lang, v.T("one.title", v.Case.Number)
+	if v.Case.State == Identified || v.Case.State == Planned {
+		if v.Lacking, err = d.lacking(r.Context(), v.Case); err != nil {
+			return err
+		}
+	}
 	if v.Case.State == Executing {
 		orders, err := d.Rights.Orders(r.Context(), v.ID)
 		if err != nil {

@@ -54,7 +54,7 @@ func (d *Desk) onward(ctx context.Context, c Case) (moved bool, err error) {
 		if err := d.restrict(ctx, c); err != nil {
 			return false, err
 		}
-		return true, d.makePlan(ctx, c)
+		return d.planned(ctx, c)
 	case Planned:
 		return d.afterPlan(ctx, c)
 	case Approved:
@@ -71,6 +71,32 @@ func (d *Desk) onward(ctx context.Context, c Case) (moved bool, err error) {
 		return d.close(ctx, c)
 	}
 	return false, nil
+}
+
+// planned has a plan made, unless a person has to enter first what the wish leaves
+// open.
+func (d *Desk) planned(ctx context.Context, c Case) (moved bool, err error) {
+	lacking, err := d.lacking(ctx, c)
+	if err != nil || len(lacking) > 0 {
+		return false, err
+	}
+	return true, d.makePlan(ctx, c)
+}
+
+// lacking are the rights of a case that cannot be planned as they were asked for:
+// an objection that does not say against what, a correction without the values.
+func (d *Desk) lacking(ctx context.Context, c Case) (all []rights.Right, err error) {
+	w, err := d.wish(ctx, d.DB, c.ID)
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range c.Rights {
+		k, _ := kindOf(r)
+		if err := d.Rights.Lacks(r, c.wished(w)); k.carried && fault.Is(err, fault.Invalid) {
+			all = append(all, r)
+		}
+	}
+	return all, nil
 }
 
 // makePlan asks the rooms that hold data what every right would do.
@@ -159,7 +185,7 @@ func (d *Desk) afterPlan(ctx context.Context, c Case) (moved bool, err error) {
 		return false, err
 	}
 	if plans == nil {
-		return true, d.makePlan(ctx, c)
+		return d.planned(ctx, c)
 	}
 	if len(down(plans)) > 0 {
 		return false, d.later(ctx, c.ID)

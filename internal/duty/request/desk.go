@@ -26,6 +26,7 @@ import (
 
 // Engine is what a case asks of the room that acts on data (rights.Desk).
 type Engine interface {
+	Lacks(r rights.Right, w rights.Wish) error
 	Plan(ctx context.Context, p rights.Person, r rights.Right, w rights.Wish) (rights.Plan, error)
 	Carry(ctx context.Context, tx *store.Tx, o rights.Order) error
 	OnCarried(f func(ctx context.Context, tx *store.Tx, c rights.Carried) error)

@@ -41,6 +41,10 @@ func (d *Desk) Plan(ctx context.Context, p Person, r Right, w Wish) (Plan, error
 }
 
 // check returns Invalid for a wish that the right cannot have.
+// Lacks says what a wish lacks to be planned, Invalid, or nil: against what an
+// objection is, what is wrong and what is right.
+func (d *Desk) Lacks(r Right, w Wish) error { return d.check(r, w) }
+
 func (d *Desk) check(r Right, w Wish) error {
 	known := d.Policy().Activity(w.Activity)
 	switch {

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"kept/internal/activity/activitytest"
 	"kept/internal/store"
@@ -234,4 +235,30 @@ func inspect(t *testing.T, archive []byte, files int, p *person) {
 	if v.Email != p.email || len(v.Written) != 2 {
 		t.Errorf("%+v", v)
 	}
+}
+
+// Who runs the site learns by mail that somebody waits, and nothing of who or what; at
+// most once an hour.
+func TestTheOperatorLearnsThatSomebodyWaits(t *testing.T) {
+	each(t, func(t *testing.T, h *activitytest.House) {
+		p, q := someone(h, 1), someone(h, 2)
+		p.write()
+		q.write()
+		h.Work()
+		told := h.Sink.To("privacy@agentur.example")
+		if len(told) != 1 {
+			t.Fatalf("the operator got %d mails", len(told))
+		}
+		for _, word := range []string{p.email, p.first, p.last, p.title, p.text, q.email} {
+			if strings.Contains(string(told[0].Raw), word) || strings.Contains(told[0].Read().Text, word) {
+				t.Errorf("the mail to the operator says %q", word)
+			}
+		}
+		h.Clock.Advance(time.Hour)
+		someone(h, 3).write()
+		h.Work()
+		if told = h.Sink.To("privacy@agentur.example"); len(told) != 2 {
+			t.Errorf("an hour later the operator has %d mails", len(told))
+		}
+	})
 }

@@ -182,7 +182,10 @@ func (c *Correspondence) follow(ctx context.Context, tx *store.Tx, a *policy.Act
 		return nil
 	}
 	_, err := tx.ExecContext(ctx, "update contact_conversation set last_at = $2, waits = $3, concluded_at = null where id = $1", v.ID, store.At(in.At), true)
-	return store.Classify(err)
+	if err != nil {
+		return store.Classify(err)
+	}
+	return c.tell(ctx, tx, a)
 }
 
 // asksEnd reports whether a person asks for the end of a conversation. A machine

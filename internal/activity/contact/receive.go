@@ -130,6 +130,9 @@ func (c *Correspondence) begin(ctx context.Context, tx *store.Tx, a *policy.Acti
 	if m.Automatic {
 		return nil
 	}
+	if err := c.tell(ctx, tx, a); err != nil {
+		return err
+	}
 	return c.acknowledge(ctx, tx, a, v)
 }
 

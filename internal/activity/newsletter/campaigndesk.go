@@ -334,7 +334,7 @@ func (n *Newsletter) campaignPage(r *http.Request) (d campaignPage, a *policy.Ac
 	}
 	c := &d.Campaign
 	d.Title, d.Letter, d.Languages = c.Name, campaignsPath+"/"+c.ID, c.Languages()
-	if c.Public {
+	if c.Public && !c.Started.IsZero() && c.State != Cancelled {
 		d.Site = n.env.Mail.Link(archivePath + "/" + c.ID)
 	}
 	if a, err = n.declared(c.Activity); err != nil {

@@ -38,7 +38,7 @@ func people(ctx context.Context, c ldap.Config) (map[string]ldap.Person, error) 
 func TestPeopleOfADirectory(t *testing.T) {
 	s := ldaptest.Start(t)
 	s.Hire("Ada Lovelace", map[string][]string{
-		"displayName": {"Lovelace, Ada"}, "givenName": {"Ada"}, "sn": {"Lovelace"}, "mail": {"ada@muster.example"},
+		"displayName": {"Lovelace, Ada"}, "givenName": {"Ada"}, "initials": {"K."}, "sn": {"Lovelace"}, "mail": {"ada@muster.example"},
 		"proxyAddresses":  {"smtp:al@muster.example", "SMTP:Ada@muster.example", "X500:/o=Muster", "sip:ada@muster.example"},
 		"telephoneNumber": {"+49 1"}, "otherTelephone": {"+49 2"}, "mobile": {"+49 3"}, "facsimileTelephoneNumber": {"+49 4"}, "homePhone": {"+49 5"}, "pager": {"+49 6"},
 		"company": {"Muster GmbH"}, "department": {"Sales"}, "ou": {"People"}, "physicalDeliveryOfficeName": {"B 2"}, "title": {"Head"},
@@ -54,7 +54,7 @@ func TestPeopleOfADirectory(t *testing.T) {
 	want := ldap.Person{
 		ID: "01020304-0506-0708-090a-0b0c0d0e0f10", DN: ldaptest.DN("Ada Lovelace"), Enabled: true, Groups: []string{"cn=board,dc=muster,dc=example"},
 		Card: card.Card{
-			First: "Ada", Last: "Lovelace", Display: "Lovelace, Ada", Company: "Muster GmbH", Department: "Sales", Office: "B 2", Title: "Head", Website: "https://a.example",
+			First: "Ada", Middle: "K.", Last: "Lovelace", Display: "Lovelace, Ada", Company: "Muster GmbH", Department: "Sales", Office: "B 2", Title: "Head", Website: "https://a.example",
 			Emails: []card.Email{{Address: "ada@muster.example"}, {Address: "al@muster.example"}},
 			Phones: []card.Phone{
 				{Use: card.Business, Number: "+49 1"}, {Use: card.Business, Number: "+49 2"}, {Use: card.Mobile, Number: "+49 3"}, {Use: card.BusinessFax, Number: "+49 4"},
@@ -86,6 +86,11 @@ func TestManyPeopleComeInPages(t *testing.T) {
 		t.Errorf("%d people, %v", len(found), err)
 	}
 	c := config(s)
+	c.Account = ldaptest.Short
+	if _, err := people(t.Context(), c); !fault.Is(err, fault.TooLarge) {
+		t.Errorf("of a list that is given in part: %v", err)
+	}
+	c = config(s)
 	c.Filter = "(cn=Nr 7)"
 	if found, err := people(t.Context(), c); err != nil || len(found) != 1 {
 		t.Errorf("%d people by a filter, %v", len(found), err)

@@ -25,7 +25,7 @@ type Person struct {
 // asked are the attributes of a person, inetOrgPerson's and Active Directory's.
 var asked = []string{
 	"objectClass", "objectGUID", "entryUUID", "nsUniqueId", "userAccountControl", "memberOf",
-	"displayName", "cn", "givenName", "initials", "sn", "personalTitle", "generationQualifier", "mail", "proxyAddresses",
+	"displayName", "cn", "givenName", "middleName", "initials", "sn", "personalTitle", "generationQualifier", "mail", "proxyAddresses",
 	"telephoneNumber", "otherTelephone", "mobile", "otherMobile", "facsimileTelephoneNumber", "homePhone", "otherHomePhone", "pager",
 	"company", "o", "department", "ou", "physicalDeliveryOfficeName", "roomNumber", "title",
 	"street", "streetAddress", "l", "st", "postalCode", "co", "c", "wWWHomePage", "labeledURI",
@@ -173,7 +173,7 @@ func guid(b []byte) string {
 
 func (a attributes) card() card.Card {
 	c := card.Card{
-		Prefix: a.text("personaltitle"), First: a.text("givenname"), Last: a.text("sn"), Suffix: a.text("generationqualifier"), Display: a.text("displayname", "cn"),
+		Prefix: a.text("personaltitle"), First: a.text("givenname"), Middle: a.text("middlename", "initials"), Last: a.text("sn"), Suffix: a.text("generationqualifier"), Display: a.text("displayname", "cn"),
 		Company: a.text("company", "o"), Department: a.text("department", "ou"), Office: a.text("physicaldeliveryofficename", "roomnumber"), Title: a.text("title"),
 	}
 	c.Website, _, _ = strings.Cut(a.text("wwwhomepage", "labeleduri"), " ") // a label may follow

@@ -242,3 +242,18 @@ func FuzzFile(f *testing.F) {
 		}
 	})
 }
+
+func BenchmarkTable(b *testing.B) {
+	var rows bytes.Buffer
+	rows.WriteString("ID;Vorname;Nachname;Firma;E-Mail-Adresse;Mobiltelefon;Telefon;Ort;Postleitzahl;Straße\n")
+	for i := range 10_000 {
+		fmt.Fprintf(&rows, "%d;Ada;Lovelace;Muster GmbH;ada%d@muster.example;+49 170 1;+49 611 1;Wiesbaden;65183;Ring 1\n", i, i)
+	}
+	b.SetBytes(int64(rows.Len()))
+	b.ReportAllocs()
+	for b.Loop() {
+		if all, err := Table("a.csv", rows.Bytes()); err != nil || len(all) != 10_000 {
+			b.Fatal(err)
+		}
+	}
+}

@@ -29,6 +29,7 @@ const (
 	People   = "ou=people," + Base
 	Account  = "cn=reader," + Base
 	Password = "reader-s3cret-5"
+	Short    = "cn=short," + Base // an account that the server gives part of a long list; it has the same password
 
 	owner         = "cn=owner," + Base
 	ownerPassword = "owner"
@@ -75,12 +76,16 @@ rootpw %[5]s
 directory %[1]s/db
 maxsize 268435456
 dbnosync
+limits dn.exact=%[7]q size.prtotal=%[8]d
 access to attrs=userPassword by anonymous auth by * none
-access to * by dn.exact=%[6]q read by * none
+access to * by dn.exact=%[6]q read by dn.exact=%[7]q read by * none
 `
 
-// mostAtOnce is how many entries the server gives in one answer.
-const mostAtOnce = 500
+// The limits of the server: entries in one answer, and in all answers to Short.
+const (
+	mostAtOnce   = 500
+	MostForShort = 600
+)
 
 // Start starts a directory that ends with the test; it skips the test where slapd
 // is missing.
@@ -94,7 +99,7 @@ func Start(t testing.TB) *Server {
 	s.URL, s.TLS = "ldap://"+plain, "ldaps://"+encrypted
 	s.certify()
 	s.must(os.Mkdir(filepath.Join(s.dir, "db"), 0o700))
-	s.must(os.WriteFile(filepath.Join(s.dir, "slapd.conf"), fmt.Appendf(nil, settings, s.dir, mostAtOnce, Base, owner, ownerPassword, Account), 0o600))
+	s.must(os.WriteFile(filepath.Join(s.dir, "slapd.conf"), fmt.Appendf(nil, settings, s.dir, mostAtOnce, Base, owner, ownerPassword, Account, Short, MostForShort), 0o600))
 	s.process = exec.Command(program, "-f", filepath.Join(s.dir, "slapd.conf"), "-h", s.URL+" "+s.TLS, "-d", "0")
 	s.process.Stdout, s.process.Stderr = &s.said, &s.said
 	s.must(s.process.Start())
@@ -109,6 +114,7 @@ func Start(t testing.TB) *Server {
 	s.Add(Base, map[string][]string{"objectClass": {"dcObject", "organization"}, "dc": {"muster"}, "o": {"Muster"}})
 	s.Add(People, map[string][]string{"objectClass": {"organizationalUnit"}, "ou": {"people"}})
 	s.Add(Account, map[string][]string{"objectClass": {"simpleSecurityObject", "organizationalRole"}, "cn": {"reader"}, "userPassword": {Password}})
+	s.Add(Short, map[string][]string{"objectClass": {"simpleSecurityObject", "organizationalRole"}, "cn": {"short"}, "userPassword": {Password}})
 	return s
 }
 

@@ -12,8 +12,8 @@ import (
 
 // seen is what happened to a case, written down once more in a few words.
 type seen struct {
-	proven, planned, approved, executed, answered bool
-	over, waits                                   bool
+	proven, approved, answered bool
+	over, waits                bool
 }
 
 // In every order of events, of people, of the staff and of jobs, no step is

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/base32"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -123,9 +122,6 @@ func (d *Desk) sendCode(ctx context.Context, j job.Job) error {
 func wrongCode() error {
 	return fault.New(fault.Forbidden, "this code is not valid: it is ten minutes old, was used, or is another one; have a new one sent")
 }
-
-// errTried rolls nothing back: a wrong try is counted.
-var errTried = errors.New("wrong code")
 
 // Prove takes a code back: who has it controls the address of the case, which is
 // known to be theirs then. pass lets the browser see the case for an hour.

@@ -56,6 +56,11 @@ func (m *Register) send(ctx context.Context, tx *store.Tx, l letter) error {
 	}
 	lang := m.env.Policy().Notice.Languages[0]
 	text := m.Wording(a, c.ID)
+	topic, err := m.topic(ctx, tx, c.ID)
+	if err != nil {
+		return err
+	}
+	words := strings.Join([]string{about(c, topic, i18n.German) + text.German, about(c, topic, i18n.English) + text.English}, "\n\n")
 	for _, p := range people {
 		if p.Values["email"] == "" {
 			continue
@@ -63,7 +68,7 @@ func (m *Register) send(ctx context.Context, tx *store.Tx, l letter) error {
 		_, err := m.env.Mail.Enqueue(ctx, tx, mail.Message{
 			Activity: a.Key, Subject: p.Subject, To: mail.Address{Mail: p.Values["email"]}, Lang: lang,
 			Title: i18n.T(lang, "meeting.letter."+l.Step),
-			Text:  m.Linked(text, strings.Join([]string{text.German, text.English}, "\n\n"), ""),
+			Text:  m.Linked(text, words, ""),
 			Why:   i18n.T(lang, "meeting.letter.why"), Stop: i18n.T(lang, "meeting.letter.stop", m.address(text.Stop)),
 			Thread: c.ID, Key: "meeting/" + l.Step + "/" + p.ID,
 		})
@@ -72,4 +77,20 @@ func (m *Register) send(ctx context.Context, tx *store.Tx, l letter) error {
 		}
 	}
 	return nil
+}
+
+// about says which conference a mail is about, as far as that is kept: its time and
+// its topic. It is no part of the announcement, whose words follow from the policy.
+func about(c Conference, topic, lang string) string {
+	var known []string
+	if topic != "" {
+		known = append(known, topic)
+	}
+	if !c.Start.IsZero() {
+		known = append(known, i18n.DateTime(c.Start, lang))
+	}
+	if len(known) == 0 {
+		return ""
+	}
+	return i18n.T(lang, "meeting.letter.about", strings.Join(known, ", ")) + "\n"
 }

@@ -196,3 +196,23 @@ func TestARestrictionHidesWhoTookPart(t *testing.T) {
 		}
 	})
 }
+
+// Whoever gets an announcement can tell which conference it is about.
+func TestAnAnnouncementNamesItsConference(t *testing.T) {
+	meetings(t, func(h *activitytest.House) {
+		m := h.Running(meeting.Name).(*meeting.Register)
+		if _, err := m.Invite(t.Context(), meeting.Plan{Topic: "Kick-off", Start: h.Clock.Now().Add(time.Hour), People: []string{"ada@mail.example"}}); err != nil {
+			h.T.Fatal(err)
+		}
+		h.Work()
+		got := h.Sink.To("ada@mail.example")
+		if len(got) != 1 {
+			h.T.Fatalf("%d mails came", len(got))
+		}
+		for _, line := range []string{"Konferenz: Kick-off\n", "Conference: Kick-off\n"} {
+			if text := got[0].Read().Text; !strings.Contains(text, line) {
+				h.T.Errorf("the mail does not say %q:\n%s", line, text)
+			}
+		}
+	})
+}

@@ -2,6 +2,7 @@ package contactsync_test
 
 import (
 	"encoding/base64"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -137,7 +138,7 @@ func TestASourceThatFailsRemovesNobody(t *testing.T) {
 			"a mistake in it": {func() error { return os.WriteFile(here, []byte("Name,Email\nAda,ada@x.example\nBob,bob\n"), 0o600) }, "staff.csv:3:5"},
 			"no file":         {func() error { return os.RemoveAll(here) }, "contacts/muster-gmbh"},
 			"a link that leads out": {func() error {
-				return os.Symlink(outside, here)
+				return errors.Join(os.RemoveAll(here), os.Symlink(outside, here))
 			}, "contacts/muster-gmbh"},
 		} {
 			if err := x.spoil(); err != nil {

@@ -150,14 +150,24 @@ func TestPromise_MC15_MA11_WhatIsWrittenGoesToNobodyElse(t *testing.T) {
 		h.replies(id, "Ja, er passt.")
 		w.answers("Re: Stecker", "Danke")
 		h.replies(id, "Gern.")
-		mails := h.sink.Mails()
-		if len(mails) != 3 {
-			t.Errorf("%d mails left", len(mails))
-		}
-		for _, m := range mails {
-			if len(m.To) != 1 || m.To[0] != w.email {
+		toWriter := 0
+		for _, m := range h.sink.Mails() {
+			switch {
+			case len(m.To) == 1 && m.To[0] == w.email:
+				toWriter++
+			case len(m.To) == 1 && m.To[0] == h.InForce.Now().Controller.Email: // who answers learns that somebody wrote
+				in := m.Read()
+				for _, said := range []string{w.email, "Adalena", "Lovelock", "Stecker"} {
+					if strings.Contains(in.Title+in.Text+in.HTML+string(m.Raw), said) {
+						t.Errorf("the notice to the house names %q", said)
+					}
+				}
+			default:
 				t.Errorf("a mail went to %v", m.To)
 			}
+		}
+		if toWriter != 3 {
+			t.Errorf("%d mails went to the writer", toWriter)
 		}
 		if seen := h.seen(); len(seen) > 0 {
 			t.Errorf("third parties were asked: %v", seen)

@@ -356,8 +356,8 @@ func TestPromise_AH19_SignUpConfirmationAndChangesAreLoggedWithTimesAndAddress(t
 		}
 	})
 	t.Run("without the proof in the policy", func(t *testing.T) {
-		h := solo(t, with("data: [email, name, proof, suppression,", "data: [email, name, suppression,",
-			"      - {data: [proof, suppression], from: unsubscribe", "      - {data: [suppression], from: unsubscribe"))
+		h := solo(t, with("data: [email, name, proof, customer, suppression,", "data: [email, name, suppression,",
+			"      - {data: [proof, customer, suppression], from: unsubscribe", "      - {data: [suppression], from: unsubscribe"))
 		r := h.reader("ada@person.example")
 		r.subscribe(nil)
 		if n := h.counts("select count(*) from newsletter_proof where sign_up_address is not null or confirm_address is not null or text_shown is not null"); n != 0 {
@@ -415,7 +415,7 @@ func TestPromise_AH22_TheProofStaysThreeYearsAndGoes(t *testing.T) {
 		}
 	}, unbraked)
 	t.Run("without the rule", func(t *testing.T) {
-		h := solo(t, unbraked, with("      - {data: [proof, suppression], from: unsubscribe", "      - {data: [suppression], from: unsubscribe"))
+		h := solo(t, unbraked, with("      - {data: [proof, customer, suppression], from: unsubscribe", "      - {data: [suppression], from: unsubscribe"))
 		r := h.reader("ada@person.example")
 		r.subscribe(nil)
 		r.wants(r.post(r.link("/leave/"), pressed), http.StatusOK)

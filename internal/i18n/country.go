@@ -1,24 +1,31 @@
 package i18n
 
 import (
-	"golang.org/x/text/language"
-	"golang.org/x/text/language/display"
+	_ "embed"
+	"strings"
 )
 
-var regions = map[Lang]display.Namer{
-	German:  display.Regions(language.German),
-	English: display.Regions(language.English),
-}
+//go:generate go run ./countries countries.txt
+
+//go:embed countries.txt
+var countries string // a line a country: code, German and English name
 
 // Country names a country by its ISO 3166 alpha-2 code; a code that is none
 // comes back as it is.
 func Country(code, lang string) string {
-	region, err := language.ParseRegion(code)
-	if err != nil {
+	if len(code) != 2 {
 		return code
 	}
-	if name := regions[known(lang)].Name(region); name != "" {
-		return name
+	for line := range strings.Lines(countries) {
+		names, found := strings.CutPrefix(line, code+"\t")
+		if !found {
+			continue
+		}
+		german, english, _ := strings.Cut(strings.TrimSuffix(names, "\n"), "\t")
+		if known(lang) == German {
+			return german
+		}
+		return english
 	}
 	return code
 }

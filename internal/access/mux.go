@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"slices"
 	"time"
 
 	"kept/internal/fault"
@@ -38,7 +39,9 @@ func (t Table) Check() error {
 		case seen[name]:
 			return fmt.Errorf("route %s is registered twice", name)
 		case r.Door == Site && r.Right != Anyone && r.Right != Browser:
-			return fmt.Errorf("route %s: staff acts at the console's door only", name)
+			return fmt.Errorf("route %s: staff acts at the console's door only, and customers at the portal's", name)
+		case r.Right != Anyone && r.Right != SignIn && slices.Contains(atThePortal, r.Right) != (r.Door == Portal) && r.Door != Site:
+			return fmt.Errorf("route %s: the right %q does not exist at this door", name, r.Right)
 		case r.CrossOrigin && r.Right == SignIn:
 			return fmt.Errorf("route %s: a sign-in never comes from elsewhere", name)
 		}

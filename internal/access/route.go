@@ -2,18 +2,20 @@ package access
 
 import (
 	"net/http"
+	"slices"
 	"time"
 )
 
 // Door is where a route can be reached.
 type Door string
 
-// The doors. The site's door is the site's own origin, below Prefix; the
-// console has an origin of its own, so that a script of the site can never act
-// as the operator.
+// The doors. The site's door is the site's own origin, below Prefix; the console
+// and the portal have origins of their own, so that a script of the site can never
+// act as the operator, nor as somebody who has an account.
 const (
 	Site    Door = "site"
 	Console Door = "console"
+	Portal  Door = "portal"
 )
 
 // Prefix is the path below which the site's door lies.
@@ -37,9 +39,15 @@ const (
 	Enter      Right = "enter"      // enter a person's request that came by letter or call
 	Requests   Right = "requests"   // see the requests of people and prepare their answers
 	Decide     Right = "decide"     // approve, extend or refuse a request
+
+	Member Right = "member" // see one's own account, at the portal
+	Order  Right = "order"  // order, cancel, see and pay invoices for the customer
+	SetUp  Right = "set-up" // set up and run what the customer has ordered
+	Govern Right = "govern" // say who acts for the customer, and delete everything
 )
 
-// Role is a department of the operator (promise MC20).
+// Role is a department of the operator (promise MC20), or what somebody may do for
+// a customer.
 type Role string
 
 // The roles.
@@ -48,6 +56,10 @@ const (
 	Owner   Role = "owner"   // may do everything
 	Officer Role = "officer" // data protection officer: requests and what proves them
 	Clerk   Role = "clerk"   // correspondence: whatever people write to and are written from
+
+	CustomerOwner   Role = "customer-owner"   // may do everything for the customer
+	CustomerAdmin   Role = "customer-admin"   // sets up and runs what was ordered
+	CustomerBilling Role = "customer-billing" // orders and pays
 )
 
 // grants is who may do what. Everybody who is signed in sees the overview: it
@@ -57,22 +69,28 @@ var grants = map[Role][]Right{
 	Owner:   {Anyone, Browser, SignIn, Overview, Operate, Audit, Meetings, Bookings, Newsletter, Contact, Enter, Requests, Decide},
 	Officer: {Anyone, Browser, SignIn, Overview, Audit, Enter, Requests, Decide},
 	Clerk:   {Anyone, Browser, SignIn, Overview, Meetings, Bookings, Newsletter, Contact, Enter},
+
+	CustomerOwner:   {Anyone, SignIn, Member, Order, SetUp, Govern},
+	CustomerAdmin:   {Anyone, SignIn, Member, SetUp},
+	CustomerBilling: {Anyone, SignIn, Member, Order},
 }
 
-// Roles returns every role, Nobody first.
+// atThePortal are the rights of those who have an account. They exist at the
+// portal's door alone, and no others exist there.
+var atThePortal = []Right{Member, Order, SetUp, Govern}
+
+// Roles returns the roles of the staff, Nobody first.
 func Roles() []Role { return []Role{Nobody, Owner, Officer, Clerk} }
 
+// CustomerRoles returns the roles of those who act for a customer.
+func CustomerRoles() []Role { return []Role{CustomerOwner, CustomerAdmin, CustomerBilling} }
+
 // Known reports whether somebody of the staff can have the role.
-func (r Role) Known() bool { return r != Nobody && grants[r] != nil }
+func (r Role) Known() bool { return r != Nobody && slices.Contains(Roles(), r) }
 
 // May reports whether role holds right.
 func (r Role) May(right Right) bool {
-	for _, g := range grants[r] {
-		if g == right {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(grants[r], right)
 }
 
 // Handler answers a request or returns why not. The error's kind (fault) becomes

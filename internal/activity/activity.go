@@ -94,6 +94,9 @@ type Env struct {
 	Site page.Shell // frames the kind's pages below /privacy
 	Desk page.Desk  // frames its pages at the console
 
+	// Customers are those who have an account; nil where no kind keeps accounts.
+	Customers Customers
+
 	Secure  bool     // the public address is https: cookies say Secure
 	Origins []string // of pages served elsewhere that use the script tag
 }

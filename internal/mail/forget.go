@@ -14,17 +14,17 @@ import (
 // What still waits to leave does not leave. The keys go even if the transaction
 // is rolled back: a caller that fails tries again.
 func (p *Post) Forget(ctx context.Context, tx *store.Tx, activity, subject, local string, taking ...string) error {
-	gone, err := deleted(ctx, tx, "delete from mail_outbox where subject = $1 and activity = $2 returning id", subject, activity)
+	gone, err := store.Texts(ctx, tx, "delete from mail_outbox where subject = $1 and activity = $2 returning id", subject, activity)
 	if err != nil {
 		return fmt.Errorf("forget mails: %w", err)
 	}
-	came, err := deleted(ctx, tx, "delete from mail_incoming where subject = $1 and local = $2 and done_at is not null returning id", subject, local)
+	came, err := store.Texts(ctx, tx, "delete from mail_incoming where subject = $1 and local = $2 and done_at is not null returning id", subject, local)
 	if err != nil {
 		return fmt.Errorf("forget mails: %w", err)
 	}
 	gone = append(gone, came...)
 	for _, id := range taking {
-		came, err := deleted(ctx, tx, "delete from mail_incoming where subject = $1 and id = $2 returning id", subject, id)
+		came, err := store.Texts(ctx, tx, "delete from mail_incoming where subject = $1 and id = $2 returning id", subject, id)
 		if err != nil {
 			return fmt.Errorf("forget mails: %w", err)
 		}
@@ -46,20 +46,4 @@ func (p *Post) Forget(ctx context.Context, tx *store.Tx, activity, subject, loca
 		return nil
 	}
 	return p.Vault.DestroyMany(ctx, refs)
-}
-
-func deleted(ctx context.Context, tx *store.Tx, query string, args ...any) (ids []string, err error) {
-	rows, err := tx.QueryContext(ctx, query, args...)
-	if err != nil {
-		return nil, store.Classify(err)
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var id string
-		if err := rows.Scan(&id); err != nil {
-			return nil, err
-		}
-		ids = append(ids, id)
-	}
-	return ids, store.Classify(rows.Err())
 }

@@ -88,21 +88,8 @@ func (r *Registry) Sweep(ctx context.Context, limit int) (forgotten int, err err
 	return forgotten, nil
 }
 
-func (r *Registry) unchecked(ctx context.Context, limit int) (ids []string, err error) {
-	rows, err := r.db.QueryContext(ctx, "select id from subject where checked_at <= $1 order by checked_at limit $2",
-		store.At(r.clock.Now().Add(-sweepRest)), limit)
-	if err != nil {
-		return nil, store.Classify(err)
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var id string
-		if err := rows.Scan(&id); err != nil {
-			return nil, err
-		}
-		ids = append(ids, id)
-	}
-	return ids, store.Classify(rows.Err())
+func (r *Registry) unchecked(ctx context.Context, limit int) ([]string, error) {
+	return store.Texts(ctx, r.db, "select id from subject where checked_at <= $1 order by checked_at limit $2", store.At(r.clock.Now().Add(-sweepRest)), limit)
 }
 
 func (r *Registry) sweep(ctx context.Context, id string) (gone bool, err error) {

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"time"
 
+	"kept/internal/access"
 	"kept/internal/fault"
 	"kept/internal/i18n"
 )
@@ -18,7 +19,7 @@ func (d *Diary) embed(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	d.allowOrigin(w, r)
+	access.LetRead(w, r, d.env.Origins)
 	var b bytes.Buffer
 	if err := pages["types"].ExecuteTemplate(&b, "list", p); err != nil {
 		return fmt.Errorf("show what can be booked: %w", err)
@@ -46,7 +47,7 @@ func (d *Diary) apiTypes(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	d.allowOrigin(w, r)
+	access.LetRead(w, r, d.env.Origins)
 	all, err := d.offered(r.Context(), a.Key)
 	if err != nil {
 		return err
@@ -67,7 +68,7 @@ func (d *Diary) apiTypes(w http.ResponseWriter, r *http.Request) error {
 		}
 		found = append(found, one)
 	}
-	return answer(w, http.StatusOK, map[string]any{"types": found})
+	return access.JSON(w, http.StatusOK, map[string]any{"types": found})
 }
 
 // longestAsk is how many days of slots are answered at a time.
@@ -79,7 +80,7 @@ func (d *Diary) apiSlots(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	d.allowOrigin(w, r)
+	access.LetRead(w, r, d.env.Origins)
 	first := onWall(d.env.Clock.Now().In(c.Zone)).Truncate(24 * time.Hour)
 	last := first.AddDate(0, 0, 30)
 	for name, into := range map[string]*time.Time{"from": &first, "to": &last} {
@@ -99,13 +100,13 @@ func (d *Diary) apiSlots(w http.ResponseWriter, r *http.Request) error {
 	if slots == nil {
 		slots = []Slot{}
 	}
-	return answer(w, http.StatusOK, map[string]any{"time_zone": c.Zone.String(), "slots": slots})
+	return access.JSON(w, http.StatusOK, map[string]any{"time_zone": c.Zone.String(), "slots": slots})
 }
 
 // apiBook books as JSON: start and the fields that the type names. A page of another
 // origin sends it as text/plain.
 func (d *Diary) apiBook(w http.ResponseWriter, r *http.Request) error {
-	d.allowOrigin(w, r)
+	access.LetRead(w, r, d.env.Origins)
 	if err := d.admit(r); err != nil {
 		return err
 	}
@@ -131,12 +132,5 @@ func (d *Diary) apiBook(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return answer(w, http.StatusCreated, made)
-}
-
-func answer(w http.ResponseWriter, status int, v any) error {
-	w.Header().Set("Content-Type", "application/json")
-	w.Header().Set("Cache-Control", "no-store")
-	w.WriteHeader(status)
-	return json.NewEncoder(w).Encode(v)
+	return access.JSON(w, http.StatusCreated, made)
 }

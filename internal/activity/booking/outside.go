@@ -195,7 +195,7 @@ func (d *Diary) overdue(ctx context.Context, tx *store.Tx) error {
 	if d.remote.Load() == nil {
 		return nil
 	}
-	late, err := texts(ctx, tx, `select a.id from booking_appointment a left join booking_event e on e.appointment = a.id
+	late, err := store.Texts(ctx, tx, `select a.id from booking_appointment a left join booking_event e on e.appointment = a.id
 		where a.cancelled_at is null and a.ends_at > $1 and (e.appointment is null or e.revision <> a.revision)
 		union select e.appointment from booking_event e where not exists (select 1 from booking_appointment a where a.id = e.appointment and a.cancelled_at is null)`,
 		store.At(d.env.Clock.Now()))

@@ -1,7 +1,6 @@
 package booking
 
 import (
-	"context"
 	"database/sql"
 	"errors"
 
@@ -17,20 +16,3 @@ func affected(r sql.Result, err error) (int64, error) {
 }
 
 func closing(rows *sql.Rows, err error) error { return errors.Join(err, rows.Close()) }
-
-// texts returns the one column that a query reads.
-func texts(ctx context.Context, q store.Querier, query string, args ...any) (found []string, err error) {
-	rows, err := q.QueryContext(ctx, query, args...)
-	if err != nil {
-		return nil, store.Classify(err)
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var text string
-		if err := rows.Scan(&text); err != nil {
-			return nil, err
-		}
-		found = append(found, text)
-	}
-	return found, store.Classify(rows.Err())
-}

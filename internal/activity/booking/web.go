@@ -4,7 +4,6 @@ import (
 	"embed"
 	"net/http"
 	"net/url"
-	"slices"
 	"time"
 
 	"kept/internal/access"
@@ -315,15 +314,4 @@ func (d *Diary) admit(r *http.Request) error {
 		return fault.New(fault.TooMany, "too many bookings came from your network; try again in an hour")
 	}
 	return nil
-}
-
-// allowOrigin lets pages of declared origins read the answer. No cookie takes part.
-func (d *Diary) allowOrigin(w http.ResponseWriter, r *http.Request) {
-	if len(d.env.Origins) == 0 {
-		return
-	}
-	w.Header().Add("Vary", "Origin")
-	if origin := r.Header.Get("Origin"); slices.Contains(d.env.Origins, origin) {
-		w.Header().Set("Access-Control-Allow-Origin", origin)
-	}
 }

@@ -163,10 +163,10 @@ func (c *Correspondence) Note(ctx context.Context, id, text, by string) error {
 		if !a.Has(fieldNotes) {
 			return fault.New(fault.Refused, "the policy lists no notes for %s: nothing is noted", a.Key)
 		}
-		s := c.sealer(ctx, a, v.Subject)
-		sealed := s.text(noteTable+".note", fieldNotes, text)
-		if s.err != nil {
-			return s.err
+		s := c.env.Sealer(ctx, a, v.Subject)
+		sealed := s.Text(noteTable+".note", fieldNotes, text)
+		if s.Err() != nil {
+			return s.Err()
 		}
 		_, err = tx.ExecContext(ctx, "insert into contact_note (id, conversation, n, at, author, note) values ($1, $2, (select count(*) from contact_note where conversation = $2), $3, $4, $5)",
 			store.NewID(), v.ID, timed(a, c.env.Clock.Now()), by, sealed)

@@ -107,13 +107,13 @@ func (c *Correspondence) opened(ctx context.Context, q store.Querier, condition 
 }
 
 func (c *Correspondence) person(ctx context.Context, subject string, s sealedPerson) (Person, error) {
-	o := c.opener(ctx, subject)
+	o := c.env.Opener(ctx, subject)
 	p := Person{
-		First: o.text(conversationTable+".first_name", s.first), Last: o.text(conversationTable+".last_name", s.last),
-		Email: o.text(conversationTable+".email", s.email), Phone: o.text(conversationTable+".phone", s.phone),
-		Company: o.text(conversationTable+".company", s.company), Title: o.text(conversationTable+".title", s.title),
+		First: o.Text(conversationTable+".first_name", s.first), Last: o.Text(conversationTable+".last_name", s.last),
+		Email: o.Text(conversationTable+".email", s.email), Phone: o.Text(conversationTable+".phone", s.phone),
+		Company: o.Text(conversationTable+".company", s.company), Title: o.Text(conversationTable+".title", s.title),
 	}
-	return p, o.err
+	return p, o.Err()
 }
 
 // one reads a conversation with who writes, restricted or not: for what the
@@ -150,15 +150,15 @@ func (c *Correspondence) insert(ctx context.Context, tx *store.Tx, a *policy.Act
 	if err != nil {
 		return err
 	}
-	s := c.sealer(ctx, a, v.Subject)
-	first := s.text(conversationTable+".first_name", fieldFirst, v.First)
-	last := s.text(conversationTable+".last_name", fieldLast, v.Last)
-	email := s.text(conversationTable+".email", fieldEmail, v.Email)
-	phone := s.text(conversationTable+".phone", fieldPhone, v.Phone)
-	company := s.text(conversationTable+".company", fieldCompany, v.Company)
-	title := s.text(conversationTable+".title", fieldSubject, v.Title)
-	if s.err != nil {
-		return s.err
+	s := c.env.Sealer(ctx, a, v.Subject)
+	first := s.Text(conversationTable+".first_name", fieldFirst, v.First)
+	last := s.Text(conversationTable+".last_name", fieldLast, v.Last)
+	email := s.Text(conversationTable+".email", fieldEmail, v.Email)
+	phone := s.Text(conversationTable+".phone", fieldPhone, v.Phone)
+	company := s.Text(conversationTable+".company", fieldCompany, v.Company)
+	title := s.Text(conversationTable+".title", fieldSubject, v.Title)
+	if s.Err() != nil {
+		return s.Err()
 	}
 	_, err = tx.ExecContext(ctx, `insert into contact_conversation (id, activity, subject, link, source, language, opened_at, last_at, waits,
 		first_name, last_name, email, phone, company, title) values ($1, $2, $3, $4, $5, $6, $7, $7, $8, $9, $10, $11, $12, $13, $14)`,

@@ -87,7 +87,7 @@ func (c *Correspondence) endAll(ctx context.Context, tx *store.Tx, v Conversatio
 		{messageTable, "conversation = $1"},
 		{noteTable, "conversation = $1"},
 	} {
-		ids, err := texts(ctx, tx, "select id from "+t.table+" where "+t.which, v.ID)
+		ids, err := store.Texts(ctx, tx, "select id from "+t.table+" where "+t.which, v.ID)
 		if err != nil {
 			return err
 		}
@@ -114,7 +114,7 @@ func (c *Correspondence) concludePaused(ctx context.Context, _ job.Job) error {
 
 func (c *Correspondence) concludeBefore(ctx context.Context, a *policy.Activity, before time.Time) error {
 	const due = "activity = $1 and concluded_at is null and last_at <= $2"
-	ids, err := texts(ctx, c.env.DB, "select id from contact_conversation where "+due+" order by last_at limit 10000", a.Key, store.At(before))
+	ids, err := store.Texts(ctx, c.env.DB, "select id from contact_conversation where "+due+" order by last_at limit 10000", a.Key, store.At(before))
 	if err != nil {
 		return fmt.Errorf("look for what paused: %w", err)
 	}
@@ -208,20 +208,4 @@ func (c *Correspondence) request(ctx context.Context, tx *store.Tx, v Conversati
 		return err
 	}
 	return c.farewell(ctx, tx, a, v, left == 0)
-}
-
-func texts(ctx context.Context, q store.Querier, query string, args ...any) (found []string, err error) {
-	rows, err := q.QueryContext(ctx, query, args...)
-	if err != nil {
-		return nil, store.Classify(err)
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var text string
-		if err := rows.Scan(&text); err != nil {
-			return nil, err
-		}
-		found = append(found, text)
-	}
-	return found, store.Classify(rows.Err())
 }

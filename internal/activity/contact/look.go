@@ -208,7 +208,7 @@ func (c *Correspondence) notes(ctx context.Context, v Conversation) ([]Noted, er
 	}
 	defer rows.Close()
 	var found []Noted
-	o := c.opener(ctx, v.Subject)
+	o := c.env.Opener(ctx, v.Subject)
 	for rows.Next() {
 		var n Noted
 		var at store.Time
@@ -216,11 +216,11 @@ func (c *Correspondence) notes(ctx context.Context, v Conversation) ([]Noted, er
 		if err := rows.Scan(&at, &n.Author, &sealed); err != nil {
 			return nil, err
 		}
-		n.At, n.Text = at.Time, o.text(noteTable+".note", sealed)
+		n.At, n.Text = at.Time, o.Text(noteTable+".note", sealed)
 		found = append(found, n)
 	}
-	if o.err != nil {
-		return nil, o.err
+	if o.Err() != nil {
+		return nil, o.Err()
 	}
 	return found, store.Classify(rows.Err())
 }

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"time"
 
+	"kept/internal/activity"
 	"kept/internal/fault"
 	"kept/internal/policy"
 	"kept/internal/store"
@@ -66,17 +67,17 @@ func (c *Correspondence) append(ctx context.Context, tx *store.Tx, a *policy.Act
 		m.LeftOut, m.data = m.LeftOut+len(m.data), nil
 	}
 	field, message, following := fieldCorrespondence, []byte(nil), []byte(nil)
-	s := c.sealer(ctx, a, v.Subject)
+	s := c.env.Sealer(ctx, a, v.Subject)
 	if m.begins {
 		field = fieldMessage
-		message = s.text(messageTable+".message", field, m.Text)
+		message = s.Text(messageTable+".message", field, m.Text)
 	} else {
-		following = s.text(messageTable+".correspondence", field, m.Text)
+		following = s.Text(messageTable+".correspondence", field, m.Text)
 	}
-	sender := s.text(messageTable+".sender", fieldEmail, m.Sender)
-	reference := s.text(messageTable+".reference", fieldCorrespondence, m.Reference)
-	if s.err != nil {
-		return s.err
+	sender := s.Text(messageTable+".sender", fieldEmail, m.Sender)
+	reference := s.Text(messageTable+".reference", fieldCorrespondence, m.Reference)
+	if s.Err() != nil {
+		return s.Err()
 	}
 	if m.Text != "" && !a.Has(field) {
 		m.LeftOut++
@@ -97,11 +98,11 @@ func (c *Correspondence) append(ctx context.Context, tx *store.Tx, a *policy.Act
 // attach stores the files of a message.
 func (c *Correspondence) attach(ctx context.Context, tx *store.Tx, a *policy.Activity, subject string, m Message) error {
 	for n, f := range m.data {
-		s := c.sealer(ctx, a, subject)
-		name := s.text(attachmentTable+".name", fieldAttachments, f.Name)
-		content := s.bytes(attachmentTable+".content", fieldAttachments, f.Data)
-		if s.err != nil {
-			return s.err
+		s := c.env.Sealer(ctx, a, subject)
+		name := s.Text(attachmentTable+".name", fieldAttachments, f.Name)
+		content := s.Bytes(attachmentTable+".content", fieldAttachments, f.Data)
+		if s.Err() != nil {
+			return s.Err()
 		}
 		if content == nil { // an empty file
 			content = []byte{}
@@ -156,20 +157,20 @@ func (c *Correspondence) messages(ctx context.Context, q store.Querier, v Conver
 	if err := rows.Err(); err != nil {
 		return nil, store.Classify(err)
 	}
-	o := c.opener(ctx, v.Subject)
+	o := c.env.Opener(ctx, v.Subject)
 	for i, cell := range cells {
 		m := &found[i]
-		m.Text = o.text(messageTable+".message", cell[0]) + o.text(messageTable+".correspondence", cell[1])
-		m.Sender, m.Reference = o.text(messageTable+".sender", cell[2]), o.text(messageTable+".reference", cell[3])
+		m.Text = o.Text(messageTable+".message", cell[0]) + o.Text(messageTable+".correspondence", cell[1])
+		m.Sender, m.Reference = o.Text(messageTable+".sender", cell[2]), o.Text(messageTable+".reference", cell[3])
 		if m.Files, err = filesOf(ctx, q, o, m.ID); err != nil {
 			return nil, err
 		}
 	}
-	return found, o.err
+	return found, o.Err()
 }
 
 // filesOf returns what came with a message, without the contents.
-func filesOf(ctx context.Context, q store.Querier, o *opener, message string) ([]Attachment, error) {
+func filesOf(ctx context.Context, q store.Querier, o *activity.Opener, message string) ([]Attachment, error) {
 	rows, err := q.QueryContext(ctx, "select id, type, size, name from contact_attachment where message = $1 order by n", message)
 	if err != nil {
 		return nil, store.Classify(err)
@@ -186,7 +187,7 @@ func filesOf(ctx context.Context, q store.Querier, o *opener, message string) ([
 		found, names = append(found, f), append(names, name)
 	}
 	for i := range found {
-		found[i].Name = o.text(attachmentTable+".name", names[i])
+		found[i].Name = o.Text(attachmentTable+".name", names[i])
 	}
 	return found, store.Classify(rows.Err())
 }
@@ -203,7 +204,7 @@ func (c *Correspondence) file(ctx context.Context, q store.Querier, v Conversati
 	if err != nil {
 		return f, nil, fmt.Errorf("read a file: %w", err)
 	}
-	o := c.opener(ctx, v.Subject)
-	f.Name, content = o.text(attachmentTable+".name", name), o.bytes(attachmentTable+".content", sealed)
-	return f, content, o.err
+	o := c.env.Opener(ctx, v.Subject)
+	f.Name, content = o.Text(attachmentTable+".name", name), o.Bytes(attachmentTable+".content", sealed)
+	return f, content, o.Err()
 }

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"slices"
 
 	"kept/internal/access"
 	"kept/internal/fault"
@@ -22,7 +21,7 @@ func (c *Correspondence) embed(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	c.allowOrigin(w, r)
+	access.LetRead(w, r, c.env.Origins)
 	d := c.elsewhere(c.formPage(r, a, page.Form{}), a)
 	d.Token = c.newToken(a.Key)
 	html, err := fragment(d)
@@ -84,7 +83,7 @@ func (c *Correspondence) describe(w http.ResponseWriter, r *http.Request) error 
 	if err != nil {
 		return err
 	}
-	c.allowOrigin(w, r)
+	access.LetRead(w, r, c.env.Origins)
 	lang := language(r)
 	d := description{
 		Token: c.newToken(a.Key), Work: workBits, Wait: int(quickest.Seconds()),
@@ -96,7 +95,7 @@ func (c *Correspondence) describe(w http.ResponseWriter, r *http.Request) error 
 	if a.Has(fieldAttachments) {
 		d.Files = &fileBounds{mostFiles, largestFile, largestFiles}
 	}
-	return answer(w, http.StatusOK, d)
+	return access.JSON(w, http.StatusOK, d)
 }
 
 func language(r *http.Request) string {
@@ -125,7 +124,7 @@ type programmed struct {
 // address. A page of another origin sends it as text/plain. The same message with
 // the same token is taken once.
 func (c *Correspondence) sendByProgram(w http.ResponseWriter, r *http.Request) error {
-	c.allowOrigin(w, r)
+	access.LetRead(w, r, c.env.Origins)
 	a, err := c.admit(r)
 	if err != nil {
 		return err
@@ -159,24 +158,5 @@ func (c *Correspondence) sendByProgram(w http.ResponseWriter, r *http.Request) e
 	if err := c.Take(r.Context(), a, e, number); err != nil {
 		return err
 	}
-	return answer(w, http.StatusAccepted, map[string]string{"state": "taken"})
-}
-
-// allowOrigin lets pages of declared origins read the answer. No cookie takes part
-// in any of it.
-func (c *Correspondence) allowOrigin(w http.ResponseWriter, r *http.Request) {
-	if len(c.env.Origins) == 0 {
-		return
-	}
-	w.Header().Add("Vary", "Origin")
-	if origin := r.Header.Get("Origin"); slices.Contains(c.env.Origins, origin) {
-		w.Header().Set("Access-Control-Allow-Origin", origin)
-	}
-}
-
-func answer(w http.ResponseWriter, status int, v any) error {
-	w.Header().Set("Content-Type", "application/json")
-	w.Header().Set("Cache-Control", "no-store")
-	w.WriteHeader(status)
-	return json.NewEncoder(w).Encode(v)
+	return access.JSON(w, http.StatusAccepted, map[string]string{"state": "taken"})
 }

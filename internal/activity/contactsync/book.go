@@ -154,7 +154,7 @@ func (y *Synchroniser) boxes(ctx context.Context, s Sync, target string) (map[st
 		return nil, fmt.Errorf("read the mailboxes of a synchronisation: %w", store.Classify(err))
 	}
 	defer rows.Close()
-	open := y.opener(ctx, s.Customer)
+	open := y.env.Opener(ctx, s.Customer)
 	all := map[string]box{}
 	for rows.Next() {
 		var b box
@@ -162,11 +162,11 @@ func (y *Synchroniser) boxes(ctx context.Context, s Sync, target string) (map[st
 		if err := rows.Scan(&b.ID, &sealed, &b.Folder, &b.Sample, &b.Begun, &b.Token); err != nil {
 			return nil, fmt.Errorf("read the mailboxes of a synchronisation: %w", store.Classify(err))
 		}
-		b.Address = open.text(mailboxTable+".mailboxes", sealed)
+		b.Address = open.Text(mailboxTable+".mailboxes", sealed)
 		all[b.Address] = b
 	}
-	if open.err != nil {
-		return nil, fmt.Errorf("read the mailboxes of a synchronisation: %w", open.err)
+	if open.Err() != nil {
+		return nil, fmt.Errorf("read the mailboxes of a synchronisation: %w", open.Err())
 	}
 	return all, store.Classify(rows.Err())
 }
@@ -179,10 +179,10 @@ func (y *Synchroniser) remember(ctx context.Context, a *policy.Activity, s Sync,
 	defer numbering.Unlock()
 	b.Address = address
 	err = y.env.DB.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
-		seal := y.sealer(ctx, a, s.Customer)
-		sealed := seal.text(mailboxTable+".mailboxes", "mailboxes", address)
-		if seal.err != nil {
-			return seal.err
+		seal := y.env.Sealer(ctx, a, s.Customer)
+		sealed := seal.Text(mailboxTable+".mailboxes", "mailboxes", address)
+		if seal.Err() != nil {
+			return seal.Err()
 		}
 		return store.Classify(tx.QueryRowContext(ctx, `insert into sync_mailbox (id, setup, target, lookup, mailboxes, begun)
 			values ((select coalesce(max(id), 0) + 1 from sync_mailbox), $1, $2, $3, $4, $5)

@@ -88,21 +88,21 @@ func (y *Synchroniser) keep(ctx context.Context, tx *store.Tx, a *policy.Activit
 }
 
 func (y *Synchroniser) write(ctx context.Context, tx *store.Tx, a *policy.Activity, s Sync, is stored) error {
-	seal := y.sealer(ctx, a, s.Customer)
+	seal := y.env.Sealer(ctx, a, s.Customer)
 	args := []any{
 		is.Row, s.ID, is.Source, y.env.Vault.Index("sync/"+s.ID+"/"+is.Source, is.ID), is.Person, store.At(y.env.Clock.Now()), is.Hash,
-		seal.text(entryTable+".object_id", "object_id", is.ID), seal.json(entryTable+".directory_id", "directory_id", is.Groups),
+		seal.Text(entryTable+".object_id", "object_id", is.ID), seal.JSON(entryTable+".directory_id", "directory_id", is.Groups),
 	}
 	for _, field := range cardFields {
-		args = append(args, seal.json(entryTable+"."+field, field, only(is.Card, field)))
+		args = append(args, seal.JSON(entryTable+"."+field, field, only(is.Card, field)))
 	}
 	photo := any(nil)
 	if is.Card.Photo != nil {
 		photo = is.Card.Photo.Sum
 	}
 	args = append(args, photo, null(is.Tag))
-	if seal.err != nil {
-		return seal.err
+	if seal.Err() != nil {
+		return seal.Err()
 	}
 	_, err := tx.ExecContext(ctx, `insert into sync_entry (id, setup, source, lookup, person, read_at, hash, object_id, directory_id,
 		name, company, department, job_title, emails, phones, address, website, birthday, note, photo, photo_tag)
@@ -137,7 +137,7 @@ func (y *Synchroniser) entries(ctx context.Context, s Sync) (map[string]map[stri
 		return nil, fmt.Errorf("read the entries of a synchronisation: %w", store.Classify(err))
 	}
 	defer rows.Close()
-	open := y.opener(ctx, s.Customer)
+	open := y.env.Opener(ctx, s.Customer)
 	all := map[string]map[string]stored{}
 	for rows.Next() {
 		var e stored
@@ -151,16 +151,16 @@ func (y *Synchroniser) entries(ctx context.Context, s Sync) (map[string]map[stri
 		if err := rows.Scan(append(into, &photo, &e.Tag)...); err != nil {
 			return nil, fmt.Errorf("read the entries of a synchronisation: %w", store.Classify(err))
 		}
-		e.ID = open.text(entryTable+".object_id", object)
-		open.json(entryTable+".directory_id", groups, &e.Groups)
+		e.ID = open.Text(entryTable+".object_id", object)
+		open.JSON(entryTable+".directory_id", groups, &e.Groups)
 		for i, field := range cardFields {
-			open.json(entryTable+"."+field, sealed[i], &e.Card)
+			open.JSON(entryTable+"."+field, sealed[i], &e.Card)
 		}
 		if photo != "" {
 			e.Card.Photo = &card.Photo{Sum: photo}
 		}
-		if open.err != nil {
-			return nil, fmt.Errorf("read the entries of a synchronisation: %w", open.err)
+		if open.Err() != nil {
+			return nil, fmt.Errorf("read the entries of a synchronisation: %w", open.Err())
 		}
 		if all[e.Source] == nil {
 			all[e.Source] = map[string]stored{}

@@ -193,10 +193,10 @@ func (g *gathering) photo(ctx context.Context, r reader, id, known string) (*car
 }
 
 func (y *Synchroniser) keepPhoto(ctx context.Context, tx *store.Tx, a *policy.Activity, s Sync, sum string, small []byte) error {
-	seal := y.sealer(ctx, a, s.Customer)
-	sealed := seal.bytes(photoTable+".photo", "photo", small)
-	if seal.err != nil || sealed == nil {
-		return seal.err
+	seal := y.env.Sealer(ctx, a, s.Customer)
+	sealed := seal.Bytes(photoTable+".photo", "photo", small)
+	if seal.Err() != nil || sealed == nil {
+		return seal.Err()
 	}
 	_, err := tx.ExecContext(ctx, "insert into sync_photo (id, setup, sum, size, photo) values ($1, $2, $3, $4, $5) on conflict (setup, sum) do nothing",
 		store.NewID(), s.ID, sum, len(small), sealed)

@@ -27,10 +27,10 @@ func (y *Synchroniser) noted(ctx context.Context, s Sync, mode string, f func(co
 	r, failed := f(ctx)
 	r.Run = id
 	err = y.env.DB.Write(context.WithoutCancel(ctx), func(ctx context.Context, tx *store.Tx) error {
-		seal := y.sealer(ctx, a, s.Customer)
-		problems := seal.json(runTable+".problems", "log", r.Problems)
-		if seal.err != nil {
-			return seal.err
+		seal := y.env.Sealer(ctx, a, s.Customer)
+		problems := seal.JSON(runTable+".problems", "log", r.Problems)
+		if seal.Err() != nil {
+			return seal.Err()
 		}
 		_, err := tx.ExecContext(ctx, "update sync_run set ended_at = $1, state = $2, counts = $3, problems = $4 where id = $5",
 			store.At(y.env.Clock.Now()), r.State, store.JSON[roster.Count]{V: r.Count}, problems, id)
@@ -71,7 +71,7 @@ func (y *Synchroniser) History(ctx context.Context, id string, n int) ([]Past, e
 		return nil, fmt.Errorf("read the runs of a synchronisation: %w", store.Classify(err))
 	}
 	defer rows.Close()
-	open := y.opener(ctx, s.Customer)
+	open := y.env.Opener(ctx, s.Customer)
 	var all []Past
 	for rows.Next() {
 		var p Past
@@ -82,11 +82,11 @@ func (y *Synchroniser) History(ctx context.Context, id string, n int) ([]Past, e
 			return nil, fmt.Errorf("read the runs of a synchronisation: %w", store.Classify(err))
 		}
 		p.Begun, p.Ended, p.Count = begun.Time, ended.Time, counts.V
-		open.json(runTable+".problems", problems, &p.Problems)
+		open.JSON(runTable+".problems", problems, &p.Problems)
 		all = append(all, p)
 	}
-	if open.err != nil {
-		return nil, open.err
+	if open.Err() != nil {
+		return nil, open.Err()
 	}
 	return all, store.Classify(rows.Err())
 }

@@ -54,15 +54,15 @@ func (y *Synchroniser) put(ctx context.Context, tx *store.Tx, a *policy.Activity
 	if err != nil {
 		return "", err
 	}
-	seal := y.sealer(ctx, a, customer)
+	seal := y.env.Sealer(ctx, a, customer)
 	values := []any{
-		seal.bytes(sealedSettings, "", settings),
-		seal.json(setupTable+".service_account", "service_account", s.accounts(func(c Connection) string { return c.Account })),
-		seal.json(setupTable+".service_password", "service_password", s.accounts(Connection.passwordOfAccount)),
-		seal.json(setupTable+".administrator", "administrator", s.accounts(func(c Connection) string { return c.Administrator })),
+		seal.Bytes(sealedSettings, "", settings),
+		seal.JSON(setupTable+".service_account", "service_account", s.accounts(func(c Connection) string { return c.Account })),
+		seal.JSON(setupTable+".service_password", "service_password", s.accounts(Connection.passwordOfAccount)),
+		seal.JSON(setupTable+".administrator", "administrator", s.accounts(func(c Connection) string { return c.Administrator })),
 	}
-	if seal.err != nil {
-		return "", seal.err
+	if seal.Err() != nil {
+		return "", seal.Err()
 	}
 	var id string
 	err = store.Classify(tx.QueryRowContext(ctx, "select id from sync_setup where subject = $1 and activity = $2 and name = $3", customer, a.Key, s.Name).Scan(&id))
@@ -160,15 +160,18 @@ func (y *Synchroniser) syncs(ctx context.Context, which string, args ...any) ([]
 	}
 	var found []Sync
 	for _, r := range read {
-		open := y.opener(ctx, r.Customer)
+		open := y.env.Opener(ctx, r.Customer)
 		var s sealedSetup
-		open.json(sealedSettings, r.settings, &s)
+		open.JSON(sealedSettings, r.settings, &s)
 		accounts, passwords, administrators := map[string]string{}, map[string]string{}, map[string]string{}
-		open.json(setupTable+".service_account", r.account, &accounts)
-		open.json(setupTable+".service_password", r.password, &passwords)
-		open.json(setupTable+".administrator", r.administrator, &administrators)
-		if open.err != nil {
-			return nil, fmt.Errorf("read synchronisation %s: %w", r.ID, open.err)
+		open.JSON(setupTable+".service_account", r.account, &accounts)
+		open.JSON(setupTable+".service_password", r.password, &passwords)
+		open.JSON(setupTable+".administrator", r.administrator, &administrators)
+		if open.Err() != nil {
+			return nil, fmt.Errorf("read synchronisation %s: %w", r.ID, open.Err())
+		}
+		if len(s.Setup.Targets) == 0 { // a set-up always has some
+			return nil, fault.New(fault.Internal, "the settings of synchronisation %s cannot be opened", r.ID)
 		}
 		for key, c := range s.Setup.Connections {
 			c.Account, c.Administrator = accounts[key], administrators[key]

@@ -481,6 +481,6 @@ func (y *Synchroniser) photoOf(ctx context.Context, s Sync, sum string) ([]byte,
 	if err := y.env.DB.QueryRowContext(ctx, "select photo from sync_photo where setup = $1 and sum = $2", s.ID, sum).Scan(&sealed); err != nil {
 		return nil, store.Classify(err)
 	}
-	open := y.opener(ctx, s.Customer)
-	return open.bytes(photoTable+".photo", sealed), open.err
+	open := y.env.Opener(ctx, s.Customer)
+	return open.Bytes(photoTable+".photo", sealed), open.Err()
 }

@@ -76,7 +76,7 @@ func (m *Register) restricted(ctx context.Context, q store.Querier, conference s
 	if err != nil {
 		return false, err
 	}
-	people, err := ids(ctx, q, "select subject from meeting_participation where conference = $1", conference)
+	people, err := store.Texts(ctx, q, "select subject from meeting_participation where conference = $1", conference)
 	return slices.ContainsFunc(people, func(who string) bool { return bound[who] }), err
 }
 

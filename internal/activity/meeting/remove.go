@@ -90,7 +90,7 @@ func (m *Register) end(ctx context.Context, tx *store.Tx, a *policy.Activity, c 
 	if err := m.endRecording(ctx, tx, a, c.ID, string(cause)); err != nil {
 		return err
 	}
-	found, err := ids(ctx, tx, "select id from meeting_participation where conference = $1 and id = $2", c.ID, participation)
+	found, err := store.Texts(ctx, tx, "select id from meeting_participation where conference = $1 and id = $2", c.ID, participation)
 	if err != nil {
 		return err
 	}
@@ -108,7 +108,7 @@ func (m *Register) endAll(ctx context.Context, tx *store.Tx, a *policy.Activity,
 		return store.Classify(err)
 	}
 	for _, table := range []string{recordingTable, participationTable, announcementTable} {
-		all, err := ids(ctx, tx, "select id from "+table+" where conference = $1", c.ID)
+		all, err := store.Texts(ctx, tx, "select id from "+table+" where conference = $1", c.ID)
 		if err != nil {
 			return err
 		}

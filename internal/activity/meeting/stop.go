@@ -161,7 +161,7 @@ func called(c Conference, topic, lang string) string {
 // endRecording ends what is registered of a conference's recording for everybody
 // in it: what one says cannot be told from what the others say.
 func (m *Register) endRecording(ctx context.Context, tx *store.Tx, a *policy.Activity, conference, moment string) error {
-	all, err := ids(ctx, tx, "select id from meeting_recording where conference = $1", conference)
+	all, err := store.Texts(ctx, tx, "select id from meeting_recording where conference = $1", conference)
 	if err != nil {
 		return err
 	}
@@ -185,21 +185,4 @@ func (m *Register) come(ctx context.Context, tx *store.Tx, a *policy.Activity, t
 		return store.Classify(err)
 	}
 	return m.env.End(ctx, tx, a.Key, moment, table, id)
-}
-
-func ids(ctx context.Context, q store.Querier, query string, args ...any) ([]string, error) {
-	rows, err := q.QueryContext(ctx, query, args...)
-	if err != nil {
-		return nil, store.Classify(err)
-	}
-	defer rows.Close()
-	var found []string
-	for rows.Next() {
-		var s string
-		if err := rows.Scan(&s); err != nil {
-			return nil, err
-		}
-		found = append(found, s)
-	}
-	return found, store.Classify(rows.Err())
 }

@@ -558,9 +558,9 @@ func (n *Newsletter) letters(ctx context.Context, c *Campaign, state string) (fo
 			return nil, false, err
 		}
 		open := n.quick(ctx, a, subject)
-		l.Address, l.Sent, l.Opened, l.Clicks = open.text(fieldEmail, email), sent.Time, opened.Time, clicks.V
-		if open.err != nil {
-			return nil, false, open.err
+		l.Address, l.Sent, l.Opened, l.Clicks = open.field(fieldEmail, email), sent.Time, opened.Time, clicks.V
+		if open.Err() != nil {
+			return nil, false, open.Err()
 		}
 		found = append(found, l)
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"kept/internal/activity"
 	"kept/internal/fault"
 	"kept/internal/i18n"
 	"kept/internal/policy"
@@ -67,10 +68,10 @@ func (n *Newsletter) prove(ctx context.Context, tx *store.Tx, a *policy.Activity
 	if err != nil {
 		return err
 	}
-	seal := n.sealer(ctx, a, s.Subject)
-	address := seal.text(proofTable+".confirm_address", fieldConfirmation, addressText(from))
-	if seal.err != nil {
-		return seal.err
+	seal := n.env.Sealer(ctx, a, s.Subject)
+	address := seal.Text(proofTable+".confirm_address", fieldConfirmation, addressText(from))
+	if seal.Err() != nil {
+		return seal.Err()
 	}
 	proven := since
 	if !a.Has(fieldConfirmation) || s.Ground == ByCustomer { // who bought something confirmed nothing
@@ -94,7 +95,7 @@ func (n *Newsletter) commit(ctx context.Context, tx *store.Tx, a *policy.Activit
 		return "", err
 	}
 	said := strings.Join(append([]string{p.ID, p.Address, p.Text, p.Version, stamp(p.SignedUp), stamp(at)}, p.Topics...), "\n")
-	commitment, err := n.env.Vault.Commit(ctx, keyOf(a, s.Subject, fieldProofAddress), []byte(said))
+	commitment, err := n.env.Vault.Commit(ctx, activity.KeyOf(a, s.Subject, fieldProofAddress), []byte(said))
 	if err != nil {
 		return "", fmt.Errorf("commit to a consent: %w", err)
 	}

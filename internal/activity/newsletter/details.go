@@ -83,12 +83,12 @@ func differences(s Subscription, to SignUp, language string) (changed []string) 
 }
 
 func (n *Newsletter) update(ctx context.Context, tx *store.Tx, a *policy.Activity, s Subscription, to SignUp, language string) error {
-	seal := n.sealer(ctx, a, s.Subject)
-	first := seal.text(subscriberTable+".first_name", fieldFirst, to.First)
-	last := seal.text(subscriberTable+".last_name", fieldLast, to.Last)
-	company := seal.text(subscriberTable+".company", fieldCompany, to.Company)
-	if seal.err != nil {
-		return seal.err
+	seal := n.env.Sealer(ctx, a, s.Subject)
+	first := seal.Text(subscriberTable+".first_name", fieldFirst, to.First)
+	last := seal.Text(subscriberTable+".last_name", fieldLast, to.Last)
+	company := seal.Text(subscriberTable+".company", fieldCompany, to.Company)
+	if seal.Err() != nil {
+		return seal.Err()
 	}
 	_, err := tx.ExecContext(ctx, "update newsletter_subscriber set first_name = $2, last_name = $3, company = $4, language = $5, topics = $6, time_zone = $7 where id = $1",
 		s.ID, first, last, company, listed(a, fieldLanguage, language), listedTopics(a, fieldTopics, to.Topics), listed(a, fieldZone, to.Zone))
@@ -102,10 +102,10 @@ func (n *Newsletter) note(ctx context.Context, tx *store.Tx, a *policy.Activity,
 	if !a.Has(fieldChanges) {
 		return nil
 	}
-	seal := n.sealer(ctx, a, s.Subject)
-	address := seal.text(changeTable+".address", fieldChanges, addressText(from))
-	if seal.err != nil {
-		return seal.err
+	seal := n.env.Sealer(ctx, a, s.Subject)
+	address := seal.Text(changeTable+".address", fieldChanges, addressText(from))
+	if seal.Err() != nil {
+		return seal.Err()
 	}
 	var topics any
 	if slices.Contains(changed, fieldTopics) {

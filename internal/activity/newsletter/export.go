@@ -101,7 +101,7 @@ func (n *Newsletter) exported(ctx context.Context, id string) (e Exported, err e
 	if err := ignoreMissing(err); err != nil {
 		return e, err
 	}
-	lists, err := texts(ctx, n.env.DB, "select l.name from newsletter_member m join newsletter_list l on l.id = m.list where m.subscription = $1 order by l.name", id)
+	lists, err := store.Texts(ctx, n.env.DB, "select l.name from newsletter_member m join newsletter_list l on l.id = m.list where m.subscription = $1 order by l.name", id)
 	e = Exported{
 		Email: s.Email, First: s.First, Last: s.Last, Company: s.Company, Language: s.Language, Topics: s.Topics, Lists: lists, Ground: s.Ground,
 		SignedUp: p.SignedUp, SignUpIP: p.SignedUpIP, Confirmed: p.Confirmed, ConfirmIP: p.ConfirmedIP, Source: p.Origin, Text: p.Text, Version: p.Version,

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"kept/internal/activity"
 	"kept/internal/fault"
 	"kept/internal/i18n"
 	"kept/internal/policy"
@@ -274,7 +275,7 @@ func (t *takeover) keys(c newcomer) []vault.Ref {
 		keys = append(keys, c.draft.Key())
 	}
 	for _, f := range []string{fieldEmail, fieldFirst, fieldLast, fieldCompany, fieldProofAddress, fieldSignUp, fieldConfirmation, fieldText, fieldCustomer} {
-		if k := keyOf(t.entry, c.sub.Subject, f); t.entry.Has(f) && !slices.Contains(keys, k) {
+		if k := activity.KeyOf(t.entry, c.sub.Subject, f); t.entry.Has(f) && !slices.Contains(keys, k) {
 			keys = append(keys, k)
 		}
 	}
@@ -318,17 +319,17 @@ func (t *takeover) takeIn(ctx context.Context, tx *store.Tx, c newcomer) error {
 // insertOrigin writes where somebody was taken over from, and the sale that
 // allows it.
 func (t *takeover) insertOrigin(ctx context.Context, tx *store.Tx, c newcomer) error {
-	seal := t.sealer(ctx, t.entry, c.sub.Subject)
-	origin := seal.text(proofTable+".origin", fieldText, c.Source)
+	seal := t.env.Sealer(ctx, t.entry, c.sub.Subject)
+	origin := seal.Text(proofTable+".origin", fieldText, c.Source)
 	var sold, told []byte
 	var soldAt any
 	if t.Ground == ByCustomer {
-		sold = seal.text(proofTable+".sold", fieldCustomer, c.Sold)
-		told = seal.text(proofTable+".told", fieldCustomer, c.Told)
+		sold = seal.Text(proofTable+".sold", fieldCustomer, c.Sold)
+		told = seal.Text(proofTable+".told", fieldCustomer, c.Told)
 		soldAt = store.At(c.SoldAt)
 	}
-	if seal.err != nil {
-		return seal.err
+	if seal.Err() != nil {
+		return seal.Err()
 	}
 	_, err := tx.ExecContext(ctx, "update newsletter_proof set origin = $2, sold_at = $3, sold = $4, told = $5 where id = $1", c.sub.ID, origin, soldAt, sold, told)
 	return store.Classify(err)

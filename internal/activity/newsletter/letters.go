@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"strings"
 
+	"kept/internal/activity"
 	"kept/internal/activity/newsletter/issue"
 	"kept/internal/fault"
 	"kept/internal/i18n"
@@ -74,22 +75,22 @@ func (r *run) letterTo(ctx context.Context, d *due) (mail.Letter, error) {
 	}
 	l := mail.Letter{ID: d.id, Message: mail.Message{Activity: r.entry.Key, Subject: d.subject, Lang: lang, Why: r.style.why[lang]}}
 	open := r.quick(ctx, r.entry, d.subject)
-	l.Message.To.Mail = open.text(fieldEmail, d.email)
-	if open.err != nil || l.Message.To.Mail == "" {
-		return l, open.err
+	l.Message.To.Mail = open.field(fieldEmail, d.email)
+	if open.Err() != nil || l.Message.To.Mail == "" {
+		return l, open.Err()
 	}
 	if r.lang != "" { // the carrier fills in what is personal
 		return l, nil
 	}
 	s := Subscription{ID: d.subscription, Subject: d.subject}
 	if r.style.first {
-		s.First = open.text(fieldFirst, d.first)
+		s.First = open.field(fieldFirst, d.first)
 	}
 	if r.style.last {
-		s.Last = open.text(fieldLast, d.last)
+		s.Last = open.field(fieldLast, d.last)
 	}
-	if open.err != nil {
-		return l, open.err
+	if open.Err() != nil {
+		return l, open.Err()
 	}
 	token, err := r.token(ctx, s)
 	if err != nil {
@@ -156,32 +157,22 @@ func (n *Newsletter) linksOf(ctx context.Context, campaign string) (map[string]s
 	return found, store.Classify(rows.Err())
 }
 
-// quick opens the values of one person under the key that they have now, and looks
-// for another one only if that does not fit.
+// quick opens the values of one subscriber under the key that they have now, and
+// looks for another one only if that does not fit.
 type quick struct {
-	*opener
-	entry *policy.Activity
+	*activity.Opener
+	entry   *policy.Activity
+	subject string
 }
 
 func (n *Newsletter) quick(ctx context.Context, a *policy.Activity, subject string) *quick {
-	return &quick{n.opener(ctx, subject), a}
+	return &quick{n.env.Opener(ctx, subject), a, subject}
 }
 
-// text opens a value of a subscriber's field.
-func (q *quick) text(field string, sealed []byte) string {
-	if q.err != nil || len(sealed) == 0 {
-		return ""
-	}
-	place := subscriberTable + "." + field
-	plain, err := q.vault.Open(q.ctx, keyOf(q.entry, q.subject, field), place, sealed)
-	if err == nil {
-		return string(plain)
-	}
-	if !fault.Is(err, fault.NotFound) && !fault.Is(err, fault.Invalid) {
-		q.err = err
-		return ""
-	}
-	return q.opener.text(place, sealed)
+// field opens a value of a subscriber's field.
+func (q *quick) field(field string, sealed []byte) string {
+	q.Try(activity.KeyOf(q.entry, q.subject, field))
+	return q.Text(subscriberTable+"."+field, sealed)
 }
 
 // mark is the proof that an address below Path was made here: nobody else makes

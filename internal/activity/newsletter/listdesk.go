@@ -52,7 +52,7 @@ func (n *Newsletter) subscriberPage(r *http.Request) (d subscriberPage, err erro
 	if d.Proof = err == nil; ignoreMissing(err) != nil {
 		return d, err
 	}
-	on, err := texts(r.Context(), n.env.DB, "select list from newsletter_member where subscription = $1 and list is not null", s.ID)
+	on, err := store.Texts(r.Context(), n.env.DB, "select list from newsletter_member where subscription = $1 and list is not null", s.ID)
 	if err != nil {
 		return d, err
 	}

@@ -40,7 +40,7 @@ func (n *Newsletter) Months(ctx context.Context, a *policy.Activity, most int) (
 // count adds one to a column of this month: of the entry, and of each list that a
 // subscription stands on.
 func (n *Newsletter) count(ctx context.Context, tx *store.Tx, a *policy.Activity, column, subscription string) error {
-	lists, err := texts(ctx, tx, "select list from newsletter_member where subscription = $1 and list is not null", subscription)
+	lists, err := store.Texts(ctx, tx, "select list from newsletter_member where subscription = $1 and list is not null", subscription)
 	if err != nil {
 		return err
 	}

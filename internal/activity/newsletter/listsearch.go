@@ -36,7 +36,7 @@ func (n *Newsletter) Search(ctx context.Context, a *policy.Activity, text string
 	if address, err := mail.Normalise(text); err == nil {
 		return n.searchAddress(ctx, a, address)
 	}
-	ids, err := texts(ctx, n.env.DB, "select id from newsletter_subscriber where activity = $1 order by signed_up_at desc, id limit $2", a.Key, searchRows+1)
+	ids, err := store.Texts(ctx, n.env.DB, "select id from newsletter_subscriber where activity = $1 order by signed_up_at desc, id limit $2", a.Key, searchRows+1)
 	if err != nil {
 		return f, err
 	}
@@ -68,7 +68,7 @@ func (n *Newsletter) searchAddress(ctx context.Context, a *policy.Activity, addr
 	if err != nil {
 		return f, ignoreMissing(err)
 	}
-	ids, err := texts(ctx, n.env.DB, "select id from newsletter_subscriber where activity = $1 and subject = $2 order by signed_up_at desc", a.Key, who)
+	ids, err := store.Texts(ctx, n.env.DB, "select id from newsletter_subscriber where activity = $1 and subject = $2 order by signed_up_at desc", a.Key, who)
 	for _, id := range ids {
 		s, err := n.subscription(ctx, n.env.DB, "id", id)
 		if err != nil {

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"slices"
 
 	"kept/internal/access"
 	"kept/internal/address"
@@ -20,7 +19,7 @@ func (n *Newsletter) embed(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	n.allowOrigin(w, r)
+	access.LetRead(w, r, n.env.Origins)
 	d := n.formPage(r, a, nil)
 	lang := "?lang=" + d.Lang
 	d.Action, d.Notice = n.env.Mail.Link(n.path(a, ""))+lang, n.env.Mail.Link(access.Prefix)+lang
@@ -55,7 +54,7 @@ func (n *Newsletter) describe(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	n.allowOrigin(w, r)
+	access.LetRead(w, r, n.env.Origins)
 	lang := r.URL.Query().Get("lang")
 	if lang == "" {
 		lang = r.Header.Get("Accept-Language")
@@ -71,7 +70,7 @@ func (n *Newsletter) describe(w http.ResponseWriter, r *http.Request) error {
 			d.Fields = append(d.Fields, f)
 		}
 	}
-	return answer(w, http.StatusOK, d)
+	return access.JSON(w, http.StatusOK, d)
 }
 
 // ordered is a sign-up as a program sends it: the version says which text the
@@ -89,7 +88,7 @@ type ordered struct {
 // orderByProgram takes a sign-up as JSON and answers 202, whatever is known of
 // the address. A page of another origin sends it as text/plain.
 func (n *Newsletter) orderByProgram(w http.ResponseWriter, r *http.Request) error {
-	n.allowOrigin(w, r)
+	access.LetRead(w, r, n.env.Origins)
 	if err := n.admit(r); err != nil {
 		return err
 	}
@@ -112,24 +111,5 @@ func (n *Newsletter) orderByProgram(w http.ResponseWriter, r *http.Request) erro
 	if err != nil {
 		return err
 	}
-	return answer(w, http.StatusAccepted, map[string]string{"state": "sent"})
-}
-
-// allowOrigin lets pages of declared origins read the answer. No cookie takes
-// part in any of it.
-func (n *Newsletter) allowOrigin(w http.ResponseWriter, r *http.Request) {
-	if len(n.env.Origins) == 0 {
-		return
-	}
-	w.Header().Add("Vary", "Origin")
-	if origin := r.Header.Get("Origin"); slices.Contains(n.env.Origins, origin) {
-		w.Header().Set("Access-Control-Allow-Origin", origin)
-	}
-}
-
-func answer(w http.ResponseWriter, status int, v any) error {
-	w.Header().Set("Content-Type", "application/json")
-	w.Header().Set("Cache-Control", "no-store")
-	w.WriteHeader(status)
-	return json.NewEncoder(w).Encode(v)
+	return access.JSON(w, http.StatusAccepted, map[string]string{"state": "sent"})
 }

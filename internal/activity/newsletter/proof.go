@@ -58,14 +58,14 @@ func (n *Newsletter) proof(ctx context.Context, q store.Querier, column string, 
 		return p, store.Classify(err)
 	}
 	p.SignedUp, p.Confirmed, p.Unsubscribed, p.Sold, p.Topics = signedUp.Time, confirmed.Time, unsubscribed.Time, sold.Time, topics.V
-	open := n.opener(ctx, p.Subject)
-	p.Address = open.text(proofTable+".proof_address", address)
-	p.SignedUpIP = open.text(proofTable+".sign_up_address", signedUpIP)
-	p.ConfirmedIP = open.text(proofTable+".confirm_address", confirmedIP)
-	p.Origin = open.text(proofTable+".origin", origin)
-	p.SoldWhat = open.text(proofTable+".sold", soldWhat)
-	p.Told = open.text(proofTable+".told", told)
-	return p, open.err
+	open := n.env.Opener(ctx, p.Subject)
+	p.Address = open.Text(proofTable+".proof_address", address)
+	p.SignedUpIP = open.Text(proofTable+".sign_up_address", signedUpIP)
+	p.ConfirmedIP = open.Text(proofTable+".confirm_address", confirmedIP)
+	p.Origin = open.Text(proofTable+".origin", origin)
+	p.SoldWhat = open.Text(proofTable+".sold", soldWhat)
+	p.Told = open.Text(proofTable+".told", told)
+	return p, open.Err()
 }
 
 // Proofs returns the proofs of an address, the newest first.
@@ -81,7 +81,7 @@ func (n *Newsletter) Proofs(ctx context.Context, address string) (found []Proof,
 	if err != nil {
 		return nil, err
 	}
-	ids, err := texts(ctx, n.env.DB, "select id from newsletter_proof where subject = $1 order by signed_up_at desc", who)
+	ids, err := store.Texts(ctx, n.env.DB, "select id from newsletter_proof where subject = $1 order by signed_up_at desc", who)
 	if err != nil {
 		return nil, err
 	}
@@ -119,7 +119,7 @@ func (n *Newsletter) Proof(ctx context.Context, id string) (Proof, error) {
 		return p, store.Classify(err)
 	}
 	defer rows.Close()
-	open := n.opener(ctx, p.Subject)
+	open := n.env.Opener(ctx, p.Subject)
 	for rows.Next() {
 		var at store.Time
 		var address []byte
@@ -127,12 +127,12 @@ func (n *Newsletter) Proof(ctx context.Context, id string) (Proof, error) {
 		if err := rows.Scan(&at, &address, &changed, &topics); err != nil {
 			return p, err
 		}
-		p.Changes = append(p.Changes, Change{At: at.Time, IP: open.text(changeTable+".address", address), Fields: changed.V, Topics: topics.V})
+		p.Changes = append(p.Changes, Change{At: at.Time, IP: open.Text(changeTable+".address", address), Fields: changed.V, Topics: topics.V})
 	}
 	if err := rows.Err(); err != nil {
 		return p, store.Classify(err)
 	}
-	return p, open.err
+	return p, open.Err()
 }
 
 // Suppressed reports whether an address must not be written to because its owner
@@ -153,20 +153,4 @@ func (n *Newsletter) suppression(address string) ([]byte, error) {
 		return nil, err
 	}
 	return n.env.Vault.Index("newsletter/suppression", address), nil
-}
-
-func texts(ctx context.Context, q store.Querier, query string, args ...any) (found []string, err error) {
-	rows, err := q.QueryContext(ctx, query, args...)
-	if err != nil {
-		return nil, store.Classify(err)
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var text string
-		if err := rows.Scan(&text); err != nil {
-			return nil, err
-		}
-		found = append(found, text)
-	}
-	return found, store.Classify(rows.Err())
 }

@@ -55,7 +55,7 @@ func (n *Newsletter) tidy(ctx context.Context) error {
 	var all []error
 	for _, a := range n.entries() {
 		all = append(all, n.endObjectors(ctx, a))
-		held, err := texts(ctx, n.env.DB, "select recipient from newsletter_account where activity = $1 order by recipient", a.Key)
+		held, err := store.Texts(ctx, n.env.DB, "select recipient from newsletter_account where activity = $1 order by recipient", a.Key)
 		all = append(all, err)
 		for _, recipient := range held {
 			p, err := n.cleverreach(a, recipient)
@@ -247,7 +247,7 @@ func (n *Newsletter) Recall(ctx context.Context) error { return n.tidy(ctx) }
 // not they are subscribed: the next campaign hands over whoever still is.
 func (n *Newsletter) RecallOf(ctx context.Context, subjects []string) error {
 	for _, a := range n.entries() {
-		held, err := texts(ctx, n.env.DB, "select recipient from newsletter_account where activity = $1 order by recipient", a.Key)
+		held, err := store.Texts(ctx, n.env.DB, "select recipient from newsletter_account where activity = $1 order by recipient", a.Key)
 		if err != nil {
 			return err
 		}

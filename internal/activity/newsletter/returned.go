@@ -81,7 +81,7 @@ func (n *Newsletter) endDispatches(ctx context.Context, tx *store.Tx, a *policy.
 	if err := n.departed(ctx, tx, s.ID); err != nil {
 		return err
 	}
-	waiting, err := texts(ctx, tx, "select campaign from newsletter_dispatch where subscription = $1 and due_at is not null", s.ID)
+	waiting, err := store.Texts(ctx, tx, "select campaign from newsletter_dispatch where subscription = $1 and due_at is not null", s.ID)
 	if err != nil {
 		return err
 	}
@@ -93,7 +93,7 @@ func (n *Newsletter) endDispatches(ctx context.Context, tx *store.Tx, a *policy.
 			return store.Classify(err)
 		}
 	}
-	left, err := texts(ctx, tx, "select id from newsletter_dispatch where subscription = $1", s.ID)
+	left, err := store.Texts(ctx, tx, "select id from newsletter_dispatch where subscription = $1", s.ID)
 	if err != nil {
 		return err
 	}

@@ -225,13 +225,13 @@ func (n *Newsletter) begin(ctx context.Context, tx *store.Tx, a *policy.Activity
 }
 
 func (n *Newsletter) insertSubscriber(ctx context.Context, tx *store.Tx, a *policy.Activity, sub Subscription, mark []byte) error {
-	seal := n.sealer(ctx, a, sub.Subject)
-	email := seal.text(subscriberTable+".email", fieldEmail, sub.Email)
-	first := seal.text(subscriberTable+".first_name", fieldFirst, sub.First)
-	last := seal.text(subscriberTable+".last_name", fieldLast, sub.Last)
-	company := seal.text(subscriberTable+".company", fieldCompany, sub.Company)
-	if seal.err != nil {
-		return seal.err
+	seal := n.env.Sealer(ctx, a, sub.Subject)
+	email := seal.Text(subscriberTable+".email", fieldEmail, sub.Email)
+	first := seal.Text(subscriberTable+".first_name", fieldFirst, sub.First)
+	last := seal.Text(subscriberTable+".last_name", fieldLast, sub.Last)
+	company := seal.Text(subscriberTable+".company", fieldCompany, sub.Company)
+	if seal.Err() != nil {
+		return seal.Err()
 	}
 	_, err := tx.ExecContext(ctx, `insert into newsletter_subscriber (id, subject, activity, ground, signed_up_at, confirm, email, first_name, last_name, company, language, topics, contents, measured, time_zone)
 		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
@@ -256,11 +256,11 @@ func (n *Newsletter) insertProof(ctx context.Context, tx *store.Tx, a *policy.Ac
 	if err != nil {
 		return err
 	}
-	seal := n.sealer(ctx, a, sub.Subject)
-	from := seal.text(proofTable+".sign_up_address", fieldSignUp, addressText(s.Address))
-	to := seal.text(proofTable+".proof_address", fieldProofAddress, sub.Email)
-	if seal.err != nil {
-		return seal.err
+	seal := n.env.Sealer(ctx, a, sub.Subject)
+	from := seal.Text(proofTable+".sign_up_address", fieldSignUp, addressText(s.Address))
+	to := seal.Text(proofTable+".proof_address", fieldProofAddress, sub.Email)
+	if seal.Err() != nil {
+		return seal.Err()
 	}
 	_, err = tx.ExecContext(ctx, `insert into newsletter_proof (id, subject, activity, link, signed_up_at, source, sign_up_address, proof_address, text_shown, form_version, topics)
 		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,

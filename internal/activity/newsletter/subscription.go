@@ -67,12 +67,12 @@ func (n *Newsletter) subscriptionBy(ctx context.Context, q store.Querier, where 
 	if language != nil {
 		s.Language = *language
 	}
-	open := n.opener(ctx, s.Subject)
-	s.Email = open.text(subscriberTable+".email", email)
-	s.First = open.text(subscriberTable+".first_name", first)
-	s.Last = open.text(subscriberTable+".last_name", last)
-	s.Company = open.text(subscriberTable+".company", company)
-	return s, open.err
+	open := n.env.Opener(ctx, s.Subject)
+	s.Email = open.Text(subscriberTable+".email", email)
+	s.First = open.Text(subscriberTable+".first_name", first)
+	s.Last = open.Text(subscriberTable+".last_name", last)
+	s.Company = open.Text(subscriberTable+".company", company)
+	return s, open.Err()
 }
 
 // linkKey makes the tokens of a person's links. It is the key of the whole
@@ -102,73 +102,4 @@ func listed(a *policy.Activity, field, value string) any {
 		return nil
 	}
 	return value
-}
-
-// keyOf names the key under which a person's field is sealed: that of the rule
-// that ends it.
-func keyOf(a *policy.Activity, subject, field string) vault.Ref {
-	if r := a.RuleFor(field); r != nil {
-		return vault.Ref{Subject: subject, Rule: r.ID}
-	}
-	return vault.Ref{Subject: subject, Rule: Name}
-}
-
-// sealer seals the values of one person and keeps the first error.
-type sealer struct {
-	ctx     context.Context
-	vault   *vault.Vault
-	entry   *policy.Activity
-	subject string
-	err     error
-}
-
-func (n *Newsletter) sealer(ctx context.Context, a *policy.Activity, subject string) *sealer {
-	return &sealer{ctx: ctx, vault: n.env.Vault, entry: a, subject: subject}
-}
-
-// text seals a value for a column; nil if it is empty or not listed.
-func (s *sealer) text(place, field, value string) []byte {
-	if s.err != nil || value == "" || !s.entry.Has(field) {
-		return nil
-	}
-	sealed, err := s.vault.Seal(s.ctx, keyOf(s.entry, s.subject, field), place, []byte(value))
-	s.err = err
-	return sealed
-}
-
-// opener opens the values of one person, under whichever key they were sealed:
-// the policy may have been another one then.
-type opener struct {
-	ctx     context.Context
-	vault   *vault.Vault
-	subject string
-	refs    []vault.Ref
-	err     error
-}
-
-func (n *Newsletter) opener(ctx context.Context, subject string) *opener {
-	return &opener{ctx: ctx, vault: n.env.Vault, subject: subject}
-}
-
-// text opens a value; empty if there is none or its key is destroyed.
-func (o *opener) text(place string, sealed []byte) string {
-	if o.err != nil || len(sealed) == 0 {
-		return ""
-	}
-	if o.refs == nil {
-		if o.refs, o.err = o.vault.Refs(o.ctx, o.subject); o.err != nil {
-			return ""
-		}
-	}
-	for _, ref := range o.refs {
-		plain, err := o.vault.Open(o.ctx, ref, place, sealed)
-		switch {
-		case err == nil:
-			return string(plain)
-		case !fault.Is(err, fault.NotFound) && !fault.Is(err, fault.Invalid):
-			o.err = err
-			return ""
-		}
-	}
-	return ""
 }

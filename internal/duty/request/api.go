@@ -36,7 +36,7 @@ func (d *Desk) askJSON(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return writeJSON(w, http.StatusAccepted, map[string]any{"number": c.Number, "due": c.LastDay().Format("2006-01-02")})
+	return access.JSON(w, http.StatusAccepted, map[string]any{"number": c.Number, "due": c.LastDay().Format("2006-01-02")})
 }
 
 // codeJSON takes a code and hands out the pass, for an hour.
@@ -55,7 +55,7 @@ func (d *Desk) codeJSON(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return writeJSON(w, http.StatusOK, map[string]any{"number": c.Number, "pass": pass})
+	return access.JSON(w, http.StatusOK, map[string]any{"number": c.Number, "pass": pass})
 }
 
 // caseJSON shows a case to whom the pass was handed out.
@@ -74,7 +74,7 @@ func (d *Desk) caseJSON(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 	}
-	return writeJSON(w, http.StatusOK, struct {
+	return access.JSON(w, http.StatusOK, struct {
 		Entry
 		Parts    []Part    `json:"parts"`
 		Packages []Package `json:"packages,omitempty"`
@@ -88,12 +88,4 @@ func readJSON(r *http.Request, into any) error {
 		return fault.New(fault.Invalid, "the request is no JSON of this form: %w", err)
 	}
 	return nil
-}
-
-func writeJSON(w http.ResponseWriter, status int, v any) error {
-	access.Personal(w.Header())
-	w.Header().Set("Content-Type", "application/json")
-	w.Header().Set("X-Content-Type-Options", "nosniff")
-	w.WriteHeader(status)
-	return json.NewEncoder(w).Encode(v)
 }

@@ -83,20 +83,11 @@ func (d *Desk) withRequests(ctx context.Context, q store.Querier, id string, p r
 // Of returns the ids of the requests of whoever an identifier was shown to belong
 // to. They are subjects under which the requests lie.
 func (d *Desk) Of(ctx context.Context, q store.Querier, kind, value string) ([]string, error) {
-	rows, err := q.QueryContext(ctx, "select request from request_identity where lookup = $1 order by at, id", d.lookup(kind, value))
+	all, err := store.Texts(ctx, q, "select request from request_identity where lookup = $1 order by at, id", d.lookup(kind, value))
 	if err != nil {
-		return nil, fmt.Errorf("find the requests of a person: %w", store.Classify(err))
+		return nil, fmt.Errorf("find the requests of a person: %w", err)
 	}
-	defer rows.Close()
-	var all []string
-	for rows.Next() {
-		var id string
-		if err := rows.Scan(&id); err != nil {
-			return nil, fmt.Errorf("find the requests of a person: %w", err)
-		}
-		all = append(all, id)
-	}
-	return all, store.Classify(rows.Err())
+	return all, nil
 }
 
 // contact reads how the person of a case is reached.

@@ -98,8 +98,8 @@ func users(ctx context.Context, q store.Querier, places []seal, subjects map[str
 		if len(p.columns) > 0 {
 			filled = Filled(p.columns)
 		}
-		found, err := distinct(ctx, q, fmt.Sprintf("select distinct %s from %s where %s and %s in (%s)",
-			who, p.at.table.Name, filled, who, holders(len(ids))), ids)
+		found, err := store.Texts(ctx, q, fmt.Sprintf("select distinct %s from %s where %s and %s in (%s)",
+			who, p.at.table.Name, filled, who, holders(len(ids))), ids...)
 		if err != nil {
 			return nil, err
 		}

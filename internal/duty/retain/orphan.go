@@ -53,7 +53,7 @@ func (s *Sweeper) finishPersons(ctx context.Context, j job.Job) error {
 	if err := j.Decode(&at); err != nil {
 		return err
 	}
-	ids, err := distinct(ctx, s.DB, fmt.Sprintf("select id from subject where id > $1 order by id limit %d", someSubjects), []any{at.After})
+	ids, err := store.Texts(ctx, s.DB, fmt.Sprintf("select id from subject where id > $1 order by id limit %d", someSubjects), at.After)
 	if err != nil {
 		return fmt.Errorf("read subjects: %w", err)
 	}

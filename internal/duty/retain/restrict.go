@@ -41,8 +41,8 @@ func (s *Sweeper) kept(ctx context.Context, activity, rule string) (keep []strin
 	if err != nil || everybody || len(keep) == 0 {
 		return keep, everybody, err
 	}
-	ours, err := distinct(ctx, s.DB, `select q.subject from retain_restriction q
-		join subject_restriction r on r.subject = q.subject and r.since = q.at`, nil)
+	ours, err := store.Texts(ctx, s.DB, `select q.subject from retain_restriction q
+		join subject_restriction r on r.subject = q.subject and r.since = q.at`)
 	if err != nil || len(ours) == 0 {
 		return keep, false, err
 	}

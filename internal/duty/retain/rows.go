@@ -198,7 +198,7 @@ func (c condition) stripQueries(ctx context.Context, tx *store.Tx, columns []*ma
 		if column.Anonymise != manifest.StripQuery {
 			continue
 		}
-		texts, err := distinct(ctx, tx, fmt.Sprintf("select distinct %s from %s where %s and %s is not null", column.Name, c.table.Name, where, column.Name), args)
+		texts, err := store.Texts(ctx, tx, fmt.Sprintf("select distinct %s from %s where %s and %s is not null", column.Name, c.table.Name, where, column.Name), args...)
 		if err != nil {
 			return err
 		}
@@ -218,23 +218,6 @@ func (c condition) stripQueries(ctx context.Context, tx *store.Tx, columns []*ma
 		}
 	}
 	return nil
-}
-
-func distinct(ctx context.Context, q store.Querier, query string, args []any) ([]string, error) {
-	rows, err := q.QueryContext(ctx, query, args...)
-	if err != nil {
-		return nil, store.Classify(err)
-	}
-	defer rows.Close()
-	var texts []string
-	for rows.Next() {
-		var text string
-		if err := rows.Scan(&text); err != nil {
-			return nil, err
-		}
-		texts = append(texts, text)
-	}
-	return texts, store.Classify(rows.Err())
 }
 
 // holders returns "$1, $2, …, $n".

@@ -217,7 +217,7 @@ func (s *Sweeper) finish(ctx context.Context, report Report, b batch) (Report, e
 // overtake puts the plans aside that have nothing to wait for any more: those
 // that the run did not find waiting.
 func (s *Sweeper) overtake(ctx context.Context, tx *store.Tx, report Report) error {
-	waiting, err := distinct(ctx, tx, "select id from retain_run where state = $1 and kind = $2", []any{stateWaiting, kindRun})
+	waiting, err := store.Texts(ctx, tx, "select id from retain_run where state = $1 and kind = $2", stateWaiting, kindRun)
 	if err != nil {
 		return err
 	}
@@ -301,7 +301,7 @@ func ruleName(id string) string {
 // write. What they had not ended yet, the run that follows ends. Only who works
 // alone may call it: then whatever else says that it runs does not.
 func (s *Sweeper) closeInterrupted(ctx context.Context) error {
-	ids, err := distinct(ctx, s.DB, "select id from retain_run where state = $1", []any{stateRunning})
+	ids, err := store.Texts(ctx, s.DB, "select id from retain_run where state = $1", stateRunning)
 	if err != nil {
 		return fmt.Errorf("look for interrupted runs: %w", err)
 	}

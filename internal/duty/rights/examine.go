@@ -55,7 +55,7 @@ func (d *Desk) Examine(ctx context.Context, tx *store.Tx, of string, p Person) e
 // Examined ends the restriction that the examination of a case began, after the
 // person was told.
 func (d *Desk) Examined(ctx context.Context, tx *store.Tx, of string) error {
-	subjects, err := texts(ctx, tx, "select subject from rights_examination where case_id = $1 and lifts_at is null order by subject", of)
+	subjects, err := store.Texts(ctx, tx, "select subject from rights_examination where case_id = $1 and lifts_at is null order by subject", of)
 	if err != nil {
 		return fmt.Errorf("end an examination: %w", err)
 	}
@@ -98,7 +98,7 @@ func (d *Desk) announce(ctx context.Context, tx *store.Tx, of, who string) error
 func (d *Desk) liftDue(ctx context.Context, _ job.Job) error {
 	now := store.At(d.Clock.Now())
 	return d.DB.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
-		due, err := texts(ctx, tx, "select distinct subject from rights_examination where lifts_at <= $1 order by subject", now)
+		due, err := store.Texts(ctx, tx, "select distinct subject from rights_examination where lifts_at <= $1 order by subject", now)
 		if err != nil {
 			return err
 		}
@@ -119,21 +119,4 @@ func (d *Desk) liftDue(ctx context.Context, _ job.Job) error {
 		}
 		return nil
 	})
-}
-
-func texts(ctx context.Context, q store.Querier, query string, args ...any) ([]string, error) {
-	rows, err := q.QueryContext(ctx, query, args...)
-	if err != nil {
-		return nil, store.Classify(err)
-	}
-	defer rows.Close()
-	var found []string
-	for rows.Next() {
-		var s string
-		if err := rows.Scan(&s); err != nil {
-			return nil, err
-		}
-		found = append(found, s)
-	}
-	return found, store.Classify(rows.Err())
 }

@@ -208,21 +208,9 @@ func (d *Desk) wake(ctx context.Context, tx *store.Tx, id string, at time.Time) 
 // wakeOrders has the open orders carried on: an erasure that they wait for may be
 // done.
 func (d *Desk) wakeOrders(ctx context.Context, tx *store.Tx) error {
-	rows, err := tx.QueryContext(ctx, "select id from rights_order where closed_at is null")
+	open, err := store.Texts(ctx, tx, "select id from rights_order where closed_at is null")
 	if err != nil {
-		return store.Classify(err)
-	}
-	defer rows.Close()
-	var open []string
-	for rows.Next() {
-		var id string
-		if err := rows.Scan(&id); err != nil {
-			return err
-		}
-		open = append(open, id)
-	}
-	if err := rows.Err(); err != nil {
-		return store.Classify(err)
+		return err
 	}
 	for _, id := range open {
 		if err := d.wake(ctx, tx, id, time.Time{}); err != nil {

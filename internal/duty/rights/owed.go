@@ -58,20 +58,11 @@ func (d *Desk) askAgain(ctx context.Context, _ job.Job) error {
 }
 
 func (d *Desk) owed(ctx context.Context) ([]string, error) {
-	rows, err := d.DB.QueryContext(ctx, "select subject from rights_owed order by at, subject")
+	owed, err := store.Texts(ctx, d.DB, "select subject from rights_owed order by at, subject")
 	if err != nil {
-		return nil, fmt.Errorf("read the erasures that are owed: %w", store.Classify(err))
+		return nil, fmt.Errorf("read the erasures that are owed: %w", err)
 	}
-	defer rows.Close()
-	var owed []string
-	for rows.Next() {
-		var who string
-		if err := rows.Scan(&who); err != nil {
-			return nil, fmt.Errorf("read the erasures that are owed: %w", err)
-		}
-		owed = append(owed, who)
-	}
-	return owed, store.Classify(rows.Err())
+	return owed, nil
 }
 
 // forgotten deletes what this room keeps under a subject that is forgotten.

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/klauspost/compress/gzip"
 	"golang.org/x/net/html/charset"
 	"golang.org/x/text/transform"
 
@@ -71,7 +72,7 @@ type body struct {
 	source  io.Reader // decoded, in an encoding that contains ASCII
 	closers []func() error
 	writer  *markup.Rewriter
-	coder   coder // recompresses into out; nil if the page goes out plain
+	zip     *gzip.Writer // recompresses into out; nil if the page goes out plain
 	out     *bytes.Buffer
 	flush   bool // what arrives is passed on at once
 	ended   bool
@@ -101,10 +102,10 @@ func (v *visit) rewrite(res *http.Response, live bool) (*body, error) {
 	h.Del("Content-Encoding")
 	var sink io.Writer = b.out
 	if codings > 0 {
-		if b.coder = newCoder(v.in.Header.Values("Accept-Encoding"), b.out); b.coder != nil {
-			h.Set("Content-Encoding", b.coder.name())
+		if b.zip = newZip(v.in.Header.Values("Accept-Encoding"), b.out); b.zip != nil {
+			h.Set("Content-Encoding", "gzip")
 			h.Add("Vary", "Accept-Encoding")
-			sink = b.coder
+			sink = b.zip
 		}
 	}
 	b.writer = rewriters.Get().(*markup.Rewriter)
@@ -236,11 +237,11 @@ func (b *body) fill() {
 	case err != nil:
 		b.ended = true
 		b.err = b.writer.Close()
-		if b.coder != nil {
-			b.err = errors.Join(b.err, b.coder.Close())
+		if b.zip != nil {
+			b.err = errors.Join(b.err, b.zip.Close())
 		}
-	case b.coder != nil && b.flush:
-		b.err = b.coder.Flush()
+	case b.zip != nil && b.flush:
+		b.err = b.zip.Flush()
 	}
 }
 
@@ -251,9 +252,9 @@ func (b *body) Close() error {
 		err = errors.Join(err, c())
 	}
 	b.closers = nil
-	if b.coder != nil {
-		b.coder.release()
-		b.coder = nil
+	if b.zip != nil {
+		gzips.Put(b.zip)
+		b.zip = nil
 	}
 	if b.writer != nil {
 		b.writer.Reset(io.Discard, markup.Options{})

@@ -83,3 +83,48 @@ func TestTheWorkbookSaysWhatTheTablesSay(t *testing.T) {
 		}
 	}
 }
+
+// What a spreadsheet shows beside the text: names in sight, filters, a head that
+// stands out, cells that stay text, one page wide.
+func TestTheWorkbookIsReadyToRead(t *testing.T) {
+	f := workbook(t, register.Build(load(t, source(t, whole)), "de"))
+	const data = "Daten"
+	panes, err := f.GetPanes(data)
+	if err != nil || panes.XSplit != 3 || panes.TopLeftCell != "D2" {
+		t.Errorf("the columns that name the row do not stay in sight: %+v %v", panes, err)
+	}
+	if filters := f.GetDefinedName(); len(filters) != len(f.GetSheetList()) || filters[2].Scope != data || !strings.HasPrefix(filters[2].RefersTo, "'Daten'!$A$1:$") {
+		t.Errorf("filters %+v", filters)
+	}
+	for cell, bold := range map[string]bool{"A1": true, "A2": false} {
+		id, err := f.GetCellStyle(data, cell)
+		if err != nil {
+			t.Fatal(err)
+		}
+		style, err := f.GetStyle(id)
+		if err != nil || !style.Alignment.WrapText || (style.Font != nil && style.Font.Bold) != bold || (style.NumFmt == 49) == bold {
+			t.Errorf("%s: %+v %v", cell, style, err)
+		}
+	}
+	layout, err := f.GetPageLayout(data)
+	if err != nil || *layout.Orientation != "landscape" || *layout.Size != 9 || *layout.FitToWidth != 1 || *layout.FitToHeight != 0 {
+		t.Errorf("layout %+v %v", layout, err)
+	}
+	about, err := f.GetDocProps()
+	if err != nil || about.Creator != "Kept" || about.Language != "de" || about.Title == "" || about.Created != "" {
+		t.Errorf("about it: %+v %v", about, err)
+	}
+}
+
+// Text that a workbook would read as a character's number comes back as it is.
+func TestTheWorkbookKeepsTextAsItIs(t *testing.T) {
+	const odd = `a_x0041_ <b> & "c" ' d`
+	r := register.Build(load(t, strings.Replace(source(t, whole), "Muster Sync Inc.", `'a_x0041_ <b> & "c" '' d'`, 1)), "en")
+	rows, err := workbook(t, r).GetRows("Overview")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.ContainsFunc(rows, func(row []string) bool { return strings.Contains(strings.Join(row, "\n"), odd) }) {
+		t.Errorf("no row says %s: %q", odd, rows[:5])
+	}
+}

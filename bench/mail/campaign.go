@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"runtime/pprof"
 	"strings"
 	"time"
 
@@ -53,7 +54,7 @@ type house struct {
 
 // measureKind measures a campaign of the newsletter itself: its subscribers with
 // what is sealed of them, a row for each letter, one letter made for each.
-func measureKind(readers int, signed bool) error {
+func measureKind(readers int, signed bool, profile string) error {
 	ctx := context.Background()
 	address, stop, err := sink(true)
 	if err != nil {
@@ -77,6 +78,16 @@ func measureKind(readers int, signed bool) error {
 	if err := h.news.Schedule(ctx, id, newsletter.When{}, ""); err != nil {
 		return err
 	}
+	if profile != "" && !signed {
+		f, err := os.Create(profile)
+		if err != nil {
+			return err
+		}
+		if err := pprof.StartCPUProfile(f); err != nil {
+			return err
+		}
+		defer pprof.StopCPUProfile()
+	}
 	before, begun := processorTime(), time.Now()
 	for {
 		if _, err := h.jobs.Step(ctx); err != nil {
@@ -88,6 +99,7 @@ func measureKind(readers int, signed bool) error {
 		}
 		if c.State == newsletter.Done {
 			took := time.Since(begun)
+			pprof.StopCPUProfile()
 			fmt.Printf("newsletter signed %-5t  %6.0f mails/s  %4.0f µs of processor time each  %d of %d sent  at most %d MB (%d MB before it began)\n", signed,
 				float64(c.Tally.Sent)/took.Seconds(), float64((processorTime()-before).Microseconds())/float64(readers), c.Tally.Sent, readers, mostMemory(), seeded)
 			break

@@ -29,6 +29,7 @@ func main() {
 	connections := flag.Int("connections", 10, "to the mail server")
 	asSink := flag.Bool("sink", false, "be the mail server")
 	pipelining := flag.Bool("pipelining", true, "let the mail server offer it")
+	profile := flag.String("profile", "", "write a processor profile of the newsletter's unsigned campaign to this file")
 	kind := flag.Bool("newsletter", false, "measure a campaign of the newsletter, with its own tables, instead of a plain one")
 	flag.Parse()
 	if *asSink {
@@ -39,7 +40,7 @@ func main() {
 	}
 	if *kind {
 		for _, signed := range []bool{false, true} {
-			if err := measureKind(*letters, signed); err != nil {
+			if err := measureKind(*letters, signed, *profile); err != nil {
 				fatal(err)
 			}
 		}

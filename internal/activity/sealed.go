@@ -71,11 +71,18 @@ func (s *Sealer) JSON(place, field string, value any) []byte {
 // Err is the first error; what was returned before it is not to be stored.
 func (s *Sealer) Err() error { return s.err }
 
+// Keys open what is sealed: the vault, or a bunch of its keys.
+type Keys interface {
+	Open(ctx context.Context, ref vault.Ref, place string, sealed []byte) ([]byte, error)
+	IndexFor(ctx context.Context, ref vault.Ref, value string) ([]byte, error)
+	Refs(ctx context.Context, subject string) ([]vault.Ref, error)
+}
+
 // Opener opens the values of one person, under whichever key they were sealed: the
 // policy may have been another one then. It keeps the first error.
 type Opener struct {
 	ctx     context.Context
-	vault   *vault.Vault
+	keys    Keys
 	subject string
 	refs    []vault.Ref // the one that opened the last value first: mostly it opens the next one too
 	asked   bool        // refs are all that the person has
@@ -84,7 +91,12 @@ type Opener struct {
 
 // Opener returns an opener for a person.
 func (e Env) Opener(ctx context.Context, subject string) *Opener {
-	return &Opener{ctx: ctx, vault: e.Vault, subject: subject}
+	return OpenerWith(ctx, e.Vault, subject)
+}
+
+// OpenerWith returns an opener for a person whose keys were read with those of others.
+func OpenerWith(ctx context.Context, keys Keys, subject string) *Opener {
+	return &Opener{ctx: ctx, keys: keys, subject: subject}
 }
 
 // Try names the key that should fit the next value. Who reads thousands of people
@@ -104,7 +116,7 @@ func (o *Opener) Bytes(place string, sealed []byte) []byte {
 	}
 	plain := o.open(place, sealed)
 	if plain == nil && o.err == nil && !o.asked {
-		if o.refs, o.err = o.vault.Refs(o.ctx, o.subject); o.err == nil {
+		if o.refs, o.err = o.keys.Refs(o.ctx, o.subject); o.err == nil {
 			o.asked = true
 			plain = o.open(place, sealed)
 		}
@@ -115,7 +127,7 @@ func (o *Opener) Bytes(place string, sealed []byte) []byte {
 // open opens a value under the keys that are known.
 func (o *Opener) open(place string, sealed []byte) []byte {
 	for i, ref := range o.refs {
-		plain, err := o.vault.Open(o.ctx, ref, place, sealed)
+		plain, err := o.keys.Open(o.ctx, ref, place, sealed)
 		switch {
 		case err == nil:
 			o.refs[0], o.refs[i] = o.refs[i], o.refs[0]

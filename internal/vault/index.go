@@ -16,7 +16,7 @@ func (v *Vault) IndexFor(ctx context.Context, ref Ref, value string) ([]byte, er
 	if err != nil {
 		return nil, fmt.Errorf("index a value: %w", err)
 	}
-	return mac(k.index, indexSize, value), nil
+	return mac(k.index(), indexSize, value), nil
 }
 
 // Index returns 16 bytes by which a value of a space ("subject/email") can be
@@ -35,5 +35,5 @@ func (v *Vault) Commit(ctx context.Context, ref Ref, value []byte) ([]byte, erro
 	if err != nil {
 		return nil, fmt.Errorf("commit to a value: %w", err)
 	}
-	return mac(k.commit, 32, string(value)), nil
+	return mac(k.commit(), 32, string(value)), nil
 }

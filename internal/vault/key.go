@@ -11,6 +11,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
+	"sync"
 
 	"kept/internal/fault"
 )
@@ -29,32 +30,46 @@ const (
 // Overhead is how many bytes a sealed value is longer than the plain one.
 const Overhead = 1 + markSize + nonceSize + tagSize
 
-// key is an unwrapped data key: one key a use, derived from it.
+// key is an unwrapped data key. From it one key a use is derived, when it comes to
+// that: mostly it comes to one of them, and the tables of a cipher are 1 kB.
 type key struct {
-	mark   []byte
-	aead   cipher.AEAD
-	index  []byte
-	commit []byte
+	root []byte // what the others are derived from
+
+	sealing sync.Once
+	mark    []byte
+	aead    cipher.AEAD
+
+	indexing sync.Once
+	indexKey []byte
 }
 
-func newKey(data []byte) *key {
-	return &key{
-		mark:   derive(data, "mark", markSize),
-		aead:   newAEAD(derive(data, "seal", keySize)),
-		index:  derive(data, "index", keySize),
-		commit: derive(data, "commit", keySize),
-	}
-}
+func newKey(data []byte) *key { return &key{root: root(data)} }
 
 // Format prints the key's type only.
 func (k *key) Format(f fmt.State, _ rune) { io.WriteString(f, hidden) }
 
+// cipher returns what seals, and the mark of what it sealed.
+func (k *key) cipher() (cipher.AEAD, []byte) {
+	k.sealing.Do(func() { k.mark, k.aead = expand(k.root, "mark", markSize), newAEAD(expand(k.root, "seal", keySize)) })
+	return k.aead, k.mark
+}
+
+// index returns the key of IndexFor.
+func (k *key) index() []byte {
+	k.indexing.Do(func() { k.indexKey = expand(k.root, "index", keySize) })
+	return k.indexKey
+}
+
+// commit returns the key of Commit.
+func (k *key) commit() []byte { return expand(k.root, "commit", keySize) }
+
 func (k *key) seal(ref Ref, place string, plain []byte) []byte {
+	aead, mark := k.cipher()
 	sealed := make([]byte, 0, len(plain)+Overhead)
 	sealed = append(sealed, version)
-	sealed = append(sealed, k.mark...)
+	sealed = append(sealed, mark...)
 	sealed = append(sealed, random(nonceSize)...)
-	return k.aead.Seal(sealed, sealed[1+markSize:], plain, bound(sealed[:1+markSize], ref.Subject, ref.Rule, place))
+	return aead.Seal(sealed, sealed[1+markSize:], plain, bound(sealed[:1+markSize], ref.Subject, ref.Rule, place))
 }
 
 func (k *key) open(ref Ref, place string, sealed []byte) ([]byte, error) {
@@ -62,10 +77,11 @@ func (k *key) open(ref Ref, place string, sealed []byte) ([]byte, error) {
 		return nil, fault.New(fault.Invalid, "this is no sealed value of a known version")
 	}
 	head, nonce, text := sealed[:1+markSize], sealed[1+markSize:1+markSize+nonceSize], sealed[1+markSize+nonceSize:]
-	if !bytes.Equal(head[1:], k.mark) {
+	aead, mark := k.cipher()
+	if !bytes.Equal(head[1:], mark) {
 		return nil, fault.New(fault.NotFound, "the key of this value was destroyed")
 	}
-	plain, err := k.aead.Open(nil, nonce, text, bound(head, ref.Subject, ref.Rule, place))
+	plain, err := aead.Open(nil, nonce, text, bound(head, ref.Subject, ref.Rule, place))
 	if err != nil {
 		return nil, fault.New(fault.Invalid, "the sealed value was changed, or belongs elsewhere")
 	}
@@ -90,8 +106,20 @@ func bound(head []byte, parts ...string) []byte {
 }
 
 // derive returns a key of its own for one use.
-func derive(from []byte, use string, size int) []byte {
-	k, err := hkdf.Key(sha256.New, from, nil, "kept vault 1 "+use, size)
+func derive(from []byte, use string, size int) []byte { return expand(root(from), use, size) }
+
+// root is the part of derive that all uses have in common (HKDF-Extract, RFC 5869).
+func root(from []byte) []byte {
+	k, err := hkdf.Extract(sha256.New, from, nil)
+	if err != nil {
+		panic(err) // only for hashes that are not approved
+	}
+	return k
+}
+
+// expand is the part of derive that tells the uses apart (HKDF-Expand).
+func expand(root []byte, use string, size int) []byte {
+	k, err := hkdf.Expand(sha256.New, root, "kept vault 1 "+use, size)
 	if err != nil {
 		panic(err) // only for sizes above 255 hashes
 	}

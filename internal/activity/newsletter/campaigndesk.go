@@ -557,7 +557,7 @@ func (n *Newsletter) letters(ctx context.Context, c *Campaign, state string) (fo
 		if err := rows.Scan(&subject, &email, &sent, &opened, &l.Outcome, &l.Code, &l.Status, &clicks); err != nil {
 			return nil, false, err
 		}
-		open := n.quick(ctx, a, subject)
+		open := n.quick(ctx, n.env.Vault, a, subject)
 		l.Address, l.Sent, l.Opened, l.Clicks = open.field(fieldEmail, email), sent.Time, opened.Time, clicks.V
 		if open.Err() != nil {
 			return nil, false, open.Err()

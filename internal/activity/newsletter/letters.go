@@ -68,13 +68,13 @@ func (n *Newsletter) styleOf(a *policy.Activity) (letterStyle, error) {
 
 // letterTo writes the campaign to one reader. The zero Letter is one that this
 // run has no turn for: it is in another language.
-func (r *run) letterTo(ctx context.Context, d *due) (mail.Letter, error) {
+func (r *run) letterTo(ctx context.Context, keys activity.Keys, d *due) (mail.Letter, error) {
 	lang := r.c.languageFor(d.language, r.style.usual)
 	if r.lang != "" && r.lang != lang {
 		return mail.Letter{}, nil
 	}
 	l := mail.Letter{ID: d.id, Message: mail.Message{Activity: r.entry.Key, Subject: d.subject, Lang: lang, Why: r.style.why[lang]}}
-	open := r.quick(ctx, r.entry, d.subject)
+	open := r.quick(ctx, keys, r.entry, d.subject)
 	l.Message.To.Mail = open.field(fieldEmail, d.email)
 	if open.Err() != nil || l.Message.To.Mail == "" {
 		return l, open.Err()
@@ -92,7 +92,7 @@ func (r *run) letterTo(ctx context.Context, d *due) (mail.Letter, error) {
 	if open.Err() != nil {
 		return l, open.Err()
 	}
-	token, err := r.token(ctx, s)
+	token, err := r.tokenWith(ctx, keys, s)
 	if err != nil {
 		return l, err
 	}
@@ -165,8 +165,8 @@ type quick struct {
 	subject string
 }
 
-func (n *Newsletter) quick(ctx context.Context, a *policy.Activity, subject string) *quick {
-	return &quick{n.env.Opener(ctx, subject), a, subject}
+func (n *Newsletter) quick(ctx context.Context, keys activity.Keys, a *policy.Activity, subject string) *quick {
+	return &quick{activity.OpenerWith(ctx, keys, subject), a, subject}
 }
 
 // field opens a value of a subscriber's field.

@@ -41,5 +41,24 @@ func TestTheKindIsAsEveryKindIs(t *testing.T) {
 			again.email = p.Values["email"]
 			again.order()
 		},
+		Looks: func(h *activitytest.House, p activitytest.Planted) []*http.Request {
+			var id string
+			if err := h.DB.QueryRowContext(h.T.Context(), "select id from newsletter_subscriber where subject = $1", p.Subject).Scan(&id); err != nil {
+				h.T.Fatal(err)
+			}
+			looks := []*http.Request{
+				httptest.NewRequest(http.MethodGet, "/newsletter/subscriber/"+id, nil),
+				httptest.NewRequest(http.MethodGet, "/newsletter/subscribers", nil),
+				httptest.NewRequest(http.MethodGet, "/newsletter/proof/"+id, nil),
+			}
+			for _, text := range []string{p.Values["email"], p.Values["last_name"]} {
+				r := httptest.NewRequest(http.MethodPost, "/newsletter", strings.NewReader(url.Values{"search": {text}}.Encode()))
+				r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+				looks = append(looks, r)
+			}
+			return append(looks, httptest.NewRequest(http.MethodPost, "/newsletter/export", strings.NewReader(url.Values{}.Encode())))
+		},
+		Nobody: []string{"/newsletter/segments/{id}", "/newsletter/campaigns/{id}", "/newsletter/campaigns/{id}/edit", "/newsletter/campaigns/{id}/preview",
+			"/newsletter/campaigns/{id}/letter", "/newsletter/campaigns/{id}/letters/{state}" /* in TestTheListOfLettersHidesWhoIsRestricted */},
 	})
 }

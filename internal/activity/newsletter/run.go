@@ -173,17 +173,10 @@ func (r *run) page(ctx context.Context, most int) (page []due, err error) {
 func (r *run) write(ctx context.Context, page []due) ([]mail.Letter, error) {
 	letters := make([]mail.Letter, len(page))
 	group, ctx := errgroup.WithContext(ctx)
-	workers := runtime.GOMAXPROCS(0)
-	for w := range workers {
-		group.Go(func() error {
-			for i := w; i < len(page); i += workers {
-				var err error
-				if letters[i], err = r.letterTo(ctx, &page[i]); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
+	share := (len(page) + runtime.GOMAXPROCS(0) - 1) / runtime.GOMAXPROCS(0)
+	for from := 0; from < len(page); from += share {
+		to := min(from+share, len(page))
+		group.Go(func() error { return r.writeShare(ctx, page[from:to], letters[from:to]) })
 	}
 	if err := group.Wait(); err != nil {
 		return nil, err
@@ -195,6 +188,25 @@ func (r *run) write(ctx context.Context, page []due) ([]mail.Letter, error) {
 		}
 	}
 	return kept, nil
+}
+
+// writeShare makes the letters of a part of a page, with the keys of its readers
+// read at once.
+func (r *run) writeShare(ctx context.Context, page []due, letters []mail.Letter) error {
+	readers := make([]string, len(page))
+	for i := range page {
+		readers[i] = page[i].subject
+	}
+	keys, err := r.env.Vault.Bunch(ctx, readers)
+	if err != nil {
+		return err
+	}
+	for i := range page {
+		if letters[i], err = r.letterTo(ctx, keys, &page[i]); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // still reports whether a letter is to leave now (mail.Campaign): nobody is

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"time"
 
+	"kept/internal/activity"
 	"kept/internal/fault"
 	"kept/internal/policy"
 	"kept/internal/store"
@@ -82,12 +83,17 @@ func linkKey(subject string) vault.Ref { return vault.Ref{Subject: subject, Rule
 // token returns the secret of the links in a subscriber's mails: 128 bits that
 // only the vault can compute, so that they are in every mail and stored nowhere.
 func (n *Newsletter) token(ctx context.Context, s Subscription) (string, error) {
-	secret, err := n.env.Vault.IndexFor(ctx, linkKey(s.Subject), linkSpace+"/"+s.ID)
+	return n.tokenWith(ctx, n.env.Vault, s)
+}
+
+// tokenWith is token where the subscriber's keys were read with those of others.
+func (n *Newsletter) tokenWith(ctx context.Context, keys activity.Keys, s Subscription) (string, error) {
+	secret, err := keys.IndexFor(ctx, linkKey(s.Subject), linkSpace+"/"+s.ID)
 	if fault.Is(err, fault.NotFound) {
 		if err := n.env.Vault.Prepare(ctx, linkKey(s.Subject)); err != nil {
 			return "", err
 		}
-		secret, err = n.env.Vault.IndexFor(ctx, linkKey(s.Subject), linkSpace+"/"+s.ID)
+		secret, err = keys.IndexFor(ctx, linkKey(s.Subject), linkSpace+"/"+s.ID)
 	}
 	if err != nil {
 		return "", err

@@ -385,3 +385,33 @@ func TestToleranceIsTheRulesRhythm(t *testing.T) {
 		}
 	})
 }
+
+// Whoever should have been told before a rule acts and was not is counted, and
+// nobody else.
+func TestWhoWasNotToldIsCounted(t *testing.T) {
+	announced := strings.Replace(dutytest.Standard, "from: left, keep: 0 days, then: delete", "from: left, keep: 9 days, then: delete, notify: {before: 10 days, of: left, to: [registration]}", 1)
+	dutytest.Each(t, announced, rooms, func(t *testing.T, h *dutytest.House) {
+		i := open(h)
+		left := i.Clock.Now().AddDate(0, 0, 10)
+		i.Exec("update circle_member set left_at = $1", store.At(left))
+		find := func() (n int64) {
+			for _, f := range i.run().Findings() {
+				if f.What == "rows of which nobody was told before they go" {
+					n += f.Count
+				}
+			}
+			return n
+		}
+		if n := find(); n != 0 {
+			t.Errorf("%d rows right when it was due", n)
+		}
+		i.Clock.Advance(2 * time.Hour)
+		if n := find(); n != 1 {
+			t.Errorf("%d rows two hours later, want the one", n)
+		}
+		i.Exec("insert into retain_told (rule, subject_table, row_key, subject, counted_at, told_at) values ('circle/person/left', 'circle_member', $1, $2, $3, 0)", i.member, i.ada, store.At(left))
+		if n := find(); n != 0 {
+			t.Errorf("%d rows once it was said", n)
+		}
+	})
+}

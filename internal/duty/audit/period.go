@@ -65,6 +65,13 @@ func (x *examination) periods(ctx context.Context, s *sheet) error {
 					return fmt.Errorf("rule %s in %s: %w", l.id, t.Name, err)
 				}
 			}
+			for n := range a.Retention {
+				if r := &a.Retention[n]; r.Notify != nil {
+					if err := x.announced(ctx, s, a, m, t, r, limits[n]); err != nil {
+						return fmt.Errorf("what rule %s announces in %s: %w", r.ID, t.Name, err)
+					}
+				}
+			}
 			x.unlimited(s, m, t, limits)
 		}
 	}

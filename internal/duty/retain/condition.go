@@ -186,6 +186,23 @@ func (c condition) counts(moment string, g group) bool {
 	return false
 }
 
+// Storable is the SQL for: a value may be stored in a column of the row now, since
+// no rule that governs it is over. What a rule has emptied stays empty.
+func Storable(now time.Time, a *policy.Activity, m *manifest.Manifest, t *manifest.Table, column *manifest.Column) string {
+	c := condition{cover(a, termsOf(a), m, t), now}
+	for _, g := range c.groups {
+		if !slices.Contains(g.columns, column) {
+			continue
+		}
+		over := c.dueBy(append(slices.Clone(g.named), c.rest...), func(*term) bool { return true })
+		if over == "false" {
+			return "true"
+		}
+		return "not " + over
+	}
+	return "false"
+}
+
 // Filled is the SQL for: at least one of columns holds a value.
 func Filled(columns []*manifest.Column) string {
 	var parts []string

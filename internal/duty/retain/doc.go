@@ -32,6 +32,10 @@
 // a person has confirmed what that ends (TakeOver). A longer period holds for
 // what is collected from then on; the former one keeps running for older data.
 //
+// A rule with "notify" has people told before it acts, once for each row and each
+// time of its moment, whatever the kind (announce.go); the addresses come from the
+// kinds that know them.
+//
 // On withdrawal and for "keep: 0 days" the rows of ordinary tables go in the
 // caller's own transaction. Events lie in files of their own and no transaction
 // spans files, so they go by a job enqueued in that transaction, behind an

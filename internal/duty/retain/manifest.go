@@ -71,6 +71,17 @@ func Manifest() manifest.Manifest {
 				},
 			},
 			{
+				Name: "retain_told", About: "a row of which a person was told that it is going to end", Subject: "subject",
+				Columns: []manifest.Column{
+					{Name: "rule", Why: "which rule"},
+					{Name: "subject_table", Why: "the table"},
+					{Name: "row_key", Why: "the row"},
+					{Name: "subject", Why: "who was told"},
+					{Name: "counted_at", Type: manifest.TimeType, Why: "the moment that was announced"},
+					{Name: "told_at", Type: manifest.TimeType, Why: "when"},
+				},
+			},
+			{
 				Name: "retain_lease", About: "which process runs retention now",
 				Impersonal: "holds the name of a run and one time",
 				Columns: []manifest.Column{

@@ -100,7 +100,7 @@ func (s *Sweeper) pay(ctx context.Context, e ended) error {
 
 // forgotten deletes what the room keeps under a subject that is forgotten.
 func (s *Sweeper) forgotten(ctx context.Context, tx *store.Tx, subject string) error {
-	for _, table := range []string{"retain_owed", "retain_restriction"} {
+	for _, table := range []string{"retain_owed", "retain_restriction", "retain_told"} {
 		if _, err := tx.ExecContext(ctx, "delete from "+table+" where subject = $1", subject); err != nil {
 			return store.Classify(err)
 		}

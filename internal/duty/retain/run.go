@@ -3,6 +3,7 @@ package retain
 import (
 	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -78,8 +79,9 @@ func (s *Sweeper) sweep(ctx context.Context) (Report, error) {
 	if err != nil || plan.stopped() {
 		return Report{Plan: plan, Waiting: true}, err
 	}
-	b := batch{plan: plan, tasks: free, whole: true}
-	return s.run(ctx, b)
+	untold := s.announce(ctx, now) // what ends does not wait for it
+	report, err := s.run(ctx, batch{plan: plan, tasks: free, whole: true})
+	return report, errors.Join(err, untold)
 }
 
 // batch is what one run carries out.

@@ -49,6 +49,8 @@ const Rhythm = 10 * time.Minute
 type Sweeper struct {
 	Config
 	running sync.Mutex
+	post    Post     // nil: nobody is told
+	reach   Reaching // likewise
 }
 
 // Open makes the room's tables, takes its kinds of job and returns the sweeper.

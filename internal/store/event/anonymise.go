@@ -175,11 +175,11 @@ func (p *partition) putBack(ctx context.Context, tx *store.Tx, fresh []row) erro
 	if err := p.drawIDs(ctx, tx, fresh); err != nil {
 		return err
 	}
-	words, err := p.meetWords(ctx, tx, fresh)
-	if err != nil {
+	defer p.met.clear()
+	if err := p.meetWords(ctx, tx, fresh); err != nil {
 		return err
 	}
-	_, err = p.insert(ctx, tx, fresh, words) // what a crash left in both places stands
+	_, err := p.insert(ctx, tx, fresh) // what a crash left in both places stands
 	return err
 }
 

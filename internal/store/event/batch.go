@@ -3,7 +3,6 @@ package event
 import (
 	"cmp"
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"slices"
@@ -46,6 +45,7 @@ var errStored = errors.New("a row is stored already")
 func (p *partition) write(ctx context.Context, rows []row) error {
 	p.writing.Lock()
 	defer p.writing.Unlock()
+	defer p.met.clear()
 	slices.SortFunc(rows, func(a, b row) int { return cmp.Compare(a.id, b.id) }) // which packs them denser
 	err := p.add(ctx, rows, func(context.Context, *store.Tx) ([]row, error) { return rows, nil })
 	for errors.Is(err, errStored) {
@@ -56,7 +56,7 @@ func (p *partition) write(ctx context.Context, rows []row) error {
 
 // add writes those of the rows that choose returns.
 func (p *partition) add(ctx context.Context, rows []row, choose func(context.Context, *store.Tx) ([]row, error)) error {
-	var met encounter
+	p.met.clear()
 	err := p.db.WriteDeferred(ctx, func(ctx context.Context, tx *store.Tx) error {
 		if err := p.share(ctx, tx, rows); err != nil {
 			return err
@@ -65,13 +65,13 @@ func (p *partition) add(ctx context.Context, rows []row, choose func(context.Con
 		if err != nil || len(fresh) == 0 {
 			return err
 		}
-		if met.marks, err = p.meetPersons(ctx, tx, fresh); err != nil {
+		if err := p.meetPersons(ctx, tx, fresh); err != nil {
 			return err
 		}
-		if met.words, err = p.meetWords(ctx, tx, fresh); err != nil {
+		if err := p.meetWords(ctx, tx, fresh); err != nil {
 			return err
 		}
-		written, err := p.insert(ctx, tx, fresh, met.words)
+		written, err := p.insert(ctx, tx, fresh)
 		if err == nil && written < int64(len(fresh)) {
 			err = errStored
 		}
@@ -80,15 +80,8 @@ func (p *partition) add(ctx context.Context, rows []row, choose func(context.Con
 	if err != nil {
 		return err
 	}
-	p.keep(&met)
+	p.keep()
 	return nil
-}
-
-// encounter is what a batch found out about words and persons. It is remembered
-// only once the transaction is committed.
-type encounter struct {
-	words map[string]word
-	marks map[mark]int64
 }
 
 // fresh returns the rows that are not stored yet, each once, so that a retry
@@ -112,22 +105,9 @@ func (p *partition) fresh(ctx context.Context, q store.Querier, rows []row) ([]r
 	return fresh, nil
 }
 
-func (p *partition) keep(met *encounter) {
-	for text, w := range met.words {
-		p.words.Add(text, w)
-	}
-	for m, number := range met.marks {
-		p.marks.Add(m, number)
-	}
-}
-
 // insert writes rows and returns how many of them were not there already.
-func (p *partition) insert(ctx context.Context, tx *store.Tx, rows []row, words map[string]word) (int64, error) {
-	ins := insertion{
-		table: p.rows(), columns: p.stored(), ending: "on conflict (id) do nothing", n: len(rows),
-		bind: func(args []any, i int) []any { return p.bind(args, &rows[i], words) },
-	}
-	written, err := ins.run(ctx, p.db, tx)
+func (p *partition) insert(ctx context.Context, tx *store.Tx, rows []row) (int64, error) {
+	written, err := p.newRows.run(ctx, tx, len(rows), func(args []any, i int) []any { return p.bind(args, &rows[i]) })
 	if err != nil {
 		return 0, err
 	}
@@ -135,14 +115,17 @@ func (p *partition) insert(ctx context.Context, tx *store.Tx, rows []row, words 
 }
 
 // bind appends the row's values, words and person as numbers.
-func (p *partition) bind(args []any, r *row, words map[string]word) []any {
+func (p *partition) bind(args []any, r *row) []any {
 	args = append(args, r.id)
-	if p.person {
-		args = append(args, sql.NullInt64{Int64: r.number, Valid: r.number != 0})
+	switch {
+	case p.person && r.number != 0:
+		args = append(args, r.number)
+	case p.person:
+		args = append(args, nil)
 	}
 	for i, v := range r.values {
 		if text, ok := v.(string); ok && p.columns[i].Class == manifest.Word {
-			v = words[text].id
+			v = p.met.words[text].id
 		}
 		args = append(args, v)
 	}

@@ -33,7 +33,7 @@ func BenchmarkBatch(b *testing.B) {
 					c.mark = mark{byte(n * 7919 % 500), byte(n * 7919 % 500 >> 8)}
 					batch[i] = &request{rows: []row{c}, done: make(chan error, 1)}
 				}
-				ln.write(batch)
+				ln.taken <- ln.write(batch)
 				for _, req := range batch {
 					if err := <-req.done; err != nil {
 						b.Fatal(err)

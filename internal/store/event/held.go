@@ -142,16 +142,13 @@ func (s *Store) hold(ctx context.Context, l *layout, rows []found, owners map[in
 	if err != nil {
 		return err
 	}
-	ins := insertion{
-		table: l.heldPlace(), columns: l.heldColumns(), ending: "on conflict (id) do nothing", n: len(rows),
-		bind: func(args []any, i int) []any {
+	ins := newInsertion(s.db, l.heldPlace(), "on conflict (id) do nothing", l.heldColumns()...)
+	if err := s.db.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
+		_, err := ins.run(ctx, tx, len(rows), func(args []any, i int) []any {
 			m := marks[persons[i]]
 			args = append(args, rows[i].id, rows[i].id>>randomBits)
 			return append(append(args, rows[i].values...), m[:])
-		},
-	}
-	if err := s.db.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
-		_, err := ins.run(ctx, s.db, tx)
+		})
 		return err
 	}); err != nil {
 		return fmt.Errorf("move held rows of %s: %w", l.Name, store.Classify(err))

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -249,29 +250,40 @@ func (ln *lane) gather(first *request) []*request {
 // batch is what was written together, a transaction a partition.
 type batch struct {
 	requests []*request
-	syncs    map[string]func() error // by partition
-	failed   map[string]error
+	parts    []*part
+}
+
+// part is the rows of a batch that lie in one partition.
+type part struct {
+	span
+	rows []row
+	sync func() error // returns once they survive a power cut
+	err  error        // why they are not stored
+}
+
+// part returns the part of a partition. Mostly there is one: rows are of now.
+func (b *batch) part(sp span) *part {
+	for _, p := range b.parts {
+		if p.label == sp.label {
+			return p
+		}
+	}
+	p := &part{span: sp, rows: make([]row, 0, len(b.requests))}
+	b.parts = append(b.parts, p)
+	return p
 }
 
 // write commits the requests, a transaction a partition.
 func (ln *lane) write(requests []*request) *batch {
-	parts := map[string][]row{}
-	spans := map[string]span{}
+	b := &batch{requests: requests}
 	for _, req := range requests {
 		for _, r := range req.rows {
-			sp := ln.layout.spanAt(r.id)
-			spans[sp.label] = sp
-			parts[sp.label] = append(parts[sp.label], r)
+			p := b.part(ln.layout.spanAt(r.id))
+			p.rows = append(p.rows, r)
 		}
 	}
-	b := &batch{requests: requests, syncs: map[string]func() error{}, failed: map[string]error{}}
-	for label, rows := range parts {
-		sync, err := ln.store.write(ln.layout, spans[label], rows)
-		if err != nil {
-			b.failed[label] = err
-			continue
-		}
-		b.syncs[label] = sync
+	for _, p := range b.parts {
+		p.sync, p.err = ln.store.write(ln.layout, p.span, p.rows)
 	}
 	return b
 }
@@ -280,30 +292,37 @@ func (ln *lane) write(requests []*request) *batch {
 func (ln *lane) settle() {
 	defer close(ln.ended)
 	for b := range ln.taken {
-		for label, sync := range b.syncs {
-			if err := sync(); err != nil {
-				b.failed[label] = fmt.Errorf("write to %s: %w", ln.layout.Name+"-"+label, err)
+		failed := false
+		for _, p := range b.parts {
+			if p.err == nil {
+				p.err = ln.onDisk(p)
 			}
+			failed = failed || p.err != nil
 		}
 		for _, req := range b.requests {
 			ln.rows.Add(-int64(len(req.rows)))
-			req.done <- ln.outcome(req, b.failed)
+			if failed {
+				req.done <- ln.outcome(req, b)
+			} else {
+				req.done <- nil
+			}
 		}
 	}
 }
 
-// outcome joins the errors of the partitions that the request touched.
-func (ln *lane) outcome(req *request, failed map[string]error) error {
-	if len(failed) == 0 {
-		return nil
+func (ln *lane) onDisk(p *part) error {
+	if err := p.sync(); err != nil {
+		return fmt.Errorf("write to %s: %w", ln.layout.Name+"-"+p.label, err)
 	}
+	return nil
+}
+
+// outcome joins the errors of the partitions that the request touched.
+func (ln *lane) outcome(req *request, b *batch) error {
 	var errs []error
-	told := map[string]bool{}
-	for _, r := range req.rows {
-		label := ln.layout.spanAt(r.id).label
-		if err := failed[label]; err != nil && !told[label] {
-			told[label] = true
-			errs = append(errs, err)
+	for _, p := range b.parts {
+		if p.err != nil && slices.ContainsFunc(req.rows, func(r row) bool { return ln.layout.spanAt(r.id).label == p.label }) {
+			errs = append(errs, p.err)
 		}
 	}
 	if len(errs) == 1 {

@@ -218,8 +218,8 @@ func TestNobodyIsAnsweredBeforeTheDisk(t *testing.T) {
 	ln := &lane{store: h.Store, layout: h.lanes["visit"].layout, taken: make(chan *batch, ahead), ended: make(chan struct{})}
 	first, second := ln.ready(t, "/first"), ln.ready(t, "/second")
 	asked := make(chan struct{})
-	disk := first.syncs["2026-11"]
-	first.syncs["2026-11"] = func() error {
+	disk := first.parts[0].sync
+	first.parts[0].sync = func() error {
 		ln.taken <- second // the writer is not held up
 		select {
 		case <-first.requests[0].done:
@@ -229,7 +229,7 @@ func TestNobodyIsAnsweredBeforeTheDisk(t *testing.T) {
 		close(asked)
 		return disk()
 	}
-	second.syncs["2026-11"] = func() error { return fault.New(fault.Unavailable, "the disk is gone") }
+	second.parts[0].sync = func() error { return fault.New(fault.Unavailable, "the disk is gone") }
 	ln.taken <- first
 	go ln.settle()
 	<-asked
@@ -253,8 +253,8 @@ func (ln *lane) ready(t *testing.T, page string) *batch {
 	}
 	ln.rows.Add(1)
 	b := ln.write([]*request{{rows: []row{r}, done: make(chan error, 1)}})
-	if len(b.failed) != 0 {
-		t.Fatal(b.failed)
+	if err := b.parts[0].err; err != nil {
+		t.Fatal(err)
 	}
 	return b
 }

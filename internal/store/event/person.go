@@ -7,42 +7,48 @@ import (
 	"kept/internal/store"
 )
 
-// meetPersons returns the numbers of the persons whom rows are about, after
-// giving new ones a number, and puts the numbers into the rows.
-func (p *partition) meetPersons(ctx context.Context, tx *store.Tx, rows []row) (map[mark]int64, error) {
-	met := map[mark]int64{}
-	var unknown []mark
-	asked := map[mark]bool{}
+// meetPersons finds the numbers of the persons whom rows are about, after giving
+// new ones a number, and puts them into the rows.
+func (p *partition) meetPersons(ctx context.Context, tx *store.Tx, rows []row) error {
+	met := p.met.persons
 	for i := range rows {
 		m := rows[i].mark
-		if !rows[i].personal || asked[m] {
+		if _, asked := met[m]; asked || !rows[i].personal {
 			continue
 		}
-		asked[m] = true
-		if number, ok := p.marks.Get(m); ok {
-			met[m] = number
-		} else {
-			unknown = append(unknown, m)
+		number, known := p.marks.Get(m)
+		if met[m] = number; !known {
+			p.met.marks = append(p.met.marks, m)
 		}
 	}
-	// Sorted, so that two nodes which add the same persons do not deadlock.
-	slices.SortFunc(unknown, func(a, b mark) int { return slices.Compare(a[:], b[:]) })
-	if err := p.findPersons(ctx, tx, unknown, met); err != nil {
-		return nil, err
-	}
-	unknown = slices.DeleteFunc(unknown, func(m mark) bool { _, ok := met[m]; return ok })
-	if err := p.addPersons(ctx, tx, unknown); err != nil {
-		return nil, err
-	}
-	if err := p.findPersons(ctx, tx, unknown, met); err != nil {
-		return nil, err
+	if err := p.numberPersons(ctx, tx, p.met.marks); err != nil {
+		return err
 	}
 	for i := range rows {
 		if rows[i].personal {
 			rows[i].number = met[rows[i].mark]
 		}
 	}
-	return met, nil
+	return nil
+}
+
+// numberPersons finds the numbers of persons who are not remembered, and gives
+// them to those who are new.
+func (p *partition) numberPersons(ctx context.Context, tx *store.Tx, marks []mark) error {
+	if len(marks) == 0 {
+		return nil
+	}
+	met := p.met.persons
+	// Sorted, so that two nodes which add the same persons do not deadlock.
+	slices.SortFunc(marks, func(a, b mark) int { return slices.Compare(a[:], b[:]) })
+	if err := p.findPersons(ctx, tx, marks, met); err != nil {
+		return err
+	}
+	unknown := slices.DeleteFunc(slices.Clone(marks), func(m mark) bool { return met[m] != 0 })
+	if err := p.addPersons(ctx, tx, unknown); err != nil {
+		return err
+	}
+	return p.findPersons(ctx, tx, unknown, met)
 }
 
 func (p *partition) findPersons(ctx context.Context, q store.Querier, marks []mark, into map[mark]int64) error {
@@ -73,14 +79,7 @@ func (p *partition) findPersons(ctx context.Context, q store.Querier, marks []ma
 }
 
 func (p *partition) addPersons(ctx context.Context, tx *store.Tx, marks []mark) error {
-	if len(marks) == 0 {
-		return nil
-	}
-	ins := insertion{
-		table: p.personTable(), columns: []string{"mark"}, ending: "on conflict (mark) do nothing", n: len(marks),
-		bind: func(args []any, i int) []any { return append(args, marks[i][:]) },
-	}
-	_, err := ins.run(ctx, p.db, tx)
+	_, err := p.newPersons.run(ctx, tx, len(marks), func(args []any, i int) []any { return append(args, marks[i][:]) })
 	return err
 }
 

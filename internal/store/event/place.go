@@ -62,11 +62,19 @@ type partition struct {
 	words   *lru.Cache[string, word]
 	marks   *lru.Cache[mark, int64]
 
+	// What batches are written with, guarded by writing.
+	newRows, newWords, newPersons, newSteps *insertion
+	met                                     encounter
+
 	stale atomic.Bool // the write-ahead log may hold what was cleaned
 }
 
 func (l *layout) partition(db *store.DB, sp span, prefix string) *partition {
-	p := &partition{layout: l, span: sp, db: db, prefix: prefix}
+	p := &partition{layout: l, span: sp, db: db, prefix: prefix, met: newEncounter()}
+	p.newRows = newInsertion(db, p.rows(), "on conflict (id) do nothing", l.stored()...)
+	p.newWords = newInsertion(db, p.wordTable(), "on conflict (text) do nothing", "text", "first", "last", "uses", "owner")
+	p.newPersons = newInsertion(db, p.personTable(), "on conflict (mark) do nothing", "mark")
+	p.newSteps = newInsertion(db, p.trailTable(), "on conflict (person, id) do nothing", "person", "id")
 	p.stale.Store(true)
 	return p
 }

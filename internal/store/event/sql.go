@@ -50,26 +50,34 @@ func tuples(db *store.DB, n, width int) string {
 	return b.String()
 }
 
-// insertion writes n rows into a table. bind appends the values of the i-th.
+// insertion writes rows into a table, many in a statement: that saves PostgreSQL
+// the way there and back, and SQLite a tenth of the work. It is kept for the next
+// rows, since to write the statement took as long as to bind its values. One
+// caller at a time may use it.
 type insertion struct {
+	db      *store.DB
 	table   string
 	columns []string
-	ending  string // on conflict …
-	n       int
-	bind    func(args []any, i int) []any
+	ending  string         // on conflict …
+	texts   map[int]string // the statements so far, by their rows
+	args    []any
 }
 
-// run writes the rows, many in a statement, and returns how many are new. That
-// saves PostgreSQL the way there and back, and SQLite a tenth of the work.
-func (ins *insertion) run(ctx context.Context, db *store.DB, tx *store.Tx) (written int64, err error) {
-	args := make([]any, 0, chunk(ins.n)*len(ins.columns))
-	for i := 0; i < ins.n; {
-		size := chunk(ins.n - i)
-		args = args[:0]
+func newInsertion(db *store.DB, table, ending string, columns ...string) *insertion {
+	return &insertion{db: db, table: table, columns: columns, ending: ending, texts: map[int]string{}}
+}
+
+// run writes n rows and returns how many are new. bind appends the values of the
+// i-th.
+func (ins *insertion) run(ctx context.Context, tx *store.Tx, n int, bind func(args []any, i int) []any) (written int64, err error) {
+	defer func() { clear(ins.args[:cap(ins.args)]) }() // nobody's values are kept
+	for i := 0; i < n; {
+		size := chunk(n - i)
+		ins.args = ins.args[:0]
 		for end := i + size; i < end; i++ {
-			args = ins.bind(args, i)
+			ins.args = bind(ins.args, i)
 		}
-		done, err := tx.ExecContext(ctx, ins.statement(db, size), args...)
+		done, err := tx.ExecContext(ctx, ins.statement(size), ins.args...)
 		if err != nil {
 			return 0, err
 		}
@@ -82,9 +90,14 @@ func (ins *insertion) run(ctx context.Context, db *store.DB, tx *store.Tx) (writ
 	return written, nil
 }
 
-func (ins *insertion) statement(db *store.DB, rows int) string {
-	return "insert into " + ins.table + " (" + strings.Join(ins.columns, ", ") + ") values " +
-		tuples(db, rows, len(ins.columns)) + " " + ins.ending
+func (ins *insertion) statement(rows int) string {
+	text := ins.texts[rows]
+	if text == "" {
+		text = "insert into " + ins.table + " (" + strings.Join(ins.columns, ", ") + ") values " +
+			tuples(ins.db, rows, len(ins.columns)) + " " + ins.ending
+		ins.texts[rows] = text
+	}
+	return text
 }
 
 // list writes "in" parameters for items from the from-th on; those before stand

@@ -103,11 +103,8 @@ func (p *partition) follow(ctx context.Context, tx *store.Tx, rows []row) error 
 		}
 	}
 	if len(late) > 0 {
-		ins := insertion{
-			table: p.trailTable(), columns: []string{"person", "id"}, ending: "on conflict (person, id) do nothing", n: len(late),
-			bind: func(args []any, i int) []any { return append(args, late[i].number, late[i].id) },
-		}
-		if _, err := ins.run(ctx, p.db, tx); err != nil {
+		_, err := p.newSteps.run(ctx, tx, len(late), func(args []any, i int) []any { return append(args, late[i].number, late[i].id) })
+		if err != nil {
 			return err
 		}
 	}

@@ -49,7 +49,9 @@ func plain(table string, c *manifest.Column, v any) (any, error) {
 		if c.Type != manifest.TextType && c.Type != manifest.JSONType {
 			return wrong("another type is declared")
 		}
-		return checkText(table, c, x)
+		if err := checkText(table, c, x); err != nil {
+			return nil, err
+		}
 	case int64:
 		if c.Type != manifest.IntType && c.Type != manifest.TimeType {
 			return wrong("another type is declared")
@@ -68,14 +70,14 @@ func plain(table string, c *manifest.Column, v any) (any, error) {
 	return v, nil
 }
 
-func checkText(table string, c *manifest.Column, s string) (any, error) {
+func checkText(table string, c *manifest.Column, s string) error {
 	switch {
 	case !utf8.ValidString(s) || strings.IndexByte(s, 0) >= 0:
-		return nil, fault.New(fault.Invalid, "%s.%s takes text in UTF-8 without NUL", table, c.Name)
+		return fault.New(fault.Invalid, "%s.%s takes text in UTF-8 without NUL", table, c.Name)
 	case c.Class == manifest.Word && len(s) > longestWord:
-		return nil, fault.New(fault.TooLarge, "%s.%s takes at most %d bytes", table, c.Name, longestWord)
+		return fault.New(fault.TooLarge, "%s.%s takes at most %d bytes", table, c.Name, longestWord)
 	}
-	return s, nil
+	return nil
 }
 
 // cell scans one value of any column.

@@ -35,9 +35,9 @@ func roundUp(ms int64) int64 { return (ms + minute - 1) / minute * minute }
 // use is how a batch uses a word.
 type use struct{ first, last, n, owner int64 }
 
-// uses collects the texts in word columns. The rows' persons are known.
-func (p *partition) uses(rows []row) map[string]use {
-	uses := map[string]use{}
+// countUses collects the texts in word columns. The rows' persons are known.
+func (p *partition) countUses(rows []row) {
+	uses := p.met.uses
 	for i := range rows {
 		r := &rows[i]
 		for k, v := range r.values {
@@ -55,35 +55,42 @@ func (p *partition) uses(rows []row) map[string]use {
 			uses[text] = use{min(u.first, r.id), max(u.last, roundUp(r.id>>randomBits+1)), u.n + 1, u.owner}
 		}
 	}
-	return uses
 }
 
-// meetWords returns the dictionary entries of the texts that rows use, after
-// making those that are new and noting the use.
-func (p *partition) meetWords(ctx context.Context, tx *store.Tx, rows []row) (map[string]word, error) {
-	uses := p.uses(rows)
-	met := make(map[string]word, len(uses))
+// meetWords finds the dictionary entries of the texts that rows use, after making
+// those that are new, and notes the use.
+func (p *partition) meetWords(ctx context.Context, tx *store.Tx, rows []row) error {
+	p.countUses(rows)
 	var unknown []string
-	for text := range uses {
+	for text := range p.met.uses {
 		if w, ok := p.words.Get(text); ok {
-			met[text] = w
+			p.met.words[text] = w
 		} else {
 			unknown = append(unknown, text)
 		}
 	}
+	if err := p.enterWords(ctx, tx, unknown); err != nil {
+		return err
+	}
+	p.met.texts = append(p.met.texts, unknown...)
+	return p.noteUses(ctx, tx)
+}
+
+// enterWords finds words that are not remembered, and makes those that are new.
+func (p *partition) enterWords(ctx context.Context, tx *store.Tx, texts []string) error {
+	if len(texts) == 0 {
+		return nil
+	}
 	// Sorted, so that two nodes which add the same words do not deadlock.
-	sort.Strings(unknown)
-	if err := p.findWords(ctx, tx, unknown, met); err != nil {
-		return nil, err
+	sort.Strings(texts)
+	if err := p.findWords(ctx, tx, texts, p.met.words); err != nil {
+		return err
 	}
-	unknown = slices.DeleteFunc(unknown, func(text string) bool { _, ok := met[text]; return ok })
-	if err := p.addWords(ctx, tx, unknown, uses); err != nil {
-		return nil, err
+	unknown := slices.DeleteFunc(slices.Clone(texts), func(text string) bool { _, ok := p.met.words[text]; return ok })
+	if err := p.addWords(ctx, tx, unknown); err != nil {
+		return err
 	}
-	if err := p.findWords(ctx, tx, unknown, met); err != nil {
-		return nil, err
-	}
-	return met, p.noteUses(ctx, tx, uses, met)
+	return p.findWords(ctx, tx, unknown, p.met.words)
 }
 
 func (p *partition) findWords(ctx context.Context, q store.Querier, texts []string, into map[string]word) error {
@@ -110,27 +117,21 @@ func (p *partition) findWords(ctx context.Context, q store.Querier, texts []stri
 }
 
 // addWords makes words that nobody uses yet.
-func (p *partition) addWords(ctx context.Context, tx *store.Tx, texts []string, uses map[string]use) error {
-	if len(texts) == 0 {
-		return nil
-	}
-	ins := insertion{
-		table: p.wordTable(), columns: []string{"text", "first", "last", "uses", "owner"}, ending: "on conflict (text) do nothing", n: len(texts),
-		bind: func(args []any, i int) []any {
-			u := uses[texts[i]]
-			return append(args, texts[i], u.first, u.last, 0, u.owner)
-		},
-	}
-	_, err := ins.run(ctx, p.db, tx)
+func (p *partition) addWords(ctx context.Context, tx *store.Tx, texts []string) error {
+	_, err := p.newWords.run(ctx, tx, len(texts), func(args []any, i int) []any {
+		u := p.met.uses[texts[i]]
+		return append(args, texts[i], u.first, u.last, 0, u.owner)
+	})
 	return err
 }
 
 // noteUses writes what the uses change, words with the same change together: in
 // a batch most words share the minute, or the count of one.
-func (p *partition) noteUses(ctx context.Context, tx *store.Tx, uses map[string]use, met map[string]word) error {
+func (p *partition) noteUses(ctx context.Context, tx *store.Tx) error {
 	first, last, counts, owners := changes{}, changes{}, changes{}, changes{}
-	for text, u := range uses {
-		w := met[text]
+	for text, u := range p.met.uses {
+		w := p.met.words[text]
+		before := w
 		if u.first < w.first {
 			w.first = u.first
 			first.add(w.first, w.id)
@@ -147,7 +148,10 @@ func (p *partition) noteUses(ctx context.Context, tx *store.Tx, uses map[string]
 			w.owner = 0
 			owners.add(0, w.id)
 		}
-		met[text] = w
+		if w != before {
+			p.met.words[text] = w
+			p.met.texts = append(p.met.texts, text)
+		}
 	}
 	return errors.Join(
 		p.setWords(ctx, tx, "first = $1 where first > $1", first),

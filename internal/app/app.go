@@ -211,6 +211,7 @@ func (a *App) openKinds(ctx context.Context) error {
 			}
 		}
 	}
+	a.Retain.Tell(a.Mail, a.reach)
 	return nil
 }
 

@@ -14,6 +14,7 @@ type duePage struct {
 	Rules    []retain.Item // those under which something lies
 	Empty    []retain.Item // those under which nothing does
 	Waiting  []retain.Plan
+	Told     []retain.Announced
 	Runs     []retain.Report
 	Jobs     []job.Job
 	Requests []rights.Request
@@ -34,6 +35,9 @@ func (c *Console) due(w http.ResponseWriter, r *http.Request) error {
 		} else {
 			d.Rules = append(d.Rules, item)
 		}
+	}
+	if d.Told, err = c.Retain.Announcements(ctx); err != nil {
+		return err
 	}
 	if d.Waiting, err = c.Retain.Waiting(ctx); err != nil {
 		return err

@@ -41,6 +41,15 @@ func (p page) Work(kind string) string {
 	return kind
 }
 
+// Length is a period in words.
+func (p page) Length(iso string) string {
+	length, err := period.Parse(iso)
+	if err != nil {
+		return iso
+	}
+	return length.In(p.Lang)
+}
+
 // Said is what a room says in English beside its code - what a row is, what an audit
 // found - in the page's language.
 func (p page) Said(english string) string {

@@ -170,6 +170,9 @@ func writeProof(w io.Writer, p newsletter.Proof) {
 		}
 	}
 	line("activity", p.Activity)
+	if p.Restricted {
+		line("restricted", "kept, and not shown until the restriction ends")
+	}
 	line("address", p.Address)
 	line("signed up", stamp(p.SignedUp)+" "+p.SignedUpIP)
 	line("by", p.Source)

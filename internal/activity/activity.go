@@ -62,6 +62,14 @@ type Withdraws interface {
 	Withdraw(ctx context.Context, tx *store.Tx, activity, subject string) error
 }
 
+// Ending is a kind at work that has something to bring to an end before a person's
+// data goes: an appointment that others still count on. It is asked before anything
+// of the person is erased under an entry (Art. 17 GDPR), and once more if that is
+// broken off, so it bears being asked twice.
+type Ending interface {
+	Ending(ctx context.Context, activity, subject string) error
+}
+
 // Tells is a kind at work that hands data on by a connection, and tells on it what
 // became of data that a recipient got (Art. 19 GDPR).
 type Tells interface {
@@ -93,6 +101,12 @@ type Env struct {
 
 	Site page.Shell // frames the kind's pages below /privacy
 	Desk page.Desk  // frames its pages at the console
+
+	// Front frames pages of the portal's door for the kind that keeps accounts; others
+	// ask Customers.Portal. PortalURL is how people reach the door, as in
+	// https://portal.example.com.
+	Front     page.Shell
+	PortalURL string
 
 	// Customers are those who have an account; nil where no kind keeps accounts.
 	Customers Customers

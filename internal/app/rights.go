@@ -16,6 +16,9 @@ func (a *App) serveRights(kind string, r activity.Running) {
 	if w, ok := r.(activity.Withdraws); ok {
 		a.Rights.OnWithdrawal(kind, w.Withdraw)
 	}
+	if e, ok := r.(activity.Ending); ok {
+		a.Rights.OnEnding(kind, e.Ending)
+	}
 	if t, ok := r.(activity.Tells); ok {
 		a.Rights.OnTelling(kind, teller{t})
 	}

@@ -34,6 +34,9 @@ type Message struct {
 	// Owed: the person asked for exactly this, the answer to a request of theirs. It
 	// leaves although their data is restricted or they objected to mails.
 	Owed bool
+	// Last: everything about the person is being erased. The mail leaves all the same,
+	// and nothing of it lies here under their name; their address goes once it has left.
+	Last bool
 	Key  string    // idempotency: at most one message has it; letters, digits and ._:/+=*-
 	At   time.Time // not before; the zero time: now
 }

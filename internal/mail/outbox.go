@@ -44,6 +44,9 @@ func (p *Post) Enqueue(ctx context.Context, tx *store.Tx, m Message) (id string,
 	if err := p.may(ctx, &m); err != nil {
 		return "", fmt.Errorf("write a mail: %w", err)
 	}
+	if m.Last {
+		m.Subject = "" // what lies under their name goes with the erasure
+	}
 	if m.Key != "" {
 		err := store.Classify(tx.QueryRowContext(ctx, "select id from mail_outbox where key = $1", m.Key).Scan(&id))
 		if err == nil || !fault.Is(err, fault.NotFound) {

@@ -3,6 +3,7 @@ package activitytest
 import (
 	"context"
 	"encoding/json"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -30,6 +31,12 @@ type Config struct {
 	// Use has the kind use the data of somebody who was planted, in each way it has:
 	// write to them, hand it on, take in more. Nil: the kind only keeps it.
 	Use func(h *House, p Planted)
+	// Looks are requests of staff for each page of the console that shows somebody who
+	// was planted. Nil: the kind is not examined for it.
+	Looks func(h *House, p Planted) []*http.Request
+	// Nobody are the other pages of the console with a name in their address, as their
+	// routes' patterns: they show nobody.
+	Nobody []string
 	// Ends says when the rows of each table are over, in the words of Policy's
 	// rules.
 	Ends []End
@@ -64,6 +71,7 @@ func Run(t *testing.T, kind activity.Kind, c Config) {
 		"the copy holds what was collected":           copied,
 		"nothing is left after an erasure":            erased,
 		"a restriction stops every use":               restricted,
+		"a restriction hides the person":              hidden,
 		"what is wrong is corrected":                  corrected,
 	} {
 		t.Run(name, func(t *testing.T) {

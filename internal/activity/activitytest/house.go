@@ -143,6 +143,9 @@ func env(t testing.TB, sink *mailtest.Sink, network egress.Options, place store.
 		}
 		r := must(k.Open(ctx, env))(t)
 		h.running[k.Manifest().Name] = r
+		if e, ok := r.(activity.Ending); ok {
+			h.Rights.OnEnding(k.Manifest().Name, e.Ending)
+		}
 		table = append(table, r.Routes()...)
 	}
 	h.Mail.Begin()

@@ -112,13 +112,8 @@ func (d *Diary) cancel(ctx context.Context, tx *store.Tx, ap Appointment, by str
 	ap.Revision++
 	ap.Cancelled = d.env.Clock.Now()
 	if a != nil {
-		if err := d.write(ctx, tx, a, ap, t, c, cancelled); err != nil {
+		if err := d.sayCancelled(ctx, tx, a, ap, t, c, by); err != nil {
 			return err
-		}
-		if by == byPerson {
-			if err := d.tell(ctx, tx, a, ap, t, c, "cancelled"); err != nil {
-				return err
-			}
 		}
 	}
 	if _, err := tx.ExecContext(ctx, "update booking_appointment set cancelled_at = $2, revision = $3 where id = $1", ap.ID, store.At(ap.Cancelled), ap.Revision); err != nil {
@@ -134,6 +129,36 @@ func (d *Diary) cancel(ctx context.Context, tx *store.Tx, ap Appointment, by str
 		return err
 	}
 	return d.env.End(ctx, tx, a.Key, "cancelled", appointmentTable, ap.ID)
+}
+
+// sayCancelled tells whoever booked, and the operator unless it was one of theirs.
+func (d *Diary) sayCancelled(ctx context.Context, tx *store.Tx, a *policy.Activity, ap Appointment, t *Type, c *Calendar, by string) error {
+	w := cancelled
+	if by == byErasure {
+		w = erased
+	}
+	if err := d.write(ctx, tx, a, ap, t, c, w); err != nil || by != byPerson && by != byErasure {
+		return err
+	}
+	return d.tell(ctx, tx, a, ap, t, c, string(w))
+}
+
+// Ending cancels what a person has booked and is still to come, before their data is
+// erased: they and the operator are told, and the calendar elsewhere follows.
+func (d *Diary) Ending(ctx context.Context, activity, subject string) error {
+	return d.env.DB.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
+		all, err := d.appointments(ctx, tx, "where a.activity = $1 and a.subject = $2 and a.cancelled_at is null and a.starts_at > $3 order by a.starts_at, a.id",
+			activity, subject, store.At(d.env.Clock.Now()))
+		if err != nil {
+			return fmt.Errorf("cancel what is still to come: %w", err)
+		}
+		for _, ap := range all {
+			if err := d.cancel(ctx, tx, ap, byErasure); err != nil {
+				return fmt.Errorf("cancel what is still to come: %w", err)
+			}
+		}
+		return nil
+	})
 }
 
 // leafCancelled is the ledger's word for an appointment that was cancelled.

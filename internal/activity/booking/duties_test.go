@@ -1,6 +1,7 @@
 package booking_test
 
 import (
+	"context"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -8,8 +9,10 @@ import (
 	"time"
 
 	"kept/internal/activity/activitytest"
+	"kept/internal/mail"
 	"kept/internal/store"
 	"kept/internal/store/storetest"
+	"kept/internal/subject"
 )
 
 func TestARestrictionStopsTheReminder(t *testing.T) {
@@ -72,7 +75,19 @@ func TestAnErasureCancelsWhatIsStillToCome(t *testing.T) {
 		if n := count(t, h, "select count(*) from booking_cell") + count(t, h, "select count(*) from booking_seat") + count(t, h, "select count(*) from booking_session"); n != 0 {
 			t.Errorf("%d rows still take the time", n)
 		}
+		if method, _, _ := invitation(t, p.newest()); method != "CANCEL" {
+			t.Errorf("the person's calendar was told %q", method)
+		}
+		if text := p.newest().Read().Text; !strings.Contains(text, "wird gelöscht") && !strings.Contains(text, "is being deleted") {
+			t.Errorf("they are not told why:\n%s", text)
+		}
+		if n := count(t, h, "select count(*) from mail_outbox where subject is not null or content is not null or address is not null"); n != 0 {
+			t.Errorf("%d mails hold something of the person", n)
+		}
 		told := h.Sink.To("privacy@agentur.example")
+		if n := len(told); n != 2 {
+			t.Errorf("the operator got %d mails", n)
+		}
 		if last := told[len(told)-1].Read(); !strings.Contains(last.Title, "Mit einer Löschung abgesagt") {
 			t.Errorf("the operator was told %q", last.Title)
 		}
@@ -80,6 +95,62 @@ func TestAnErasureCancelsWhatIsStillToCome(t *testing.T) {
 			t.Errorf("%d leaves say that it is cancelled", n)
 		}
 		someone(h, 2).books(at)
+	})
+}
+
+// The same holds where many are erased together, and for the entry in the calendar
+// elsewhere.
+func TestAnErasureOfManyCancelsToo(t *testing.T) {
+	storetest.EachConfig(t, func(t *testing.T, place store.Config) {
+		h, s := connected(t, place)
+		p, q := someone(h, 1), someone(h, 2)
+		p.books(at)
+		q.books(at.Add(time.Hour))
+		if !strings.Contains(s.All(), "BEGIN:VEVENT") {
+			t.Fatal("nothing stands in the calendar elsewhere")
+		}
+		_, err := h.Rights.EraseMany(t.Context(), []string{p.subject(), q.subject()})
+		fatal(t, err)
+		h.Work()
+		for _, x := range []*person{p, q} {
+			if method, _, _ := invitation(t, x.newest()); method != "CANCEL" {
+				t.Errorf("the calendar of %s was told %q", x.email, method)
+			}
+		}
+		if there := s.All(); strings.Contains(there, "BEGIN:VEVENT") {
+			t.Errorf("the calendar elsewhere still has\n%s", there)
+		}
+	})
+}
+
+// What a hold keeps is not cancelled, and whoever wants no mails gets none.
+func TestWhatAHoldKeepsStands(t *testing.T) {
+	each(t, func(t *testing.T, h *activitytest.House) {
+		p, q := someone(h, 1), someone(h, 2)
+		p.books(at)
+		q.books(at.Add(time.Hour))
+		fatal(t, h.DB.Write(t.Context(), func(ctx context.Context, tx *store.Tx) error {
+			if _, err := h.Subjects.SetHold(ctx, tx, subject.Hold{Subject: p.subject(), Reason: "a dispute", By: "test", Until: noon.AddDate(1, 0, 0)}); err != nil {
+				return err
+			}
+			return h.Subjects.Object(ctx, tx, q.subject(), mail.Name)
+		}))
+		for _, x := range []*person{p, q} {
+			_, err := h.Rights.Erase(t.Context(), x.subject())
+			fatal(t, err)
+		}
+		h.Work()
+		if n := count(t, h, "select count(*) from booking_appointment where cancelled_at is null"); n != 1 {
+			t.Errorf("%d appointments stand, the one that is held should", n)
+		}
+		for _, x := range []*person{p, q} {
+			if n := len(x.mails()); n != 1 {
+				t.Errorf("%s got %d mails", x.email, n)
+			}
+		}
+		if n := leaves(t, h, "booking.cancelled"); n != 1 {
+			t.Errorf("%d leaves say that it is cancelled", n)
+		}
 	})
 }
 

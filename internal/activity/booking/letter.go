@@ -21,6 +21,7 @@ const (
 	confirmed what = "confirmed"
 	moved     what = "moved"
 	cancelled what = "cancelled"
+	erased    what = "erased" // cancelled, because everything about the person goes
 	reminded  what = "reminded"
 )
 
@@ -51,19 +52,19 @@ func (d *Diary) letter(a *policy.Activity, ap Appointment, t *Type, c *Calendar,
 	if zone, err := ZoneOf(ap.Zone); ap.Zone != "" && err == nil && zone.String() != c.Zone.String() {
 		text[2] += "\n" + say("zone", when(ap.Start, ap.End, zone, lang))
 	}
-	if t.Place != "" && w != cancelled {
+	if t.Place != "" && ap.stands() {
 		text = append(text, say(placeWord(t), t.Place))
 	}
-	if w != cancelled {
+	if ap.stands() {
 		text = append(text, say("change")+"\n"+link)
 	}
 	m := mail.Message{
 		Activity: a.Key, Subject: ap.Subject, Lang: lang, To: mail.Address{Name: calledBy(ap), Mail: ap.Email},
 		Title: say(string(w)+".title", t.Title.In(lang)), Text: strings.Join(text, "\n\n"),
 		Why: say("why", p.Controller.Name), Stop: say("stop", link),
-		Thread: "booking/" + ap.ID, Key: fmt.Sprintf("booking/%s/%s/%d", w, ap.ID, ap.Revision),
+		Thread: "booking/" + ap.ID, Key: fmt.Sprintf("booking/%s/%s/%d", w, ap.ID, ap.Revision), Last: w == erased,
 	}
-	if w == cancelled {
+	if !ap.stands() {
 		m.Stop = say("cancelled.stop")
 	}
 	if p.Controller.Email != "" {

@@ -3,6 +3,7 @@ package contact_test
 import (
 	"bytes"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"os"
 	"strings"
@@ -28,6 +29,25 @@ func TestTheKindIsAsEveryKindIs(t *testing.T) {
 		Policy: policyOf,
 		Fields: allFields,
 		Ends:   []activitytest.End{{Table: "contact_conversation", Months: 6}, {Table: "contact_message", Months: 6}, {Table: "contact_attachment", Months: 6}, {Table: "contact_note", Months: 6}},
+		Use: func(h *activitytest.House, p activitytest.Planted) { // staff answers once more
+			_ = correspondence(h).Answer(h.T.Context(), conversationOf(h, p.Subject), "Noch etwas", "staff", store.NewID())
+		},
+		Looks: func(h *activitytest.House, p activitytest.Planted) []*http.Request {
+			id := conversationOf(h, p.Subject)
+			var file string
+			check(h.T, h.DB.QueryRowContext(h.T.Context(), "select a.id from contact_attachment a join contact_message m on m.id = a.message where m.conversation = $1", id).Scan(&file))
+			search := func(text string) *http.Request {
+				r := httptest.NewRequest(http.MethodPost, "/contact", strings.NewReader(url.Values{"search": {text}}.Encode()))
+				r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+				return r
+			}
+			return []*http.Request{
+				httptest.NewRequest(http.MethodGet, "/contact", nil),
+				httptest.NewRequest(http.MethodGet, "/contact/"+id, nil),
+				httptest.NewRequest(http.MethodGet, "/contact/"+id+"/files/"+file, nil),
+				search(p.Values["last_name"]), search(p.Values["email"]),
+			}
+		},
 		Plant: func(h *activitytest.House, n int) activitytest.Planted {
 			p := someone(h, n)
 			p.text = strings.TrimSuffix(p.text, "?") // as the copy shows it
@@ -67,4 +87,11 @@ func TestTheScriptIsBuiltFromItsSource(t *testing.T) {
 			t.Errorf("assets/%s is not what browser/ says: run make generate", name)
 		}
 	}
+}
+
+// conversationOf is the only conversation of somebody.
+func conversationOf(h *activitytest.House, subject string) (id string) {
+	h.T.Helper()
+	check(h.T, h.DB.QueryRowContext(h.T.Context(), "select id from contact_conversation where subject = $1", subject).Scan(&id))
+	return id
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -54,18 +55,27 @@ func (m *Register) List(ctx context.Context, limit int) ([]Conference, error) {
 }
 
 // topic is what a conference is about, as its people keep it; "" if the policy does
-// not let it be kept, or nobody is noted.
+// not let it be kept, nobody is noted, or all of them restricted their data.
 func (m *Register) topic(ctx context.Context, q store.Querier, conference string) (string, error) {
-	var who string
-	var sealed []byte
-	err := store.Classify(q.QueryRowContext(ctx, `select subject, topic from meeting_participation where conference = $1 and topic is not null
-		order by added_at, id limit 1`, conference).Scan(&who, &sealed))
-	if fault.Is(err, fault.NotFound) {
-		return "", nil
-	} else if err != nil {
+	restricted, err := m.env.Subjects.Restricted(ctx)
+	if err != nil {
 		return "", err
 	}
-	opened, err := m.unseal(ctx, who, participationTable, []string{"topic"}, [][]byte{sealed})
+	holders, err := store.Texts(ctx, q, "select subject from meeting_participation where conference = $1 and topic is not null order by added_at, id", conference)
+	if err != nil {
+		return "", err
+	}
+	i := slices.IndexFunc(holders, func(who string) bool { return !restricted[who] })
+	if i < 0 {
+		return "", nil
+	}
+	var sealed []byte
+	err = q.QueryRowContext(ctx, "select topic from meeting_participation where conference = $1 and subject = $2 and topic is not null order by added_at, id limit 1",
+		conference, holders[i]).Scan(&sealed)
+	if err != nil {
+		return "", store.Classify(err)
+	}
+	opened, err := m.unseal(ctx, holders[i], participationTable, []string{"topic"}, [][]byte{sealed})
 	return opened["topic"], err
 }
 

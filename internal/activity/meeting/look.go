@@ -3,6 +3,7 @@ package meeting
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"kept/internal/store"
@@ -17,10 +18,14 @@ type View struct {
 	People    []Participation    `json:"people"`
 	Told      map[Step]time.Time `json:"announced"`
 	Recording map[string]string  `json:"recording,omitempty"` // by field; nil if none is registered
+	// Withheld says that something is registered and not shown: somebody who took part
+	// restricted their data, and what was said is theirs too.
+	Withheld bool `json:"recording_withheld,omitempty"`
 }
 
 // Look opens a conference. That somebody did is in the ledger before it is shown. Of
-// participants whose data is restricted it shows that there is one.
+// participants whose data is restricted it shows that there is one, and of a recording
+// with them that there is one too.
 func (m *Register) Look(ctx context.Context, id, by string) (View, error) {
 	v := View{Told: map[Step]time.Time{}}
 	err := m.env.DB.Write(ctx, func(ctx context.Context, tx *store.Tx) (err error) {
@@ -57,6 +62,9 @@ func (m *Register) Look(ctx context.Context, id, by string) (View, error) {
 	}
 	if v.Recording, err = m.recording(ctx, m.env.DB, id); err != nil {
 		return View{}, fmt.Errorf("open a conference: %w", err)
+	}
+	if len(v.Recording) > 0 && slices.ContainsFunc(v.People, func(p Participation) bool { return p.Restricted }) {
+		v.Recording, v.Withheld = nil, true
 	}
 	return v, nil
 }

@@ -2,6 +2,8 @@ package meeting_test
 
 import (
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -62,7 +64,14 @@ func TestPromise_CT02_TechnicalDataIsKeptOnlyAsDeclared(t *testing.T) {
 	fields := append(append([]string{"email", "topic", "participation", "duration", "participants", "announcements", "audio", "video"}, told...), written...)
 	activitytest.Run(t, meeting.Kind{}, activitytest.Config{
 		Policy: house, Fields: fields, Plant: plant,
-		Use:  meetAgain,
+		Use: meetAgain,
+		Looks: func(h *activitytest.House, p activitytest.Planted) []*http.Request {
+			id := ""
+			if err := h.DB.QueryRowContext(h.T.Context(), "select conference from meeting_participation where subject = $1", p.Subject).Scan(&id); err != nil {
+				h.T.Fatal(err)
+			}
+			return []*http.Request{httptest.NewRequest(http.MethodGet, "/meetings/"+id, nil), httptest.NewRequest(http.MethodGet, "/meetings", nil)}
+		},
 		Ends: []activitytest.End{{Table: "meeting_participation", Months: 3}, {Table: "meeting_recording", Months: 3}, {Table: "meeting_conference", Months: 3}, {Table: "meeting_announcement", Months: 3}},
 	})
 }

@@ -46,7 +46,15 @@ func (n *Newsletter) subscriberPage(r *http.Request) (d subscriberPage, err erro
 	if d.Entry, err = n.declared(s.Activity); err != nil {
 		return d, err
 	}
-	d.S, d.Title, d.Keeps = s, s.Email, d.Entry.Has(fieldLists)
+	seen, err := n.unnamed(r.Context(), []Subscription{s})
+	if err != nil {
+		return d, err
+	}
+	d.S, d.Keeps = seen[0], d.Entry.Has(fieldLists)
+	if d.Title = d.S.Email; d.S.Restricted {
+		d.Title, d.Keeps = d.T("restricted"), false
+		return d, nil
+	}
 	d.Topics = strings.Join(titles(topicsOf(d.Entry), append([]string{}, s.Topics...), d.Lang), ", ")
 	_, err = n.proof(r.Context(), n.env.DB, "id", s.ID)
 	if d.Proof = err == nil; ignoreMissing(err) != nil {
@@ -77,6 +85,9 @@ func (n *Newsletter) actOnSubscriber(w http.ResponseWriter, r *http.Request) err
 	f, err := page.Read(r)
 	if err != nil {
 		return err
+	}
+	if d.S.Restricted {
+		return fault.New(fault.Refused, "this person's data is restricted: it is kept, and nothing is done with it until the restriction is lifted")
 	}
 	switch f.Value("do") {
 	case "put", "off":

@@ -27,7 +27,8 @@ type Found struct {
 }
 
 // Search looks for an entry's subscribers: an address by its index, every other text
-// in the names and addresses of the newest 5,000.
+// in the names and addresses of the newest 5,000. Somebody whose data is restricted is
+// found by the whole address alone, and not named.
 func (n *Newsletter) Search(ctx context.Context, a *policy.Activity, text string) (f Found, err error) {
 	text = strings.TrimSpace(text)
 	if text == "" || len(text) > longest+54 {
@@ -43,6 +44,10 @@ func (n *Newsletter) Search(ctx context.Context, a *policy.Activity, text string
 	if f.More = len(ids) > searchRows; f.More {
 		ids = ids[:searchRows]
 	}
+	restricted, err := n.env.Subjects.Restricted(ctx)
+	if err != nil {
+		return f, err
+	}
 	for _, id := range ids {
 		s, err := n.subscription(ctx, n.env.DB, "id", id)
 		if fault.Is(err, fault.NotFound) {
@@ -52,7 +57,7 @@ func (n *Newsletter) Search(ctx context.Context, a *policy.Activity, text string
 			return f, err
 		}
 		f.Looked++
-		if s.says(text) {
+		if s.says(text) && !restricted[s.Subject] {
 			f.Subscriptions = append(f.Subscriptions, s)
 		}
 		if len(f.Subscriptions) == searchFinds {
@@ -76,6 +81,9 @@ func (n *Newsletter) searchAddress(ctx context.Context, a *policy.Activity, addr
 		}
 		f.Looked++
 		f.Subscriptions = append(f.Subscriptions, s)
+	}
+	if err == nil {
+		f.Subscriptions, err = n.unnamed(ctx, f.Subscriptions)
 	}
 	return f, err
 }

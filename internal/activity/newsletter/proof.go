@@ -33,6 +33,9 @@ type Proof struct {
 	UnsubscribedBy  string
 	UnsubscribeLeaf string
 	Changes         []Change
+
+	// Restricted says that who it is and what they saw is not shown (Art. 18(2) GDPR).
+	Restricted bool `json:",omitempty"`
 }
 
 // Change is a later change to a subscriber's details.
@@ -108,10 +111,13 @@ func (n *Newsletter) Look(ctx context.Context, address, by string) (found []Proo
 }
 
 // Proof returns the proof called id with every later change, NotFound if there
-// is none.
+// is none. Of somebody whose data is restricted it says that there is one, and when.
 func (n *Newsletter) Proof(ctx context.Context, id string) (Proof, error) {
 	p, err := n.proof(ctx, n.env.DB, "id", id)
-	if err != nil {
+	if err == nil {
+		p, err = n.unnamedProof(ctx, p)
+	}
+	if err != nil || p.Restricted {
 		return p, err
 	}
 	rows, err := n.env.DB.QueryContext(ctx, "select at, address, changed, topics from newsletter_change where proof = $1 order by at, id", id)

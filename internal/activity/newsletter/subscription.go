@@ -37,6 +37,9 @@ type Subscription struct {
 	SignedUp     time.Time
 	Confirmed    time.Time // zero: its owner has not confirmed the address
 	Unsubscribed time.Time // zero: the subscription stands
+
+	// Restricted says that who it is is not shown (Art. 18(2) GDPR).
+	Restricted bool
 }
 
 // stands reports whether mails may be sent on it.

@@ -43,6 +43,7 @@ type Desk struct {
 	liftings    []Lifting
 	corrected   map[string][]Corrected
 	withdrawals map[string]Withdraw
+	endings     map[string]End
 	tellers     map[string]Teller
 }
 

@@ -162,6 +162,9 @@ func (d *Desk) execute(ctx context.Context, r Request) error {
 	if err != nil {
 		return err
 	}
+	if err := d.end(ctx, estate, r.Subject); err != nil {
+		return err
+	}
 	if err := d.destroy(ctx, estate); err != nil {
 		return err
 	}

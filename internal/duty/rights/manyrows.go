@@ -90,6 +90,9 @@ func (d *Desk) executeMany(ctx context.Context, e *estate, all []*Request) error
 		if err := d.withdraw(ctx, s); err != nil {
 			return err
 		}
+		if err := d.end(ctx, e, s); err != nil {
+			return err
+		}
 	}
 	refs, err := d.keysOfMany(ctx, e, subjects)
 	if err != nil {

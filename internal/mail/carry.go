@@ -17,6 +17,7 @@ const lastWords = 5 * time.Second
 type carrier struct {
 	*dispatch
 	line   *connection
+	sheet  sheet
 	before <-chan error // the commit of the letter before; nil if there is none
 }
 
@@ -116,7 +117,7 @@ func (c *carrier) attempt(ctx context.Context, l *Letter) (Reply, error) {
 	if err != nil {
 		return Reply{Code: 553, Status: "5.1.3", Text: err.Error()}, nil
 	}
-	body, err := c.head.write(&l.Message, l.ID, c.threadID(&l.Message), c.Clock.Now())
+	body, err := c.head.writeOn(&c.sheet, &l.Message, l.ID, c.threadID(&l.Message), c.Clock.Now())
 	if err != nil {
 		return Reply{Code: 554, Status: "5.6.0", Text: err.Error()}, nil
 	}

@@ -6,19 +6,20 @@ import (
 	"fmt"
 	"html"
 	"mime"
-	"mime/multipart"
 	"mime/quotedprintable"
-	"net/textproto"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
 )
 
-// sheet is a mail being written.
+// sheet is what mails are written on, one after the other.
 type sheet struct {
 	bytes.Buffer
 	id    string
-	parts int // of several parts, begun: for their boundaries
+	parts int    // of several parts, begun: for their boundaries
+	draft []byte // texts with their footer, before they are encoded
+	front []byte // what is signed, behind its signature
 }
 
 // letterhead is what every mail of an instance has.
@@ -34,7 +35,13 @@ func (l *letterhead) messageID(id string) string { return "<" + id + "@" + l.dom
 // write writes a mail as it goes out, signed if there is a key. thread is the
 // Message-ID that the conversation hangs on, empty if there is none.
 func (l *letterhead) write(m *Message, id, thread string, now time.Time) ([]byte, error) {
-	s := &sheet{id: id}
+	return l.writeOn(&sheet{}, m, id, thread, now)
+}
+
+// writeOn is write on a sheet that is used again: the mail lasts until then.
+func (l *letterhead) writeOn(s *sheet, m *Message, id, thread string, now time.Time) ([]byte, error) {
+	s.Reset()
+	s.id, s.parts = id, 0
 	s.Grow(2048 + 2*len(m.Text) + 2*len(m.HTML))
 	l.head(s, m, thread, now)
 	if err := s.body(m); err != nil {
@@ -43,13 +50,14 @@ func (l *letterhead) write(m *Message, id, thread string, now time.Time) ([]byte
 	if l.signer == nil {
 		return s.Bytes(), nil
 	}
-	return l.signer.Sign(s.Bytes(), now)
+	var err error
+	s.front, err = l.signer.sign(s.front[:0], s.Bytes(), now)
+	return s.front, err
 }
 
 // body writes what stands below the head: text; beside it HTML and invitation;
 // below both the files.
 func (s *sheet) body(m *Message) error {
-	text, page := withFooter(m)
 	var invitations, files []Attachment
 	for _, f := range m.Attachments {
 		if kind, params, err := mediaType(f.Type); err == nil && kind == "text/calendar" && params["method"] != "" {
@@ -58,16 +66,17 @@ func (s *sheet) body(m *Message) error {
 			files = append(files, f)
 		}
 	}
-	inner := func(w partWriter) error { return s.alternatives(w, text, page, invitations) }
 	if len(files) == 0 {
-		return inner(s.top)
+		return s.alternatives(m, invitations)
 	}
-	return s.several("mixed", s.top, func(w partWriter) error {
-		if err := inner(w); err != nil {
+	return s.several("mixed", func(next func()) error {
+		next()
+		if err := s.alternatives(m, invitations); err != nil {
 			return err
 		}
 		for _, f := range files {
-			if err := attach(w, f); err != nil {
+			next()
+			if err := s.attach(f); err != nil {
 				return err
 			}
 		}
@@ -75,33 +84,22 @@ func (s *sheet) body(m *Message) error {
 	})
 }
 
-// partWriter writes a part with its head; content is encoded already.
-type partWriter func(head textproto.MIMEHeader, content []byte) error
-
-// top is the writer of a mail that is one part.
-func (s *sheet) top(head textproto.MIMEHeader, content []byte) error {
-	for _, name := range []string{"Content-Type", "Content-Transfer-Encoding", "Content-Disposition"} {
-		if v := head.Get(name); v != "" {
-			s.WriteString(name + ": " + v + "\r\n")
-		}
+func (s *sheet) alternatives(m *Message, invitations []Attachment) error {
+	lines := footer(m)
+	s.draft = whole(appendText(s.draft[:0], m.Text, lines), 0)
+	split := len(s.draft)
+	s.draft = whole(appendPage(s.draft, m.HTML, lines), split)
+	text, page := s.draft[:split], s.draft[split:]
+	if m.HTML == "" && len(invitations) == 0 {
+		s.text("text/plain; charset=utf-8", text)
+		return nil
 	}
-	s.WriteString("\r\n")
-	s.Write(content)
-	return nil
-}
-
-func (s *sheet) alternatives(w partWriter, text, page string, invitations []Attachment) error {
-	if page == "" && len(invitations) == 0 {
-		return w(encoded("text/plain; charset=utf-8", text))
-	}
-	return s.several("alternative", w, func(w partWriter) error {
-		if err := w(encoded("text/plain; charset=utf-8", text)); err != nil {
-			return err
-		}
-		if page != "" {
-			if err := w(encoded("text/html; charset=utf-8", page)); err != nil {
-				return err
-			}
+	return s.several("alternative", func(next func()) error {
+		next()
+		s.text("text/plain; charset=utf-8", text)
+		if m.HTML != "" {
+			next()
+			s.text("text/html; charset=utf-8", page)
 		}
 		for _, i := range invitations {
 			kind, params, err := mediaType(i.Type)
@@ -109,62 +107,44 @@ func (s *sheet) alternatives(w partWriter, text, page string, invitations []Atta
 				return err
 			}
 			params["charset"] = "utf-8"
-			if err := w(textproto.MIMEHeader{"Content-Type": {mime.FormatMediaType(kind, params)}, "Content-Transfer-Encoding": {"base64"}}, lines64(i.Data)); err != nil {
-				return err
-			}
+			next()
+			s.data(mime.FormatMediaType(kind, params), "", i.Data)
 		}
 		return nil
 	})
 }
 
-// several writes a part that is made of parts. Its boundary comes from the mail's
-// random id, so no text can hold it, and a mail written twice is the same.
-func (s *sheet) several(kind string, w partWriter, fill func(partWriter) error) error {
+// several writes a part that is made of parts; fill calls next before each of them.
+// Their boundary comes from the mail's random id, so no text can hold it, and a
+// mail written twice is the same.
+func (s *sheet) several(kind string, fill func(next func()) error) error {
 	s.parts++
-	var inner bytes.Buffer
-	parts := multipart.NewWriter(&inner)
-	boundary := fmt.Sprintf("=_%s_%d", s.id, s.parts)
-	if err := parts.SetBoundary(boundary); err != nil {
-		return err
-	}
-	err := fill(func(head textproto.MIMEHeader, content []byte) error {
-		part, err := parts.CreatePart(head)
-		if err != nil {
-			return err
-		}
-		_, err = part.Write(content)
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	if err := parts.Close(); err != nil {
-		return err
-	}
-	inner.WriteString("\r\n")
-	return w(textproto.MIMEHeader{"Content-Type": {"multipart/" + kind + `; boundary="` + boundary + `"`}}, inner.Bytes())
+	boundary := "=_" + s.id + "_" + strconv.Itoa(s.parts)
+	s.WriteString("Content-Type: multipart/" + kind + `; boundary="` + boundary + "\"\r\n")
+	line := "\r\n--" + boundary
+	err := fill(func() { s.WriteString(line + "\r\n") })
+	s.WriteString(line + "--\r\n\r\n")
+	return err
 }
 
-// encoded writes a text so that no server on the way changes it.
-func encoded(kind, text string) (textproto.MIMEHeader, []byte) {
-	head := textproto.MIMEHeader{"Content-Type": {kind}}
-	text = strings.ReplaceAll(strings.ReplaceAll(text, "\r\n", "\n"), "\r", "\n")
-	if !strings.HasSuffix(text, "\n") {
-		text += "\n"
-	}
+// text writes a text so that no server on the way changes it. Its lines end in LF,
+// the last one too.
+func (s *sheet) text(kind string, text []byte) {
+	s.WriteString("Content-Type: " + kind + "\r\nContent-Transfer-Encoding: ")
 	if seven(text) {
-		head.Set("Content-Transfer-Encoding", "7bit")
-		return head, []byte(strings.ReplaceAll(text, "\n", "\r\n"))
+		s.WriteString("7bit\r\n\r\n")
+		for line := range bytes.Lines(text) {
+			s.Write(line[:len(line)-1])
+			s.WriteString("\r\n")
+		}
+		return
 	}
-	head.Set("Content-Transfer-Encoding", "quoted-printable")
-	var out bytes.Buffer
-	out.Grow(len(text) + len(text)/4)
-	w := quotedprintable.NewWriter(&out)
-	_, err := w.Write([]byte(text))
+	s.WriteString("quoted-printable\r\n\r\n")
+	w := quotedprintable.NewWriter(s)
+	_, err := w.Write(text)
 	if closed := w.Close(); err != nil || closed != nil {
 		panic("a buffer takes everything")
 	}
-	return head, out.Bytes()
 }
 
 // longest is the longest line that is left as it is. SMTP allows 998; some
@@ -173,13 +153,13 @@ const longest = 500
 
 // seven reports whether a text can go as it is: ASCII without controls, lines
 // not too long, and none that old mailboxes change ("From ").
-func seven(text string) bool {
-	if strings.HasPrefix(text, "From ") || strings.Contains(text, "\nFrom ") {
+func seven(text []byte) bool {
+	if bytes.HasPrefix(text, []byte("From ")) || bytes.Contains(text, []byte("\nFrom ")) {
 		return false
 	}
 	line := 0
-	for i := range len(text) {
-		switch c := text[i]; {
+	for _, c := range text {
+		switch {
 		case c == '\n':
 			line = 0
 		case c < ' ' && c != '\t', c >= 0x7f, line == longest:
@@ -192,7 +172,7 @@ func seven(text string) bool {
 }
 
 // attach writes a file. Its name loses folders and whatever is no name.
-func attach(w partWriter, f Attachment) error {
+func (s *sheet) attach(f Attachment) error {
 	kind, params, err := mediaType(f.Type)
 	if err != nil {
 		return err
@@ -200,12 +180,23 @@ func attach(w partWriter, f Attachment) error {
 	if name := fileName(f.Name); name != "" {
 		params["name"] = name
 	}
-	head := textproto.MIMEHeader{
-		"Content-Type":              {mime.FormatMediaType(kind, params)},
-		"Content-Transfer-Encoding": {"base64"},
-		"Content-Disposition":       {mime.FormatMediaType("attachment", map[string]string{"filename": fileName(f.Name)})},
+	s.data(mime.FormatMediaType(kind, params), mime.FormatMediaType("attachment", map[string]string{"filename": fileName(f.Name)}), f.Data)
+	return nil
+}
+
+// data writes bytes in lines of base64.
+func (s *sheet) data(kind, disposition string, data []byte) {
+	s.WriteString("Content-Type: " + kind + "\r\nContent-Transfer-Encoding: base64\r\n")
+	if disposition != "" {
+		s.WriteString("Content-Disposition: " + disposition + "\r\n")
 	}
-	return w(head, lines64(f.Data))
+	s.WriteString("\r\n")
+	for len(data) > 0 {
+		n := min(len(data), width/4*3)
+		s.Write(base64.StdEncoding.AppendEncode(s.AvailableBuffer(), data[:n]))
+		s.WriteString("\r\n")
+		data = data[n:]
+	}
 }
 
 // mediaType reads a media type that can be written again.
@@ -235,53 +226,75 @@ func fileName(s string) string {
 	return strings.ToValidUTF8(s, "")
 }
 
-// lines64 is base64 in lines of 76.
-func lines64(data []byte) []byte {
-	plain := base64.StdEncoding.EncodeToString(data)
-	var out bytes.Buffer
-	out.Grow(len(plain) + len(plain)/width*2 + 2)
-	for len(plain) > width {
-		out.WriteString(plain[:width] + "\r\n")
-		plain = plain[width:]
-	}
-	out.WriteString(plain + "\r\n")
-	return out.Bytes()
-}
-
 // Footed adds the lines that stand under every mail, why and stop, for a letter that
 // somebody else sends.
 func Footed(text, page, why, stop string) (string, string) {
-	return withFooter(&Message{Text: text, HTML: page, Why: why, Stop: stop})
+	lines := footer(&Message{Why: why, Stop: stop})
+	return string(appendText(nil, text, lines)), string(appendPage(nil, page, lines))
 }
 
-// withFooter adds why the person gets the mail and how to stop it.
-func withFooter(m *Message) (text, page string) {
-	var lines []string
+// footer says why the person gets the mail and how to stop it.
+func footer(m *Message) (lines []string) {
 	for _, l := range []string{clean(m.Why), clean(m.Stop)} {
 		if l != "" {
 			lines = append(lines, l)
 		}
 	}
-	if len(lines) == 0 {
-		return m.Text, m.HTML
+	return lines
+}
+
+// appendText appends a text with its footer.
+func appendText(out []byte, text string, footer []string) []byte {
+	if len(footer) == 0 {
+		return append(out, text...)
 	}
-	text = strings.TrimRight(m.Text, "\r\n") + "\n\n-- \n" + strings.Join(lines, "\n") + "\n"
-	if m.HTML == "" {
-		return text, ""
+	out = append(out, strings.TrimRight(text, "\r\n")...)
+	out = append(out, "\n-- \n"...)
+	for _, l := range footer {
+		out = append(append(out, l...), '\n')
 	}
-	var foot strings.Builder
-	foot.WriteString(`<hr><p style="font-size:0.85em">`)
-	for i, l := range lines {
+	return out
+}
+
+// appendPage appends a page with its footer, nothing if there is no page.
+func appendPage(out []byte, page string, footer []string) []byte {
+	if page == "" || len(footer) == 0 {
+		return append(out, page...)
+	}
+	end := endOfBody(page)
+	out = append(out, page[:end]...)
+	out = append(out, `<hr><p style="font-size:0.85em">`...)
+	for i, l := range footer {
 		if i > 0 {
-			foot.WriteString("<br>")
+			out = append(out, "<br>"...)
 		}
-		foot.WriteString(linked(l))
+		out = append(out, linked(l)...)
 	}
-	foot.WriteString("</p>")
-	if at := strings.LastIndex(strings.ToLower(m.HTML), "</body>"); at >= 0 && len(strings.ToLower(m.HTML)) == len(m.HTML) {
-		return text, m.HTML[:at] + foot.String() + m.HTML[at:]
+	out = append(out, "</p>"...)
+	return append(out, page[end:]...)
+}
+
+// endOfBody returns where the body of a page ends.
+func endOfBody(page string) int {
+	const tag = "</body>"
+	for at := strings.LastIndexByte(page, '<'); at >= 0; at = strings.LastIndexByte(page[:at], '<') {
+		if len(page)-at >= len(tag) && strings.EqualFold(page[at:at+len(tag)], tag) {
+			return at
+		}
 	}
-	return text, m.HTML + foot.String()
+	return len(page)
+}
+
+// whole has the lines of text[from:] end in LF, the last one too.
+func whole(text []byte, from int) []byte {
+	if bytes.IndexByte(text[from:], '\r') >= 0 {
+		lines := bytes.ReplaceAll(bytes.ReplaceAll(text[from:], []byte("\r\n"), []byte("\n")), []byte("\r"), []byte("\n"))
+		text = append(text[:from], lines...)
+	}
+	if len(text) > from && text[len(text)-1] != '\n' {
+		text = append(text, '\n')
+	}
+	return text
 }
 
 // linked is a line as HTML, its addresses as links.

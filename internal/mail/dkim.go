@@ -31,52 +31,53 @@ var signed = map[string]bool{
 const sealedOff = "from:to:reply-to:subject:date"
 
 // Sign returns the mail with its signature in front (relaxed/relaxed).
-func (s *Signer) Sign(mail []byte, at time.Time) ([]byte, error) {
+func (s *Signer) Sign(mail []byte, at time.Time) ([]byte, error) { return s.sign(nil, mail, at) }
+
+// sign appends the mail to out, with its signature in front.
+func (s *Signer) sign(out, mail []byte, at time.Time) ([]byte, error) {
 	head, body, found := bytes.Cut(mail, []byte("\r\n\r\n"))
 	if !found {
 		return nil, fmt.Errorf("sign a mail: it has no body")
 	}
 	canonical := make([]byte, 0, len(head)+600)
-	names := make([]string, 0, len(signed))
+	names := make([]byte, 0, 300)
 	eachField(head, func(field []byte) {
-		var name string
 		before := len(canonical)
+		var name []byte
 		canonical, name = relaxField(canonical, field)
-		if !signed[name] {
+		if !signed[string(name)] {
 			canonical = canonical[:before]
 			return
 		}
-		names, canonical = append(names, name), append(canonical, "\r\n"...)
+		names, canonical = append(append(names, name...), ':'), append(canonical, "\r\n"...)
 	})
-	hash := sha256.Sum256(relaxBody(body))
-	field := s.field(strings.Join(names, ":")+":"+sealedOff, base64.StdEncoding.EncodeToString(hash[:]), at)
-	canonical, _ = relaxField(canonical, []byte(field))
-	signature, err := s.sign(sha256.Sum256(canonical))
+	begun := len(out)
+	out = s.field(out, string(names)+sealedOff, hashBody(body), at)
+	canonical, _ = relaxField(canonical, out[begun:])
+	signature, err := s.signHash(sha256.Sum256(canonical))
 	if err != nil {
 		return nil, fmt.Errorf("sign a mail: %w", err)
 	}
-	out := make([]byte, 0, len(field)+len(signature)*3/2+len(mail)+16)
-	out = append(out, field...)
-	out = fold64(out, signature)
-	out = append(out, "\r\n"...)
+	out = append(fold64(out, signature), "\r\n"...)
 	return append(out, mail...), nil
 }
 
-// field is the header without its last value and without its end.
-func (s *Signer) field(names, bodyHash string, at time.Time) string {
+// field appends the header without its last value and without its end.
+func (s *Signer) field(out []byte, names string, bodyHash [sha256.Size]byte, at time.Time) []byte {
 	algorithm := "rsa-sha256"
 	if _, ok := s.key.(ed25519.PrivateKey); ok {
 		algorithm = "ed25519-sha256"
 	}
-	return "DKIM-Signature: v=1; a=" + algorithm + "; c=relaxed/relaxed; d=" + s.Domain + ";\r\n" +
-		" s=" + s.Selector + "; t=" + strconv.FormatInt(at.Unix(), 10) + ";\r\n" +
-		" h=" + strings.ReplaceAll(names, "message-id:", "message-id:\r\n ") + ";\r\n" +
-		" bh=" + bodyHash + ";\r\n b="
+	out = append(out, "DKIM-Signature: v=1; a="+algorithm+"; c=relaxed/relaxed; d="+s.Domain+";\r\n s="+s.Selector+"; t="...)
+	out = strconv.AppendInt(out, at.Unix(), 10)
+	out = append(out, ";\r\n h="+strings.ReplaceAll(names, "message-id:", "message-id:\r\n ")+";\r\n bh="...)
+	out = base64.StdEncoding.AppendEncode(out, bodyHash[:])
+	return append(out, ";\r\n b="...)
 }
 
-// sign signs the hash of the headers. Ed25519 signs the hash as a message (RFC
+// signHash signs the hash of the headers. Ed25519 signs the hash as a message (RFC
 // 8463, 3).
-func (s *Signer) sign(hash [sha256.Size]byte) ([]byte, error) {
+func (s *Signer) signHash(hash [sha256.Size]byte) ([]byte, error) {
 	if _, ok := s.key.(ed25519.PrivateKey); ok {
 		return s.key.Sign(nil, hash[:], crypto.Hash(0))
 	}
@@ -116,55 +117,78 @@ func eachField(head []byte, f func(field []byte)) {
 	}
 }
 
-// relaxField appends a field as RFC 6376, 3.4.2 wants it, without its end.
-func relaxField(out, field []byte) (_ []byte, name string) {
+// relaxField appends a field as RFC 6376, 3.4.2 wants it, without its end. The
+// name is part of what was appended.
+func relaxField(out, field []byte) (_, name []byte) {
 	colon := bytes.IndexByte(field, ':')
-	name = strings.ToLower(strings.TrimSpace(string(field[:colon])))
-	out = append(append(out, name...), ':')
-	space := false
 	begun := len(out)
+	for _, c := range bytes.TrimSpace(field[:colon]) {
+		if c >= 'A' && c <= 'Z' {
+			c += 'a' - 'A'
+		}
+		out = append(out, c)
+	}
+	named := len(out)
+	out = append(out, ':')
+	space := false
 	for _, c := range field[colon+1:] {
 		switch c {
 		case ' ', '\t', '\r', '\n':
 			space = true
 			continue
 		}
-		if space && len(out) > begun {
+		if space && len(out) > named+1 {
 			out = append(out, ' ')
 		}
 		space = false
 		out = append(out, c)
 	}
-	return out, name
+	return out, out[begun:named]
 }
 
-// relaxBody returns a body as RFC 6376, 3.4.4 wants it: runs of spaces are one,
-// none ends a line, no empty line ends the body.
-func relaxBody(body []byte) []byte {
-	out := make([]byte, 0, len(body)+2)
+// hashBody hashes a body as RFC 6376, 3.4.4 wants it: runs of spaces are one, none
+// ends a line, no empty line ends the body.
+func hashBody(body []byte) (hash [sha256.Size]byte) {
+	h, end := sha256.New(), []byte("\r\n")
+	empty := 0 // lines, of which it is not known yet whether they end the body
+	var relaxed []byte
+	for len(body) > 0 {
+		line := body
+		if at := bytes.Index(body, end); at >= 0 {
+			line, body = body[:at], body[at+2:]
+		} else {
+			body = nil
+		}
+		if bytes.IndexByte(line, '\t') >= 0 || bytes.Contains(line, []byte("  ")) || bytes.HasSuffix(line, []byte(" ")) {
+			relaxed = relaxLine(relaxed[:0], line)
+			line = relaxed
+		}
+		if len(line) == 0 {
+			empty++
+			continue
+		}
+		for ; empty > 0; empty-- {
+			h.Write(end)
+		}
+		h.Write(line)
+		h.Write(end)
+	}
+	h.Sum(hash[:0])
+	return hash
+}
+
+// relaxLine appends a line with runs of spaces as one, and none at its end.
+func relaxLine(out, line []byte) []byte {
 	space := false
-	for _, c := range body {
-		switch c {
-		case ' ', '\t':
+	for _, c := range line {
+		if c == ' ' || c == '\t' {
 			space = true
 			continue
-		case '\r':
-			space = false
-		case '\n':
-		default:
-			if space {
-				out = append(out, ' ')
-				space = false
-			}
+		}
+		if space {
+			out, space = append(out, ' '), false
 		}
 		out = append(out, c)
 	}
-	end := len(out)
-	for end >= 2 && out[end-2] == '\r' && out[end-1] == '\n' {
-		end -= 2
-	}
-	if end == 0 {
-		return nil
-	}
-	return append(out[:end], "\r\n"...)
+	return out
 }

@@ -6,14 +6,17 @@ import (
 	"crypto/ed25519"
 	"crypto/rand"
 	"crypto/rsa"
+	"crypto/sha256"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/emersion/go-msgauth/dkim"
+	"pgregory.net/rapid"
 )
 
 // keys are one of each kind.
@@ -138,4 +141,19 @@ func debianPython(t *testing.T, statement string) string {
 		t.Skipf("run ./scripts/setup to install what this needs: %v %s", err, out)
 	}
 	return python
+}
+
+// The words of RFC 6376, 3.4.4, one after the other.
+func TestTheBodyIsHashedAsItsRuleSays(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		body := strings.ReplaceAll(rapid.StringOf(rapid.SampledFrom([]rune("ab .\t \n\n"))).Draw(t, "body"), "\n", "\r\n")
+		want := regexp.MustCompile(`[ \t]+\r\n`).ReplaceAllString(body+"\r\n", "\r\n")
+		want = regexp.MustCompile(`[ \t]+`).ReplaceAllString(want, " ")
+		if want = strings.TrimRight(want, "\r\n"); want != "" {
+			want += "\r\n"
+		}
+		if hashBody([]byte(body)) != sha256.Sum256([]byte(want)) {
+			t.Fatalf("%q is not hashed as %q", body, want)
+		}
+	})
 }

@@ -499,6 +499,8 @@ type LetterRow struct {
 	Code    int
 	Status  string
 	Clicks  []click
+
+	Restricted bool // who it is is not shown (Art. 18(2) GDPR)
 }
 
 // shownLetters is how many letters a page shows.
@@ -542,6 +544,10 @@ func (n *Newsletter) letters(ctx context.Context, c *Campaign, state string) (fo
 	if err != nil {
 		return nil, false, err
 	}
+	restricted, err := n.env.Subjects.Restricted(ctx)
+	if err != nil {
+		return nil, false, err
+	}
 	rows, err := n.env.DB.QueryContext(ctx, `select d.subject, s.email, d.sent_at, d.opened_at, coalesce(d.outcome, ''), coalesce(d.code, 0), coalesce(d.status, ''), d.clicks
 		from newsletter_dispatch d left join newsletter_subscriber s on s.id = d.subscription where d.campaign = $1 and d.`+lettersWhere[state]+" order by d.id limit $2", c.ID, shownLetters+1)
 	if err != nil {
@@ -556,6 +562,10 @@ func (n *Newsletter) letters(ctx context.Context, c *Campaign, state string) (fo
 		var clicks store.JSON[[]click]
 		if err := rows.Scan(&subject, &email, &sent, &opened, &l.Outcome, &l.Code, &l.Status, &clicks); err != nil {
 			return nil, false, err
+		}
+		if restricted[subject] {
+			found = append(found, LetterRow{Restricted: true})
+			continue
 		}
 		open := n.quick(ctx, n.env.Vault, a, subject)
 		l.Address, l.Sent, l.Opened, l.Clicks = open.field(fieldEmail, email), sent.Time, opened.Time, clicks.V

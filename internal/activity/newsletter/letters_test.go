@@ -2,6 +2,7 @@ package newsletter_test
 
 import (
 	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
@@ -46,7 +47,15 @@ func TestLettersAreAsEveryKindIs(t *testing.T) {
 			}
 			return planted
 		},
-		Ends: []activitytest.End{{Table: "newsletter_dispatch", Days: 90}},
+		Looks: func(h *activitytest.House, p activitytest.Planted) []*http.Request {
+			var id string
+			if err := h.DB.QueryRowContext(h.T.Context(), "select campaign from newsletter_dispatch where subject = $1 limit 1", p.Subject).Scan(&id); err != nil {
+				h.T.Fatal(err)
+			}
+			return []*http.Request{httptest.NewRequest(http.MethodGet, "/newsletter/campaigns/"+id+"/letters/opened", nil)}
+		},
+		Nobody: append([]string{"/newsletter/subscriber/{id}", "/newsletter/proof/{id}"}, aboutNobody...), // in TestTheKindIsAsEveryKindIs
+		Ends:   []activitytest.End{{Table: "newsletter_dispatch", Days: 90}},
 	})
 }
 

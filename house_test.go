@@ -50,10 +50,10 @@ var (
 	small    = []string{"internal/clock", "internal/fault", "internal/i18n"}
 	platform = []string{
 		"internal/store", "internal/vault", "internal/ledger", "internal/job", "internal/egress",
-		"internal/mail", "internal/staff", "internal/inforce", "internal/subject", "internal/consent", "internal/manifest", "internal/access", "internal/page",
+		"internal/mail", "internal/staff", "internal/inforce", "internal/subject", "internal/consent", "internal/manifest", "internal/access", "internal/page", "internal/password",
 	}
 	duties = []string{"internal/duty"}
-	pages  = []string{"internal/center", "internal/console", "internal/gateway"}
+	pages  = []string{"internal/center", "internal/console", "internal/portal", "internal/gateway"}
 )
 
 // violation says which rule of the house an import breaks, "" if none.

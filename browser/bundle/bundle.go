@@ -14,6 +14,8 @@ import (
 var (
 	Center  = Assets{"kept.js": "kept.ts", "kept.css": "kept.css", "center.css": "center.css"}
 	Console = Assets{"console.css": "console.css"}
+	Portal  = Assets{"portal.css": "portal.css"}
+	Account = Assets{"passkey.js": "passkey.ts"}
 	Contact = Assets{"contact.js": "contact.ts"}
 )
 

@@ -155,7 +155,7 @@ func form(s policy.SettingSpec) string {
 		policy.SettingPeriod: "a period", policy.SettingString: "a word", policy.SettingStrings: "a list of words", policy.SettingText: "text by language",
 		policy.SettingRate: "`{requests: 50, per: 1 second, burst: 200}`", policy.SettingTruncation: "`{ipv4: 16, ipv6: 48}`",
 		policy.SettingForward: "a map by recipient, each with a `protocol`", policy.SettingFlags: "a map of `true` and `false`",
-		policy.SettingRecipients: "a list of recipients", policy.SettingDepartments: "a list of departments", policy.SettingGroup: "a map of these settings", policy.SettingTexts: "texts by name",
+		policy.SettingRecipient: "a recipient", policy.SettingRecipients: "a list of recipients", policy.SettingDepartments: "a list of departments", policy.SettingGroup: "a map of these settings", policy.SettingTexts: "texts by name",
 	}
 	if len(s.Keys) > 0 {
 		return forms[s.Type] + ": " + code(s.Keys)

@@ -55,11 +55,14 @@ a minute after they have changed. The console has a door of its own; keep it on 
 	addFathom(cmd, &cfg.Fathom)
 	addCleverReach(cmd, &cfg.CleverReach)
 	addCalendar(cmd, &cfg)
+	addMicrosoft(cmd, &cfg.Microsoft)
 	f := cmd.Flags()
 	f.StringVar(&cfg.Policy, "policy", "policy.yaml", "the policy file")
 	f.StringVar(&cfg.Site, "site", "", "address of the site behind (http://host:port), or a folder to serve")
 	f.StringVar(&cfg.Listen, "listen", "127.0.0.1:8080", "address of the site's door")
 	f.StringVar(&cfg.Console, "console", "127.0.0.1:8081", "address of the console's door")
+	f.StringVar(&cfg.Portal, "portal", "", "address of the portal's door, for those who have an account (as in 127.0.0.1:8082)")
+	f.StringVar(&cfg.PortalURL, "portal-url", "", "the portal's address as they reach it (default: the listening one)")
 	f.StringVar(&cfg.PublicURL, "public-url", "", "the site's address as visitors see it (default: the listening one)")
 	f.StringSliceVar(&cfg.Origins, "origin", nil, "origin of pages served elsewhere that embed the script tag (repeatable)")
 	f.StringSliceVar(&cfg.Own, "own-host", nil, "further host of the operator's own that pages may load from (repeatable)")
@@ -109,6 +112,9 @@ func serve(cmd *cobra.Command, cfg app.Config) error {
 		listens = "   (listens on " + doors.Site.Addr().String() + ")"
 	}
 	fmt.Fprintf(cmd.OutOrStdout(), "Site            %s%s\nPrivacy center  %s%s\nConsole         %s\n", a.SiteURL(), listens, a.SiteURL(), access.Prefix, a.ConsoleURL())
+	if portal := a.PortalURL(); portal != "" {
+		fmt.Fprintf(cmd.OutOrStdout(), "Portal          %s\n", portal)
+	}
 	if err := writePlanned(cmd.OutOrStdout(), a.InForce.Now()); err != nil {
 		return err
 	}

@@ -15,6 +15,7 @@ import (
 	"kept/internal/access"
 	"kept/internal/activity"
 	"kept/internal/activity/accesslog"
+	"kept/internal/activity/account"
 	"kept/internal/activity/analytics"
 	"kept/internal/activity/booking"
 	"kept/internal/activity/contactsync"
@@ -34,6 +35,7 @@ import (
 	"kept/internal/job"
 	"kept/internal/mail"
 	"kept/internal/policy/period"
+	"kept/internal/portal"
 )
 
 // App is an instance at work.
@@ -50,6 +52,7 @@ type App struct {
 	Audit    *audit.Auditor
 	Center   *center.Center
 	Console  *console.Console
+	Portal   *portal.Portal
 	Gateway  *gateway.Gateway
 
 	running   []activity.Running
@@ -59,6 +62,8 @@ type App struct {
 	ground    ground
 	door      http.Handler // of the site
 	staff     http.Handler
+	portal    http.Handler
+	accounts  *account.Accounts
 	lock      *os.File // held while the instance is open for serving
 	reloading sync.Mutex
 	clocks    atomic.Int64 // how far this node's clock is ahead of the database's, when they were last compared
@@ -176,10 +181,10 @@ func (a *App) env() activity.Env {
 	env := activity.Env{
 		Policy: a.InForce.Now, DB: a.DB, Events: a.Events, Vault: a.Vault, Ledger: a.Ledger, Jobs: a.Jobs, Egress: a.Egress, Mail: a.Mail,
 		Subjects: a.Subjects, Consent: a.Consent, Clock: a.Clock, Log: a.Log, End: a.Retain.Now,
-		Secure: a.secure(), Origins: a.Config.Origins,
+		Secure: a.secure(), Origins: a.Config.Origins, PortalURL: a.Config.portalURL(), Customers: a.customers(),
 	}
 	if a.Center != nil { // a command that looks at what is stored has no pages
-		env.Site, env.Desk = a.Center.Shell(), a.Console.Shell()
+		env.Site, env.Desk, env.Front = a.Center.Shell(), a.Console.Shell(), a.Portal
 	}
 	return env
 }
@@ -194,6 +199,8 @@ func (a *App) openKinds(ctx context.Context) error {
 		a.serveRights(k.Manifest().Name, r)
 		a.table = append(a.table, r.Routes()...)
 		switch r := r.(type) {
+		case *account.Accounts:
+			r.Microsoft, a.accounts = a.Config.Microsoft, r
 		case *accesslog.Log:
 			a.accesslog = r
 		case *analytics.Collector:

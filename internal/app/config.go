@@ -9,6 +9,7 @@ import (
 	"kept/internal/duty/retain"
 	"kept/internal/mail"
 	"kept/internal/remote/cleverreach"
+	"kept/internal/remote/oidc"
 	"kept/internal/vault"
 )
 
@@ -19,6 +20,8 @@ type Config struct {
 	Site      string         // http://host:port of the site behind, or a folder to serve; empty: script tag only
 	Listen    string         // address of the site's door
 	Console   string         // address of the console's door
+	Portal    string         // address of the portal's door; empty: nobody reaches it
+	PortalURL string         // how those who have an account reach it, http://Portal unless told otherwise
 	PublicURL string         // how visitors reach the site, http://Listen unless told otherwise
 	Origins   []string       // origins of pages served elsewhere that use the script tag
 	Own       []string       // further hosts of the operator's own
@@ -34,11 +37,26 @@ type Config struct {
 	Mail          mail.Options        // how mail is sent and received; Public is filled
 	Fathom        vault.Secret        // that signs the messages of Fathom (whsec_…); empty: none is taken
 	CleverReach   cleverreach.Account // through which newsletters are dispatched that the policy hands to it
+	Microsoft     oidc.Application    // with which people sign in to the portal by their Microsoft account
 	CalDAV        vault.Secret        // address of the calendar elsewhere, https://user@host/path/; empty: none
 	CalDAVSecret  vault.Secret        // its password, if the address holds none
 	Brake         retain.Brake        // the zero Brake is retain.DefaultBrake
 	Clock         clock.Clock
 	Log           *slog.Logger
+}
+
+// portalURL is the portal's address as those who have an account see it, empty where
+// it has no door.
+func (c Config) portalURL() string {
+	switch {
+	case c.PortalURL != "":
+		return strings.TrimSuffix(c.PortalURL, "/")
+	case c.Portal == "":
+		return ""
+	case c.CertFile != "":
+		return "https://" + reachable(c.Portal)
+	}
+	return "http://" + reachable(c.Portal)
 }
 
 // publicURL is the site's address as visitors see it.

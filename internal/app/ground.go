@@ -36,6 +36,15 @@ func survey(cfg Config) (g ground, err error) {
 	if strings.Trim(g.public.Path, "/") != "" {
 		return g, fault.New(fault.Invalid, "--public-url takes an address without a path: the site stands at the root of its host, not at %s", g.public.Path)
 	}
+	if cfg.PortalURL != "" {
+		portal, err := web("--portal-url", cfg.PortalURL)
+		if err != nil {
+			return g, err
+		}
+		if strings.Trim(portal.Path, "/") != "" || portal.Host == g.public.Host {
+			return g, fault.New(fault.Invalid, "--portal-url takes an address of its own without a path, as in https://portal.example.com: what stands on the site's would run with the site's scripts")
+		}
+	}
 	if cfg.ACMEDirectory != "" {
 		if _, err = web("--acme-directory", cfg.ACMEDirectory); err != nil {
 			return g, err

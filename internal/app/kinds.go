@@ -1,7 +1,6 @@
 package app
 
 import (
-	"kept/internal/activity/account"
 	"kept/internal/activity/ads"
 	"kept/internal/activity/connector"
 	"kept/internal/activity/conversions"
@@ -22,7 +21,7 @@ func Declared() []manifest.Manifest { return []manifest.Manifest{preferences.Man
 // and they have no tables, routes or jobs.
 func Planned() []manifest.Manifest {
 	return []manifest.Manifest{
-		account.Manifest(), subscription.Manifest(), connector.Manifest(),
+		subscription.Manifest(), connector.Manifest(),
 		usage.Manifest(), sampling.Manifest(), ads.Manifest(), conversions.Manifest(), social.Manifest(),
 	}
 }

@@ -34,6 +34,7 @@ func (a *App) openShells() (err error) {
 		return err
 	}
 	a.openConsole(a.secureConsole())
+	a.openPortal()
 	return nil
 }
 
@@ -51,19 +52,20 @@ func (a *App) entries(role access.Role) []page.Entry {
 			all = append(all, listed.Entries()...)
 		}
 	}
-	return slices.DeleteFunc(all, func(e page.Entry) bool { return !a.seen(role, e.Path) })
+	return slices.DeleteFunc(all, func(e page.Entry) bool { return !a.seen(access.Console, role, e.Path) })
 }
 
-// seen reports whether a role may see a page of the console.
-func (a *App) seen(role access.Role, path string) bool {
+// seen reports whether a role may see a page of a door.
+func (a *App) seen(door access.Door, role access.Role, path string) bool {
 	return slices.ContainsFunc(a.table, func(r access.Route) bool {
-		return r.Door == access.Console && r.Method == http.MethodGet && r.Pattern == path && role.May(r.Right)
+		return r.Door == door && r.Method == http.MethodGet && r.Pattern == path && role.May(r.Right)
 	})
 }
 
 func (a *App) openPages(ctx context.Context) error {
 	a.table = append(a.table, a.Center.Routes()...)
 	a.table = append(a.table, a.Console.Routes()...)
+	a.table = append(a.table, a.Portal.Routes()...)
 	a.Requests.Show(a.Center.Shell(), a.Console.Shell(), nil, a.decider, a.holder)
 	a.table = append(a.table, a.Requests.Routes()...)
 	if err := a.table.Check(); err != nil {
@@ -72,6 +74,7 @@ func (a *App) openPages(ctx context.Context) error {
 	visitor := func(*http.Request) (access.Role, error) { return access.Nobody, nil }
 	kept := a.table.Mux(access.Site, visitor, a.Center.Deny, a.Log)
 	a.staff = a.table.Mux(access.Console, a.Console.Guard, a.Console.Deny, a.Log)
+	a.portal = a.atPortal(a.table.Mux(access.Portal, a.Portal.Guard, a.Portal.Deny, a.Log))
 	return a.openGateway(ctx, kept)
 }
 

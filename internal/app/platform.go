@@ -13,6 +13,7 @@ import (
 
 	"kept/internal/activity"
 	"kept/internal/activity/accesslog"
+	"kept/internal/activity/account"
 	"kept/internal/activity/analytics"
 	"kept/internal/activity/booking"
 	"kept/internal/activity/contact"
@@ -44,7 +45,7 @@ import (
 
 // Kinds are the kinds of activity that this build can perform.
 func Kinds() []activity.Kind {
-	return []activity.Kind{accesslog.Kind{}, analytics.Kind{}, newsletter.Kind{}, contact.Kind{}, booking.Kind{}, meeting.Kind{}, contactsync.Kind{}}
+	return []activity.Kind{accesslog.Kind{}, analytics.Kind{}, newsletter.Kind{}, contact.Kind{}, booking.Kind{}, meeting.Kind{}, account.Kind{}, contactsync.Kind{}}
 }
 
 // Manifests are what every room declares, kinds first.

@@ -37,6 +37,7 @@ const (
 // Doors are the listeners of an instance.
 type Doors struct {
 	Site, Console net.Listener
+	Portal        net.Listener // nil where nobody has an account
 	Mail          net.Listener // nil where no mail is received
 }
 
@@ -60,6 +61,12 @@ func Listen(ctx context.Context, c *Config) (Doors, error) {
 		}
 		c.Mail.Listen = doors.Mail.Addr().String()
 	}
+	if c.Portal != "" {
+		if doors.Portal, err = listen(ctx, "--portal", c.Portal); err != nil {
+			return Doors{}, errors.Join(err, doors.Close())
+		}
+		c.Portal = doors.Portal.Addr().String()
+	}
 	c.Listen, c.Console = site.Addr().String(), staff.Addr().String()
 	return doors, nil
 }
@@ -79,8 +86,10 @@ func listen(ctx context.Context, flag, address string) (net.Listener, error) {
 // Close closes the doors. Serve has done so when it returns.
 func (d Doors) Close() error {
 	failed := errors.Join(closed(d.Site.Close()), closed(d.Console.Close()))
-	if d.Mail != nil {
-		failed = errors.Join(failed, closed(d.Mail.Close()))
+	for _, l := range []net.Listener{d.Portal, d.Mail} {
+		if l != nil {
+			failed = errors.Join(failed, closed(l.Close()))
+		}
 	}
 	return failed
 }
@@ -101,6 +110,9 @@ func (a *App) secured(d Doors) Doors {
 	if a.secureConsole() {
 		d.Console = tls.NewListener(d.Console, config)
 	}
+	if d.Portal != nil && config != nil {
+		d.Portal = tls.NewListener(d.Portal, config)
+	}
 	return d
 }
 
@@ -120,7 +132,7 @@ func (a *App) tls() *tls.Config {
 	return nil
 }
 
-// Serve answers at both doors and does the standing work until ctx ends, then
+// Serve answers at the doors and does the standing work until ctx ends, then
 // lets requests finish and returns nil.
 func (a *App) Serve(ctx context.Context, doors Doors) error {
 	unhang, err := a.hang()
@@ -156,7 +168,10 @@ func (a *App) serveDoors(ctx, work context.Context, doors Doors) error {
 	for _, door := range []struct {
 		listener net.Listener
 		handler  http.Handler
-	}{{doors.Site, a.door}, {doors.Console, a.staff}} {
+	}{{doors.Site, a.door}, {doors.Console, a.staff}, {doors.Portal, a.portal}} {
+		if door.listener == nil {
+			continue
+		}
 		server := &http.Server{
 			Handler: door.handler, ReadHeaderTimeout: headTime, IdleTimeout: idleTime, MaxHeaderBytes: headSize,
 			ErrorLog: log.New(complaints{a.Log}, "", 0), BaseContext: func(net.Listener) context.Context { return context.WithoutCancel(ctx) },

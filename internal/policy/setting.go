@@ -67,6 +67,7 @@ func init() { // a group reads its parts through the same table
 		SettingForward:     readForward,
 		SettingFlags:       readFlags,
 		SettingRecipients:  readRecipients,
+		SettingRecipient:   readRecipient,
 		SettingDepartments: readDepartments,
 		SettingGroup:       readGroup,
 		SettingTexts:       readTexts,
@@ -156,6 +157,15 @@ func readRecipients(c *checker, n *source.Node, spec SettingSpec, a *Activity) (
 	for _, key := range found.([]string) {
 		c.knownRecipient(key, n.Pos, "setting "+spec.Name+" of activity "+a.Key)
 	}
+	return found, ""
+}
+
+func readRecipient(c *checker, n *source.Node, spec SettingSpec, a *Activity) (any, string) {
+	found, problem := readString(c, n, spec, a)
+	if problem != "" {
+		return nil, problem
+	}
+	c.knownRecipient(found.(string), n.Pos, "setting "+spec.Name+" of activity "+a.Key)
 	return found, ""
 }
 

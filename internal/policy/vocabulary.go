@@ -75,6 +75,7 @@ const (
 	SettingForward     SettingType = "forward"     // [[]Forward], a map by recipient
 	SettingFlags       SettingType = "flags"       // [map[string]bool], keys as in Keys
 	SettingRecipients  SettingType = "recipients"  // [[]string], keys of declared recipients
+	SettingRecipient   SettingType = "recipient"   // [string], key of a declared recipient
 	SettingDepartments SettingType = "departments" // [[]string], keys of declared departments
 	SettingGroup       SettingType = "group"       // [Settings], a map of the settings in Parts
 	SettingTexts       SettingType = "texts"       // [[]Named], a map of names to texts by language

@@ -14,6 +14,7 @@ import (
 	"kept/internal/clock"
 	"kept/internal/fault"
 	"kept/internal/ledger"
+	"kept/internal/password"
 	"kept/internal/store"
 	"kept/internal/vault"
 )
@@ -46,8 +47,7 @@ type Staff struct {
 	vault  *vault.Vault
 	ledger *ledger.Ledger
 	clock  clock.Clock
-	tries  *tries
-	hashes chan struct{} // bounds how many passwords are hashed at once: 64 MiB each
+	tries  *password.Tries
 }
 
 // Open makes the tables and returns the room.
@@ -55,7 +55,7 @@ func Open(ctx context.Context, db *store.DB, v *vault.Vault, l *ledger.Ledger, c
 	if err := db.Migrate(ctx, "staff", files); err != nil {
 		return nil, fmt.Errorf("staff: %w", err)
 	}
-	return &Staff{db: db, vault: v, ledger: l, clock: c, tries: newTries(c), hashes: make(chan struct{}, 2)}, nil
+	return &Staff{db: db, vault: v, ledger: l, clock: c, tries: password.NewTries(c)}, nil
 }
 
 // Redeem turns a link's token into a session, once. NotFound for a token that
@@ -85,29 +85,29 @@ func (s *Staff) Redeem(ctx context.Context, token string) (session string, err e
 // wording and the same work, whatever of the two is wrong; TooMany after ten
 // wrong tries within a quarter of an hour from one client, or after two at an
 // account that many try. A one-time link always lets in.
-func (s *Staff) SignIn(ctx context.Context, client netip.Addr, email, password string) (session string, err error) {
+func (s *Staff) SignIn(ctx context.Context, client netip.Addr, email, typed string) (session string, err error) {
 	refused := fault.New(fault.Forbidden, "this address and password do not belong together")
 	email, err = normal(email)
 	if err != nil {
 		email = ""
 	}
-	if !s.tries.allow(client, email) {
+	if !s.tries.Allow(client, email) {
 		return "", fault.New(fault.TooMany, "too many tries; wait a quarter of an hour")
 	}
-	id, stored := "", nobodysPassword
-	row := s.db.QueryRowContext(ctx, "select id, coalesce(password, $1) from staff where email_index = $2 and left_at is null", nobodysPassword, s.index(email))
+	id, stored := "", password.Nobodys
+	row := s.db.QueryRowContext(ctx, "select id, coalesce(password, $1) from staff where email_index = $2 and left_at is null", password.Nobodys, s.index(email))
 	err = store.Classify(row.Scan(&id, &stored))
 	if err != nil && !fault.Is(err, fault.NotFound) {
 		return "", fmt.Errorf("sign in: %w", err)
 	}
-	ok, err := s.matches(ctx, password, stored)
+	ok, err := password.Matches(ctx, typed, stored)
 	if err != nil {
 		return "", err
 	}
-	if !ok || stored == nobodysPassword {
+	if !ok {
 		return "", refused
 	}
-	s.tries.right(client, email)
+	s.tries.Right(client, email)
 	err = s.db.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
 		session, err = s.open(ctx, tx, id, "password")
 		return err
@@ -171,8 +171,8 @@ func (s *Staff) SignOut(ctx context.Context, session string) error {
 // SetPassword sets a person's password and ends all sessions of that person,
 // this one too (ASVS 5.0 V7.4.3), and the links that were not used. Forbidden if the person has a password
 // and old is not it; Invalid if the new one is too short.
-func (s *Staff) SetPassword(ctx context.Context, person, old, password string) error {
-	hashed, err := newPassword(password)
+func (s *Staff) SetPassword(ctx context.Context, person, old, typed string) error {
+	hashed, err := password.New(ctx, typed)
 	if err != nil {
 		return err
 	}
@@ -182,7 +182,7 @@ func (s *Staff) SetPassword(ctx context.Context, person, old, password string) e
 			return store.Classify(err)
 		}
 		if stored.Valid {
-			if ok, err := s.matches(ctx, old, stored.String); err != nil {
+			if ok, err := password.Matches(ctx, old, stored.String); err != nil {
 				return err
 			} else if !ok {
 				return fault.New(fault.Forbidden, "the present password is another one")
@@ -210,17 +210,6 @@ func shut(ctx context.Context, tx *store.Tx, person string) error {
 	}
 	_, err := tx.ExecContext(ctx, "delete from staff_link where staff = $1 and used_at is null", person)
 	return err
-}
-
-// matches hashes a password, once it is its turn.
-func (s *Staff) matches(ctx context.Context, password, stored string) (bool, error) {
-	select {
-	case s.hashes <- struct{}{}:
-	case <-ctx.Done():
-		return false, ctx.Err()
-	}
-	defer func() { <-s.hashes }()
-	return matches(password, stored), nil
 }
 
 func (s *Staff) index(email string) []byte { return s.vault.Index("staff.email", email) }

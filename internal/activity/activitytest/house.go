@@ -19,6 +19,7 @@ import (
 	"kept/internal/duty/retain"
 	"kept/internal/duty/rights"
 	"kept/internal/egress"
+	"kept/internal/fault"
 	"kept/internal/job"
 	"kept/internal/ledger"
 	"kept/internal/mail"
@@ -60,6 +61,7 @@ type House struct {
 	clock     clock.Clock
 	mux       http.Handler
 	desk      http.Handler
+	portal    http.Handler
 	closed    bool
 }
 
@@ -134,7 +136,7 @@ func env(t testing.TB, sink *mailtest.Sink, network egress.Options, place store.
 	env := activity.Env{
 		Policy: h.Policy, DB: h.DB, Events: h.Events, Vault: h.Vault, Ledger: h.Ledger, Jobs: h.Jobs,
 		Egress: h.Egress, Mail: h.Mail, Subjects: h.Subjects, Consent: h.Consent, Clock: clk, Log: log,
-		End: h.Retain.Now, Site: shell{}, Desk: shell{},
+		End: h.Retain.Now, Site: shell{}, Desk: shell{}, Front: shell{}, PortalURL: PortalURL,
 	}
 	var table access.Table
 	for _, k := range kinds {
@@ -143,6 +145,9 @@ func env(t testing.TB, sink *mailtest.Sink, network egress.Options, place store.
 		}
 		r := must(k.Open(ctx, env))(t)
 		h.running[k.Manifest().Name] = r
+		if c, ok := r.(activity.Customers); ok && env.Customers == nil {
+			env.Customers = c
+		}
 		if e, ok := r.(activity.Ending); ok {
 			h.Rights.OnEnding(k.Manifest().Name, e.Ending)
 		}
@@ -153,6 +158,7 @@ func env(t testing.TB, sink *mailtest.Sink, network egress.Options, place store.
 		t.Fatal(err)
 	}
 	h.mux = table.Mux(access.Site, func(*http.Request) (access.Role, error) { return access.Nobody, nil }, deny, log)
+	h.portal = table.Mux(access.Portal, h.guard, deny, log)
 	h.desk = table.Mux(access.Console, func(*http.Request) (access.Role, error) { return access.Owner, nil }, deny, log)
 	return h
 }
@@ -230,6 +236,30 @@ func (h *House) Staff(r *http.Request) *http.Response {
 	w := httptest.NewRecorder()
 	h.desk.ServeHTTP(w, r)
 	return w.Result()
+}
+
+// PortalURL is how people reach the portal of a house.
+const PortalURL = "https://portal.example.org"
+
+// AtPortal answers a request as the portal's door would.
+func (h *House) AtPortal(r *http.Request) *http.Response {
+	w := httptest.NewRecorder()
+	h.portal.ServeHTTP(w, r)
+	return w.Result()
+}
+
+// guard is whoever the kind that keeps accounts says, with every right where none does.
+func (h *House) guard(r *http.Request) (access.Role, error) {
+	for _, k := range h.running {
+		if c, ok := k.(activity.Customers); ok {
+			m, err := c.Portal().Member(r)
+			if fault.Is(err, fault.Forbidden) {
+				return access.Nobody, nil
+			}
+			return m.Role, err
+		}
+	}
+	return access.CustomerOwner, nil
 }
 
 // Handler is the site's door.

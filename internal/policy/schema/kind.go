@@ -150,6 +150,8 @@ func settingForm(s policy.SettingSpec) object {
 		return forward(s)
 	case policy.SettingFlags:
 		return flags(s)
+	case policy.SettingRecipient:
+		return beside("text")
 	case policy.SettingRecipients, policy.SettingDepartments:
 		return oneOrMore(ref("text"))
 	case policy.SettingGroup:

@@ -1,6 +1,7 @@
-package staff
+package password
 
 import (
+	"context"
 	"crypto/rand"
 	"crypto/subtle"
 	"encoding/base64"
@@ -28,16 +29,48 @@ const (
 	longest  = 256
 )
 
-// nobodysPassword is checked where there is no account, so that an unknown
-// address takes the time of a known one. It is nobody's hash: to make a real one
-// would cost every start of the program 64 MiB.
-var nobodysPassword = encode(make([]byte, argonSalt), make([]byte, argonKey))
+// Nobodys is checked where there is no account, so that an unknown address takes
+// the time of a known one. It is nobody's hash: to make a real one would cost every
+// start of the program 64 MiB.
+var Nobodys = encode(make([]byte, argonSalt), make([]byte, argonKey))
 
-func newPassword(password string) (string, error) {
+// mostAtOnce is how many passwords are hashed at once: 64 MiB each.
+const mostAtOnce = 2
+
+var turns = make(chan struct{}, mostAtOnce)
+
+// turn waits until a hash may be made; done ends it.
+func turn(ctx context.Context) (done func(), err error) {
+	select {
+	case turns <- struct{}{}:
+		return func() { <-turns }, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// New returns what is kept of a password. Invalid if it is too short or too long.
+func New(ctx context.Context, password string) (string, error) {
 	if n := utf8.RuneCountInString(password); n < shortest || n > longest || !utf8.ValidString(password) {
 		return "", fault.New(fault.Invalid, "choose a password of %d to %d characters; a short sentence is fine", shortest, longest)
 	}
+	done, err := turn(ctx)
+	if err != nil {
+		return "", err
+	}
+	defer done()
 	return hash(password), nil
+}
+
+// Matches reports whether a password is the one that stored was made of. Nobodys
+// matches none.
+func Matches(ctx context.Context, password, stored string) (bool, error) {
+	done, err := turn(ctx)
+	if err != nil {
+		return false, err
+	}
+	defer done()
+	return matches(password, stored) && stored != Nobodys, nil
 }
 
 func hash(password string) string {

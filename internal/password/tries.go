@@ -1,4 +1,4 @@
-package staff
+package password
 
 import (
 	"net/netip"
@@ -9,18 +9,20 @@ import (
 	"kept/internal/clock"
 )
 
-// How often a password may be tried within the window. A guesser meets the first
-// bound; many guessers at one account the second, which leaves its owner, at an
+// Most is how many wrong ones a client may try within the window.
+const Most = 10
+
+// How often a password may be tried within the window. A guesser meets Most; many guessers at one account meet triesHot, which leaves its owner, at an
 // address of his own, a way in: nobody can lock an account.
 const (
 	triesWindow = 15 * time.Minute
-	triesMost   = 10     // wrong ones from one client
-	triesHot    = 2      // from one client at an account that was tried triesMost times
+	triesHot    = 2      // from one client at an account that was tried Most times
 	triesKnown  = 10_000 // names held at once, so that memory is bounded
 )
 
-// tries counts attempts by client, by account, and by both together.
-type tries struct {
+// Tries counts attempts by client, by account, and by both together. Memory is
+// bounded, and nothing of it is stored. It is safe for concurrent use.
+type Tries struct {
 	mu    sync.Mutex
 	clock clock.Clock
 	since map[try]window
@@ -37,21 +39,22 @@ type window struct {
 	count int
 }
 
-func newTries(c clock.Clock) *tries { return &tries{clock: c, since: map[try]window{}} }
+// NewTries returns a count that has seen nobody.
+func NewTries(c clock.Clock) *Tries { return &Tries{clock: c, since: map[try]window{}} }
 
-// allow counts an attempt and reports whether it may be made.
-func (t *tries) allow(client netip.Addr, account string) bool {
+// Allow counts an attempt and reports whether it may be made.
+func (t *Tries) Allow(client netip.Addr, account string) bool {
 	client = address.Network(client)
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.count(try{client: client}) > triesMost {
+	if t.count(try{client: client}) > Most {
 		return false
 	}
-	return t.count(try{account: account}) <= triesMost || t.count(try{client, account}) <= triesHot
+	return t.count(try{account: account}) <= Most || t.count(try{client, account}) <= triesHot
 }
 
-// right takes an attempt back that was none: the password was the right one.
-func (t *tries) right(client netip.Addr, account string) {
+// Right takes an attempt back that was none: the password was the right one.
+func (t *Tries) Right(client netip.Addr, account string) {
 	client = address.Network(client)
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -64,7 +67,7 @@ func (t *tries) right(client netip.Addr, account string) {
 	delete(t.since, try{client, account})
 }
 
-func (t *tries) count(name try) int {
+func (t *Tries) count(name try) int {
 	now := t.clock.Now()
 	w, known := t.since[name]
 	if !known && len(t.since) >= triesKnown {
@@ -80,7 +83,7 @@ func (t *tries) count(name try) int {
 
 // makeRoom drops the windows that are over, else the oldest: a flood of names
 // must not keep the owner's from being counted.
-func (t *tries) makeRoom(now time.Time) {
+func (t *Tries) makeRoom(now time.Time) {
 	var oldest try
 	first := now
 	for name, w := range t.since {

@@ -332,6 +332,25 @@ func TestCorrectionsReachEveryPlace(t *testing.T) {
 	})
 }
 
+// Art. 16, second sentence: what is missing is added, unless the person says that
+// another value stands there.
+func TestWhatIsMissingIsAddedInOtherSystems(t *testing.T) {
+	sqltest.Each(t, func(t *testing.T, s *sqltest.Server) {
+		s.Exec(t, shopTables)
+		s.Exec(t, "update purchase set delivered_to = '' where id = 1;\n")
+		e, h := estate(t, s, shopFile, sales)
+		for _, c := range []struct{ old, want string }{{"somewhere", ""}, {"", "Ada, South Street"}} {
+			fix := []rights.Correction{{Field: "purchase.delivered_to", Old: c.old, New: "Ada, South Street"}}
+			if _, err := e.Correct(h.Ctx, ada("ada@example.org"), fix, "case-1"); err != nil {
+				t.Fatal(err)
+			}
+			if got := s.Text(t, "select delivered_to from purchase where id = 1"); got != c.want {
+				t.Errorf("old %q: %q, want %q", c.old, got, c.want)
+			}
+		}
+	})
+}
+
 // Two systems: an address in one leads to rows of the other.
 func TestReferencesLeadIntoOtherSystems(t *testing.T) {
 	ctx := context.Background()

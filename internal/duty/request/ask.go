@@ -157,6 +157,7 @@ func (d *Desk) prove(ctx context.Context, tx *store.Tx, c *Case, a Asking) error
 	case a.Contact.Mail != "" && a.By == "" && d.Writes():
 		before := c.progress()
 		c.pause(d.Clock.Now(), ForProof)
+		c.Unproven = c.PausedSince
 		if err := save(ctx, tx, *c, before); err != nil {
 			return err
 		}

@@ -49,7 +49,9 @@ type Case struct {
 	Closed      time.Time     `json:"closed,omitzero"`
 	Ground      Ground        `json:"ground,omitempty"`    // of a refusal
 	Restricts   bool          `json:"restricts,omitempty"` // the data is restricted while this is examined
+	Unproven    time.Time     `json:"unproven,omitzero"`   // since when it waits for its code
 	Reminded    int           `json:"-"`                   // the last reminder that went out
+	told        Need          // what the officer was told that it waits for
 }
 
 // Open reports whether somebody has still to do something about the case.

@@ -35,8 +35,11 @@ func (d *Desk) advance(ctx context.Context, j job.Job) error {
 		if fault.Is(err, fault.Conflict) { // somebody else moved it
 			return nil
 		}
-		if err != nil || !moved {
+		if err != nil {
 			return err
+		}
+		if !moved {
+			return d.announce(ctx, c.ID)
 		}
 	}
 }

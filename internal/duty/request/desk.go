@@ -93,6 +93,8 @@ const (
 	goJob     = "request.go"     // takes a case as far as it goes without a person
 	postJob   = "request.post"   // hands a letter that a command sent to the post room
 	liftJob   = "request.lift"   // tells a person that a restriction ends
+	newsJob   = "request.news"   // tells the officer what waits for a decision
+	forgetJob = "request.forget" // destroys the keys of a request that nobody proved to be theirs
 	remindJob = "request.remind" // reminds the officer, and looks after what was served at once
 )
 
@@ -106,6 +108,8 @@ func Open(ctx context.Context, c Config) (*Desk, error) {
 	d.Jobs.Handle(codeJob, d.sendCode, job.Options{})
 	d.Jobs.Handle(postJob, d.post, job.Options{})
 	d.Jobs.Handle(liftJob, d.tellLifting, job.Options{})
+	d.Jobs.Handle(newsJob, d.news, job.Options{})
+	d.Jobs.Handle(forgetJob, d.forget, job.Options{})
 	d.Jobs.Handle(goJob, d.advance, job.Options{Lease: 30 * time.Minute, MaxAttempts: 30, Backoff: 10 * time.Second})
 	d.Jobs.Every(remindJob, period.Period{Clock: remindRhythm}, d.remind, job.Options{Lease: 10 * time.Minute})
 	d.Rights.OnCarried(d.carried)

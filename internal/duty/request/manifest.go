@@ -39,12 +39,13 @@ func words() policy.Kind {
 			{Name: "wish", Category: "user.content.private", Source: "person", Title: policy.Text{"en": "what you asked for", "de": "was Sie verlangt haben"}},
 			{Name: "identity", Category: "user.unique_id", Source: "person", Title: policy.Text{"en": "how you showed who you are", "de": "wie Sie gezeigt haben, wer Sie sind"}},
 			{Name: "code", Category: "user.authorization", Source: "derived", Title: policy.Text{"en": "codes that are valid once", "de": "einmal gültige Codes"}},
-			{Name: "course", Category: "user.behavior", Source: "derived", Title: policy.Text{"en": "what was decided and done, when and by whom", "de": "was wann von wem entschieden und getan wurde"}},
+			{Name: "course", Category: "user.behavior", Source: "derived", Title: policy.Text{"en": "which right you used, what was decided and done, when and by whom", "de": "welches Recht Sie genutzt haben und was wann von wem entschieden und getan wurde"}},
 			{Name: "letter", Category: "user.content.private", Source: "derived", Title: policy.Text{"en": "what we wrote to you", "de": "was wir Ihnen geschrieben haben"}},
 			{Name: "package", Category: "user", Source: "derived", Title: policy.Text{"en": "the file with your data, while you can fetch it", "de": "die Datei mit Ihren Daten, solange Sie sie abholen können"}},
 		},
 		Moments: []policy.Moment{
 			{Name: "collection", Title: policy.Text{"en": "the request", "de": "der Antrag"}},
+			{Name: unprovenMoment, Title: policy.Text{"en": "the sending of a code that never came back", "de": "der Versand eines Codes, der nie zurückkam"}},
 			{Name: "made", Title: policy.Text{"en": "the day on which the file was made", "de": "der Tag, an dem die Datei entstand"}},
 			{Name: "closed", Title: policy.Text{"en": "the end of the request", "de": "der Abschluss des Antrags"}},
 		},
@@ -58,6 +59,7 @@ cookies: [{name: kept_request, lifetime: 1 hour, purpose: {en: "shows your reque
 retention:
   - {data: code, from: collection, keep: 1 day, then: delete}
   - {data: package, from: made, keep: 30 days, then: delete}
+  - {data: [contact, wish, identity, letter], from: unproven, keep: 30 days, then: delete}
   - {data: [contact, wish, identity, course, letter], from: closed, keep: 3 years, until: end-of-year, then: delete, reason: {en: proof that the request was answered, de: Nachweis der Beantwortung}}
 `),
 	}
@@ -68,14 +70,14 @@ retention:
 // ends by its own rule.
 var cases = manifest.Table{
 	Name: "request_case", About: "what a person asked, by when it is answered, and how far it is", Subject: "id",
-	Moments: map[string]string{"collection": "received_at", "closed": "closed_at"},
+	Moments: map[string]string{"collection": "received_at", unprovenMoment: "unproven_at", "closed": "closed_at"},
 	Columns: []manifest.Column{
 		{Name: "id", Why: "names the request"},
 		{Name: "number", Field: "course", Show: first("number", "Nummer")},
-		{Name: "asked", Type: manifest.JSONType, Field: "wish", Show: titled("asked for", "verlangt")},
-		{Name: "activity", Null: true, Field: "wish", Show: titled("about", "zu")},
+		{Name: "asked", Type: manifest.JSONType, Field: "course", Show: titled("asked for", "verlangt")},
+		{Name: "activity", Null: true, Field: "course", Show: titled("about", "zu")},
 		{Name: "channel", Field: "course", Show: said("came by", "kam per", channelWords)},
-		{Name: "language", Field: "wish", Show: titled("language", "Sprache")},
+		{Name: "language", Field: "course", Show: titled("language", "Sprache")},
 		{Name: "state", Field: "course", Show: said("state", "Stand", stateWords)},
 		{Name: "resume_state", Null: true, Field: "course", Show: said("goes on at", "geht weiter bei", stateWords)},
 		{Name: "received_at", Type: manifest.TimeType, Field: "course", Show: first("received", "eingegangen")},
@@ -94,6 +96,9 @@ var cases = manifest.Table{
 		{Name: "ground", Null: true, Field: "course", Show: titled("ground of the refusal", "Grund der Ablehnung")},
 		{Name: "restricts", Type: manifest.BoolType, Field: "course", Show: titled("restricted meanwhile", "währenddessen eingeschränkt")},
 		{Name: "reminded", Type: manifest.IntType, Why: "the last reminder that went to the officer", Show: folded("reminders", "Erinnerungen")},
+		{Name: "unproven_at", Type: manifest.TimeType, Null: true, Field: "course", Show: titled("waits for the code since", "wartet auf den Code seit")},
+		{Name: "told", Null: true, Why: "what the officer was told that it waits for", Show: folded("told to the officer", "dem Beauftragten mitgeteilt")},
+		{Name: "told_at", Type: manifest.TimeType, Null: true, Why: "when the officer was told", Show: folded("officer told", "Beauftragter benachrichtigt")},
 		{Name: "source", Null: true, Why: "keeps the same mail from becoming two requests", Show: folded("source", "Quelle")},
 		{Name: "contact", Type: manifest.BytesType, Null: true, Class: manifest.Sealed, Field: "contact"},
 		{Name: "wish", Type: manifest.BytesType, Null: true, Class: manifest.Sealed, Field: "wish"},
@@ -144,7 +149,7 @@ var parts = manifest.Table{
 	Columns: []manifest.Column{
 		{Name: "id", Why: "names the part"},
 		{Name: "request", Why: "of which request"},
-		{Name: "asked", Field: "wish", Show: first("right", "Recht")},
+		{Name: "asked", Field: "course", Show: first("right", "Recht")},
 		{Name: "place", Type: manifest.IntType, Why: "the order in which rights are carried out", Show: folded("place", "Reihenfolge")},
 		{Name: "refused", Type: manifest.BoolType, Field: "course", Show: titled("refused", "abgelehnt")},
 		{Name: "ground", Null: true, Field: "course", Show: titled("ground", "Grund")},
@@ -249,6 +254,6 @@ var (
 		string(Executing): {"en": "being carried out", "de": "in Arbeit"}, string(Carried): {"en": "carried out", "de": "ausgeführt"},
 		string(Answered): {"en": "answered", "de": "beantwortet"}, string(Closed): {"en": "closed", "de": "abgeschlossen"},
 		string(Refused): {"en": "refused", "de": "abgelehnt"}, string(Withdrawn): {"en": "withdrawn", "de": "zurückgenommen"},
-		string(Waiting): {"en": "waiting for the person", "de": "wartet auf die Person"},
+		string(Lapsed): {"en": "never confirmed", "de": "nie bestätigt"}, string(Waiting): {"en": "waiting for the person", "de": "wartet auf die Person"},
 	}
 )

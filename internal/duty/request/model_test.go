@@ -2,6 +2,7 @@ package request_test
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -13,7 +14,14 @@ import (
 // seen is what happened to a case, written down once more in a few words.
 type seen struct {
 	proven, approved, answered bool
-	over, waits                bool
+	over, waits, late          bool
+	rights                     []rights.Right
+}
+
+// public reports whether all of what is asked for is: no proof and no approval by a
+// person is needed then.
+func (s seen) public() bool {
+	return len(s.rights) > 0 && !slices.ContainsFunc(s.rights, func(r rights.Right) bool { return r != rights.Safeguards && r != request.Complaint })
 }
 
 // In every order of events, of people, of the staff and of jobs, no step is
@@ -25,12 +33,15 @@ func TestNoOrderOfEventsSkipsAStep(t *testing.T) {
 		rapid.Check(t, func(rt *rapid.T) {
 			n++
 			address := fmt.Sprintf("person-%d@example.org", n)
-			asked := rapid.SampledFrom([][]rights.Right{{rights.Access}, {rights.Portability, rights.Erasure}, {rights.Restriction}, {}}).Draw(rt, "rights")
+			asked := rapid.SampledFrom([][]rights.Right{
+				{rights.Access}, {rights.Portability, rights.Erasure}, {rights.Restriction}, {}, {rights.Safeguards}, {request.Complaint, rights.Safeguards}, {request.Complaint, rights.Access},
+			}).Draw(rt, "rights")
 			c := o.must(o.Ask(o.Ctx, request.Asking{Rights: asked, Channel: request.Page, Lang: "en", Contact: request.Contact{Mail: address}, Wish: request.Wish{Words: "please"}}))
-			w := seen{}
+			w := seen{rights: asked}
 			for range rapid.IntRange(1, 14).Draw(rt, "events") {
 				event := rapid.SampledFrom([]string{
-					"jobs", "jobs", "code", "wrong code", "vouch", "classify", "replan", "approve", "approve", "doubt", "resume", "refuse", "answer", "answer", "extend", "withdraw", "other's code",
+					"jobs", "jobs", "code", "wrong code", "vouch", "classify", "replan", "approve", "approve", "doubt", "resume", "refuse", "answer", "answer", "extend", "withdraw", "other's code", "month",
+					"classify as public",
 				}).Draw(rt, "event")
 				o.happen(rt, &w, c, address, event)
 				now := o.now(c)
@@ -71,7 +82,17 @@ func (o *office) happen(rt *rapid.T, w *seen, c request.Case, address, event str
 		_, err := o.Vouch(o.Ctx, c.ID, request.Seen{Evidence: "called back", By: "staff-1"})
 		w.proven = w.proven || err == nil
 	case "classify":
-		_, _ = o.Classify(o.Ctx, c.ID, []rights.Right{rights.Access}, "", "staff-1")
+		if now, err := o.Classify(o.Ctx, c.ID, []rights.Right{rights.Access}, "", "staff-1"); err == nil {
+			w.rights = now.Rights
+		}
+	case "classify as public":
+		if now, err := o.Classify(o.Ctx, c.ID, []rights.Right{request.Complaint}, "", "staff-1"); err == nil {
+			w.rights = now.Rights
+		}
+	case "month":
+		o.Clock.Advance(31 * 24 * hour)
+		o.work()
+		w.late = true
 	case "replan":
 		_, _ = o.Replan(o.Ctx, c.ID)
 	case "approve":
@@ -124,15 +145,19 @@ func check(rt *rapid.T, event string, c request.Case, w seen) {
 		at, straight = rank[c.From], true
 	}
 	switch {
-	case straight && at >= 1 && !w.proven:
+	case c.State == request.Lapsed && (w.proven || !w.late || w.public()):
+		rt.Fatalf("after %s: it lapsed although %+v", event, w)
+	case straight && at >= 1 && !w.proven && !w.public():
 		rt.Fatalf("after %s: %s, and nobody proved who asks", event, c.State)
 	case straight && at >= 2 && c.Planned.IsZero():
 		rt.Fatalf("after %s: %s without a plan", event, c.State)
-	case straight && at >= 3 && !w.approved:
+	case straight && at >= 3 && !w.approved && c.ApprovedBy != request.Law:
 		rt.Fatalf("after %s: %s, and nobody approved", event, c.State)
+	case c.ApprovedBy == request.Law && !w.public():
+		rt.Fatalf("after %s: the law approved %v", event, c.Rights)
 	case straight && at >= 5 && c.Carried.IsZero():
 		rt.Fatalf("after %s: %s, and nothing was done", event, c.State)
-	case straight && at >= 6 && !w.answered:
+	case straight && at >= 6 && !w.answered && c.ApprovedBy != request.Law:
 		rt.Fatalf("after %s: %s, and no answer left", event, c.State)
 	case (c.State == request.Refused || c.State == request.Withdrawn) && (!w.over || w.approved && !c.Carried.IsZero()):
 		rt.Fatalf("after %s: %s although %+v", event, c.State, w)

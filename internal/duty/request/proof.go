@@ -194,8 +194,15 @@ func (d *Desk) proven(ctx context.Context, tx *store.Tx, c *Case) error {
 	if err != nil {
 		return err
 	}
-	if wish.For != nil || c.State == Waiting || c.State != Received {
-		return d.note(ctx, tx, c.ID, "proof", "", "")
+	if wish.For != nil || c.State != Received {
+		c.Unproven = time.Time{}
+		if err := save(ctx, tx, *c, c.progress()); err != nil {
+			return err
+		}
+		if err := d.note(ctx, tx, c.ID, "proof", "", ""); err != nil {
+			return err
+		}
+		return d.goOn(ctx, tx, c.ID)
 	}
 	return d.identified(ctx, tx, c, "")
 }
@@ -289,6 +296,9 @@ func (d *Desk) Vouch(ctx context.Context, name string, s Seen) (Case, error) {
 		s.Value = normal
 	}
 	return d.change(ctx, name, func(ctx context.Context, tx *store.Tx, c *Case) error {
+		if final[c.State] {
+			return fault.New(fault.Conflict, "a request that is %s takes no proof any more", c.State)
+		}
 		if s.Value != "" {
 			err := d.addIdentity(ctx, tx, c.ID, Identity{Kind: s.Kind, Value: s.Value, Proof: ByStaff, Evidence: s.Evidence, By: s.By})
 			if err != nil {

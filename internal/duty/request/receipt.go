@@ -43,10 +43,15 @@ func (w *writer) leading(wish Wish) string {
 
 // codeWords give a code, for the person to read or to open.
 func (d *Desk) codeWords(c Case, code string) string {
+	notYou := ""
+	if keep, said := d.patience(); said && !c.Unproven.IsZero() {
+		notYou = i18n.T(c.Lang, "request.code.not-you", keep.Dative(c.Lang))
+	}
 	return paragraphs(
 		i18n.T(c.Lang, "request.code.yours")+"\n"+grouped(code),
 		i18n.T(c.Lang, "request.code.open")+"\n"+d.Mail.Link("/privacy/request/prove/"+code+"?lang="+c.Lang),
 		i18n.T(c.Lang, "request.code.type")+"\n"+d.Mail.Link("/privacy/request/code?number="+c.Number+"&lang="+c.Lang),
+		notYou,
 	)
 }
 

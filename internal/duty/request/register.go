@@ -148,6 +148,7 @@ type Statistics struct {
 	Answered  int                  `json:"answered"` // by an answer
 	Refused   int                  `json:"refused"`
 	Withdrawn int                  `json:"withdrawn"`
+	Lapsed    int                  `json:"lapsed"` // nobody showed that it is theirs
 	InTime    int                  `json:"inTime"` // of those answered or refused
 	Extended  int                  `json:"extended"`
 	Median    int                  `json:"medianDays"` // from receipt to answer, served at once left out
@@ -168,7 +169,7 @@ func (d *Desk) Count(ctx context.Context, from, to time.Time) (Statistics, error
 	now := d.Clock.Now()
 	for _, c := range cases {
 		s.add(c, now)
-		if end := c.ended(); !end.IsZero() && c.State != Withdrawn && c.Channel != Browser {
+		if end := c.ended(); !end.IsZero() && c.State != Withdrawn && c.State != Lapsed && c.Channel != Browser {
 			days = append(days, int(end.Sub(c.Received)/(24*time.Hour)))
 		}
 	}
@@ -196,6 +197,8 @@ func (s *Statistics) add(c Case, now time.Time) {
 		s.Refused++
 	case c.State == Withdrawn:
 		s.Withdrawn++
+	case c.State == Lapsed:
+		s.Lapsed++
 	case !c.Answered.IsZero():
 		s.Answered++
 	default:
@@ -204,7 +207,7 @@ func (s *Statistics) add(c Case, now time.Time) {
 	if c.Late(now) {
 		s.Late++
 	}
-	if end := c.ended(); !end.IsZero() && c.State != Withdrawn && end.Before(c.Due) {
+	if end := c.ended(); !end.IsZero() && c.State != Withdrawn && c.State != Lapsed && end.Before(c.Due) {
 		s.InTime++
 	}
 }

@@ -66,6 +66,15 @@ func (d *Desk) remind(ctx context.Context, _ job.Job) error {
 			}
 			continue
 		}
+		if d.lapsed(c, now) {
+			if err := d.lapse(ctx, c); err != nil && !fault.Is(err, fault.Conflict) {
+				return fmt.Errorf("close %s: %w", c.Number, err)
+			}
+			continue
+		}
+		if err := d.announce(ctx, c.ID); err != nil {
+			return err
+		}
 		n, escalate := c.stage(now)
 		if n <= c.Reminded {
 			continue

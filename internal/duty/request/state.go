@@ -5,7 +5,7 @@ import "kept/internal/fault"
 // State is how far a case is.
 type State string
 
-// The states. Closed, Refused and Withdrawn are final.
+// The states. Closed, Refused, Withdrawn and Lapsed are final.
 const (
 	Received   State = "received"
 	Identified State = "identified" // it is known who asks
@@ -17,6 +17,7 @@ const (
 	Closed     State = "closed"
 	Refused    State = "refused"
 	Withdrawn  State = "withdrawn" // by the person
+	Lapsed     State = "lapsed"    // nobody ever showed that it is theirs
 	Waiting    State = "waiting"   // for the person; the clock stands still
 )
 
@@ -36,6 +37,7 @@ const (
 	Withdraw Event = "withdraw"
 	Pause    Event = "pause"
 	Resume   Event = "resume"
+	Lapse    Event = "lapse"  // the code never came back
 	Reread   Event = "reread" // it wants more than what is public, and nobody has shown who asks
 )
 
@@ -43,7 +45,7 @@ const (
 // the case waits and is not in the table. From the beginning of the execution on
 // nothing can be refused or withdrawn: part of it is done.
 var steps = map[State]map[Event]State{
-	Received:   {Identify: Identified, Refuse: Refused, Withdraw: Withdrawn, Pause: Waiting},
+	Received:   {Identify: Identified, Refuse: Refused, Withdraw: Withdrawn, Pause: Waiting, Lapse: Lapsed},
 	Identified: {Plan: Planned, Refuse: Refused, Withdraw: Withdrawn, Pause: Waiting, Reread: Received},
 	Planned:    {Plan: Planned, Approve: Approved, Refuse: Refused, Withdraw: Withdrawn, Pause: Waiting, Reread: Received},
 	Approved:   {Execute: Executing, Refuse: Refused, Withdraw: Withdrawn},
@@ -53,7 +55,7 @@ var steps = map[State]map[Event]State{
 }
 
 // final are the states that a case does not leave.
-var final = map[State]bool{Closed: true, Refused: true, Withdrawn: true}
+var final = map[State]bool{Closed: true, Refused: true, Withdrawn: true, Lapsed: true}
 
 // progress is where a case stands; from is the state that a waiting one goes
 // back to.

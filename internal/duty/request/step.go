@@ -3,6 +3,7 @@ package request
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"kept/internal/store"
 )
@@ -35,6 +36,9 @@ func (d *Desk) step(ctx context.Context, tx *store.Tx, c *Case, e Event, by, tex
 		c.Carried = now
 	case Answer:
 		c.Answered = now
+	}
+	if e == Identify || e == Pause {
+		c.Unproven = time.Time{} // somebody looks after it
 	}
 	if e == Identify || e == Resume || final[c.State] {
 		c.resume(now)

@@ -34,10 +34,12 @@ type place struct {
 	new    string // as it is stored
 }
 
-// wrong is a row that holds a wrong value, with the key that sealed it.
+// wrong is a row that holds a wrong value, with the key that sealed it, or none
+// yet.
 type wrong struct {
-	key any
-	ref vault.Ref
+	key   any
+	ref   vault.Ref
+	empty bool
 }
 
 // places returns where a correction acts, and the parts in which it cannot.
@@ -91,6 +93,9 @@ func (d *Desk) planCorrections(ctx context.Context, p Person, who string, all []
 				continue
 			}
 			part := Planned{Does: Corrects, Part: Part{Activity: at.entry.Key, Table: at.table.Name, Rows: int64(len(rows))}}
+			if slices.ContainsFunc(rows, func(w wrong) bool { return w.empty }) {
+				part.Text = sentences["added"]
+			}
 			if !proven(p, at) {
 				part.Does, part.Text = Confirms, sentences["confirm"]
 			}
@@ -119,8 +124,57 @@ func proven(p Person, at place) bool {
 }
 
 // wrong returns the rows of who that hold another value than the new one: old, if
-// it is given.
+// it is given; else also none, where one can be added (Art. 16, second sentence).
 func (d *Desk) wrong(ctx context.Context, who string, at place, old string) ([]wrong, error) {
+	found, err := d.other(ctx, who, at, old)
+	if err != nil || old != "" || !at.completes() {
+		return found, err
+	}
+	empty, err := d.lacking(ctx, who, at)
+	return append(found, empty...), err
+}
+
+// lacking returns the rows of who in which nothing is stored and something may be.
+func (d *Desk) lacking(ctx context.Context, who string, at place) (found []wrong, err error) {
+	none := "not " + retain.Filled([]*manifest.Column{at.column})
+	rows, err := d.DB.QueryContext(ctx, fmt.Sprintf("select %s from %s where %s", retain.RowKey(at.table), at.table.Name,
+		rowsOf(at.manifest, at.table, at.which, none, retain.Storable(d.Clock.Now(), at.entry, at.manifest, at.table, at.column))), who)
+	if err != nil {
+		return nil, store.Classify(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		w := wrong{ref: at.key(who), empty: true}
+		if err := rows.Scan(&w.key); err != nil {
+			return nil, err
+		}
+		found = append(found, w)
+	}
+	return found, store.Classify(rows.Err())
+}
+
+// completes reports whether a value can be added where none is stored: the policy
+// lists the field, the person is who says it, and it is one word about them, which
+// every kind can read.
+func (at place) completes() bool {
+	f := fieldOf(at.manifest, at.column)
+	text := at.column.Class == manifest.Sealed || at.column.Type == manifest.TextType
+	return text && f.Source == "person" && at.entry.Has(f.Name) && slices.ContainsFunc(plain, func(c string) bool { return is(f.Category, c) })
+}
+
+// plain are the categories whose values are a word or a line.
+var plain = []string{"user.name", "user.contact", "user.demographic", "user.job_title"}
+
+// key is the key under which a new value is sealed: that of the rule that ends it.
+func (at place) key(who string) vault.Ref {
+	if r := at.entry.RuleFor(at.column.Field); r != nil {
+		return vault.Ref{Subject: who, Rule: r.ID}
+	}
+	return vault.Ref{Subject: who, Rule: at.manifest.Name}
+}
+
+// other returns the rows of who that hold another value than the new one.
+func (d *Desk) other(ctx context.Context, who string, at place, old string) ([]wrong, error) {
 	rows, err := d.DB.QueryContext(ctx, fmt.Sprintf("select %s, %s from %s where %s", retain.RowKey(at.table), at.column.Name, at.table.Name,
 		rowsOf(at.manifest, at.table, at.which, at.column.Name+" is not null")), who)
 	if err != nil {

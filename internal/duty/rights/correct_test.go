@@ -46,6 +46,44 @@ func TestPromise_MA13_WrongDataIsCorrectedWhereverItIsHeld(t *testing.T) {
 	})
 }
 
+// Art. 16, second sentence: what is incomplete is completed, sealed under the key of
+// the rule that ends it; not what a rule has emptied, nor what the policy does not
+// list.
+func TestPromise_AH29_WhatIsMissingIsAdded(t *testing.T) {
+	desks(t, shared, func(h *dutytest.House, d *Desk) {
+		p := person(h, "ada")
+		h.Exec("update circle_member set name = null, proof = null")
+		left := person(h, "bob")
+		h.Exec("update circle_member set name = null, joined_at = $1 where subject = $2", store.At(h.Clock.Now().AddDate(-1, 0, -1)), left.Subjects[0])
+		w := Wish{Corrections: []Correction{{Field: "name", New: "Ada Lovelace"}}}
+		plan := d.plans(h, p, Rectification, w)
+		if len(plan.Parts) != 1 || plan.Parts[0].Does != Corrects || plan.Parts[0].Rows != 1 || plan.Parts[0].Text["de"] == "" {
+			h.T.Fatalf("plan: %+v", plan.Parts)
+		}
+		if plan := d.plans(h, p, Rectification, Wish{Corrections: []Correction{{Field: "name", Old: "Eva", New: "Ada"}}}); len(plan.Parts) != 0 {
+			h.T.Errorf("where another value is said to stand: %+v", plan.Parts)
+		}
+		if plan := d.plans(h, left, Rectification, w); len(plan.Parts) != 0 {
+			h.T.Errorf("what a rule has emptied: %+v", plan.Parts)
+		}
+		d.carries(h, "K-1", p, Rectification, w)
+		d.until(h, "K-1")
+		if n := h.Count(dutytest.Member, "name = $1", "Ada Lovelace"); n != 1 {
+			h.T.Errorf("%d members have the name", n)
+		}
+		h.Exec("update circle_member set email = $1, email_index = $1", []byte{})
+		p.Identifiers = append(p.Identifiers, subject.Identifier{Kind: subject.Email, Value: "new@circle.example"})
+		d.carries(h, "K-2", p, Rectification, Wish{Corrections: []Correction{{Field: "email", New: "new@circle.example"}}})
+		d.until(h, "K-2")
+		if n := h.Count(dutytest.Member, "email_index = $1", h.Vault.Index(dutytest.EmailSpace, "new@circle.example")); n != 1 {
+			h.T.Error("the address that was added is not found")
+		}
+		if text := copyOf(h, d, p); !strings.Contains(text, "new@circle.example") {
+			h.T.Error("the copy does not say the address")
+		}
+	})
+}
+
 // An address counts once its owner has proven to control it; then index and
 // identifier follow it.
 func TestANewAddressIsProvenFirst(t *testing.T) {

@@ -110,6 +110,10 @@ var sentences = map[string]Words{
 		"en": "it changes once the new address has been confirmed by its owner",
 		"de": "es ändert sich, sobald die neue Adresse bestätigt ist",
 	},
+	"added": {
+		"en": "where nothing is stored yet, it is added",
+		"de": "wo noch nichts gespeichert ist, wird es ergänzt",
+	},
 	"unknown": {
 		"en": "nothing of the kind is held",
 		"de": "dazu ist nichts gespeichert",

@@ -3,6 +3,7 @@ package newsletter
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -164,27 +165,39 @@ func (n *Newsletter) fill(ctx context.Context, a *policy.Activity, c *Campaign) 
 	return nil
 }
 
+// insertPage is how many rows one statement inserts: with more of them SQLite
+// takes longer to find the place of each value than to write it.
+const insertPage = 50
+
 func (n *Newsletter) insertLetters(ctx context.Context, tx *store.Tx, a *policy.Activity, c *Campaign, page []Recipient, zones map[string]string) (added int64, err error) {
-	if len(page) == 0 {
-		return 0, nil
+	for some := range slices.Chunk(page, insertPage) {
+		args := make([]any, 0, 2+4*len(some))
+		args = append(args, c.ID, a.Key)
+		for _, r := range some {
+			args = append(args, store.NewID(), r.ID, r.Subject, store.At(c.When.dueFor(a, zones[r.ID])))
+		}
+		rows, err := affected(tx.ExecContext(ctx, insertStatement(len(some)), args...))
+		if err != nil {
+			return added, err
+		}
+		added += rows
 	}
+	return added, nil
+}
+
+// insertStatement inserts so many letters.
+func insertStatement(rows int) string {
 	var query strings.Builder
 	query.WriteString("insert into newsletter_dispatch (id, campaign, activity, subscription, subject, due_at, first_due_at) values ")
-	args := []any{c.ID, a.Key}
-	for i, r := range page {
+	for i := range rows {
 		if i > 0 {
 			query.WriteByte(',')
 		}
-		k := len(args)
+		k := 2 + 4*i
 		fmt.Fprintf(&query, "($%d,$1,$2,$%d,$%d,$%d,$%d)", k+1, k+2, k+3, k+4, k+4)
-		args = append(args, store.NewID(), r.ID, r.Subject, store.At(c.When.dueFor(a, zones[r.ID])))
 	}
 	query.WriteString(" on conflict (campaign, subscription) do nothing")
-	done, err := tx.ExecContext(ctx, query.String(), args...)
-	if err != nil {
-		return 0, store.Classify(err)
-	}
-	return done.RowsAffected()
+	return query.String()
 }
 
 // zones returns the time zones of a page of recipients, where they matter.

@@ -180,19 +180,6 @@ func (s *Service) mac(name, text string) []byte {
 	return h.Sum(nil)[:macSize]
 }
 
-// single returns the one cookie of a name. More than one with different values
-// count as one that is worth nothing: a neighbour on another subdomain may have
-// planted one, and nobody can tell which.
-func single(r *http.Request, name string) (value string, present bool) {
-	for i, c := range r.CookiesNamed(name) {
-		if i > 0 && c.Value != value {
-			return "", true
-		}
-		value, present = c.Value, true
-	}
-	return value, present
-}
-
 // cookie makes the cookie that remembers c from now on.
 func (s *Service) cookie(c choice) *http.Cookie {
 	now := s.clock.Now()

@@ -49,7 +49,7 @@ func (s *Service) says(o *offer, value string, signal bool) (st State, ok bool) 
 	if !ok {
 		return State{}, false
 	}
-	st = State{GPC: signal, remembered: true, choice: c, standing: o.standing(c.marks)}
+	st = State{GPC: signal, remembered: true, choice: c, standing: o.standing(c.marks), ends: o.end(c)}
 	st.read(o)
 	s.memo.Add(asked{value, signal}, said{o, st})
 	return st, true

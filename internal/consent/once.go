@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"kept/internal/access"
 	"kept/internal/fault"
 )
 
@@ -31,7 +32,7 @@ func (s *Service) Once(service string) (*http.Cookie, error) {
 }
 
 func (s *Service) once(r *http.Request) []string {
-	value, present := single(r, OnceName)
+	value, present := access.Cookie(r, OnceName)
 	if !present {
 		return nil
 	}

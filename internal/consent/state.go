@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"kept/internal/access"
 	"kept/internal/policy"
 )
 
@@ -22,11 +23,12 @@ type State struct {
 	GPC      bool      // the request carries Sec-GPC: 1
 	At       time.Time // day of the last renewal (midnight, UTC), zero without an acceptance
 
-	choice     choice // what the cookie says; renewing writes this
-	standing   []mark // what of it stands: its question is still the same
-	remembered bool   // there is a choice to renew
-	worthless  bool   // there is a cookie and it counts for nothing: to be removed
-	overridden bool   // the signal came after an acceptance of advertising
+	choice     choice    // what the cookie says; renewing writes this
+	standing   []mark    // what of it stands: its question is still the same
+	ends       time.Time // when an acceptance that is not renewed counts no longer
+	remembered bool      // there is a choice to renew
+	worthless  bool      // there is a cookie and it counts for nothing: to be removed
+	overridden bool      // the signal came after an acceptance of advertising
 }
 
 // Allows reports whether a page may load a service of p now.
@@ -54,9 +56,9 @@ func (st State) AllowsGroup(group string) bool {
 // no acceptance counts.
 func (s *Service) State(r *http.Request) State {
 	o, signal := s.offer(), Objects(r.Header)
-	value, present := single(r, CookieName)
+	value, present := access.Cookie(r, CookieName)
 	st, ok := s.says(o, value, signal)
-	if !ok || !st.choice.refused() && (s.expired(o, st.choice) || s.Withdrawn(st.choice.id)) {
+	if !ok || !st.choice.refused() && (s.expired(&st) || s.Withdrawn(st.choice.id)) {
 		st = State{GPC: signal, worthless: present}
 		st.read(o)
 	}
@@ -68,14 +70,21 @@ func (s *Service) State(r *http.Request) State {
 }
 
 // expired reports whether an acceptance was not renewed for the lifetime that
-// the policy gives it. The day is all that is known: it counts as its end.
-func (s *Service) expired(o *offer, c choice) bool {
-	renewed, now := dayTime(c.day), s.clock.Now()
-	end := o.lifetime.After(renewed.Add(day))
-	if limit := renewed.Add(day + longestLife); limit.Before(end) {
-		end = limit
+// the policy gives it, or bears a day that has not come.
+func (s *Service) expired(st *State) bool {
+	now := s.clock.Now()
+	return !now.Before(st.ends) || dayTime(st.choice.day).After(now.Add(day))
+}
+
+// end is when a choice that is not renewed counts no longer. The day is all that
+// is known of the last renewal: it counts as its end.
+func (o *offer) end(c choice) time.Time {
+	renewed := dayTime(c.day).Add(day)
+	end := o.lifetime.After(renewed)
+	if limit := renewed.Add(longestLife); limit.Before(end) {
+		return limit
 	}
-	return !now.Before(end) || renewed.After(now.Add(day))
+	return end
 }
 
 // standing are the answers whose question has not changed since. The others

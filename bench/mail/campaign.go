@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"runtime/pprof"
 	"strings"
@@ -52,75 +53,145 @@ type house struct {
 	closes []func() error
 }
 
-// measureKind measures a campaign of the newsletter itself: its subscribers with
-// what is sealed of them, a row for each letter, one letter made for each.
-func measureKind(readers int, signed bool, profile string) error {
+// kindRun measures a campaign of the newsletter itself: its subscribers with what is
+// sealed of them, a row for each letter, one letter made for each. Subscribers are
+// written by a process of their own and each campaign is one more, so that the most
+// memory is the campaign's.
+type kindRun struct {
+	seed, dir, profile string
+	readers, part      int
+	signed             bool
+}
+
+func (k kindRun) run() error {
 	ctx := context.Background()
+	switch {
+	case k.seed != "":
+		return k.write(ctx)
+	case k.dir != "":
+		return k.measure(ctx)
+	}
+	dir, err := os.MkdirTemp("", "kept-bench-news-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	readers := fmt.Sprintf("-letters=%d", k.readers)
+	for _, args := range [][]string{{"-seed=" + dir}, {"-dir=" + dir, "-profile=" + k.profile}, {"-dir=" + dir, "-signed", "-profile=" + k.profile}} {
+		if err := again(append(args, readers, fmt.Sprintf("-part=%d", k.part))...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// again runs this program once more.
+func again(args ...string) error {
+	self, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	cmd := exec.Command(self, args...)
+	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
+	return cmd.Run()
+}
+
+func (k kindRun) write(ctx context.Context) error {
+	h, err := open(ctx, k.seed, "127.0.0.1:1", false)
+	if err != nil {
+		return err
+	}
+	if err := h.subscribe(ctx, k.readers); err != nil {
+		return err
+	}
+	return h.close()
+}
+
+func (k kindRun) measure(ctx context.Context) error {
 	address, stop, err := sink(true)
 	if err != nil {
 		return err
 	}
-	h, err := open(ctx, address, signed)
+	h, err := open(ctx, k.dir, address, k.signed)
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(h.dir)
-	if err := h.subscribe(ctx, readers); err != nil {
+	id, err := h.compose(ctx)
+	if err != nil {
 		return err
 	}
-	seeded := mostMemory()
+	before, at, begun := processorTime(), mostMemory(), time.Now()
+	ended, err := k.profiled()
+	if err != nil {
+		return err
+	}
+	c, err := k.send(ctx, h, id)
+	if err != nil {
+		return err
+	}
+	took := time.Since(begun)
+	ended()
+	fmt.Printf("newsletter signed %-5t  %6.0f mails/s  %4.0f µs of processor time each  %d of %d sent  at most %d MB (%d MB before it began)\n", k.signed,
+		float64(c.Tally.Sent)/took.Seconds(), float64((processorTime()-before).Microseconds())/float64(c.Tally.Sent), c.Tally.Sent, c.Tally.Recipients, mostMemory(), at)
+	if err := h.close(); err != nil {
+		return err
+	}
+	return stop()
+}
+
+// compose makes a campaign of letters of 6 kB and schedules it.
+func (h *house) compose(ctx context.Context) (id string, err error) {
 	line := "This is what has happened since the last letter, told in a line of usual length. "
-	id, err := h.news.Compose(ctx, newsletter.Campaign{Name: "bench", Format: issue.Markdown, Contents: []string{""}, Sources: map[string]issue.Source{
+	id, err = h.news.Compose(ctx, newsletter.Campaign{Name: "bench", Format: issue.Markdown, Contents: []string{""}, Sources: map[string]issue.Source{
 		"en": {Title: "News", Body: "{{greeting}}\n\n" + strings.Repeat(line+"\n\n", 1800/len(line)) + "[Read](https://example.org/read)"}}})
 	if err != nil {
-		return err
+		return "", err
 	}
-	if err := h.news.Schedule(ctx, id, newsletter.When{}, ""); err != nil {
-		return err
-	}
-	if profile != "" && !signed {
-		f, err := os.Create(profile)
-		if err != nil {
-			return err
-		}
-		if err := pprof.StartCPUProfile(f); err != nil {
-			return err
-		}
-		defer pprof.StopCPUProfile()
-	}
-	before, begun := processorTime(), time.Now()
+	return id, h.news.Schedule(ctx, id, newsletter.When{}, "")
+}
+
+// send has a campaign sent, to its end or to the part that is wanted.
+func (k kindRun) send(ctx context.Context, h *house, id string) (newsletter.Campaign, error) {
 	for {
 		if _, err := h.jobs.Step(ctx); err != nil {
-			return err
+			return newsletter.Campaign{}, err
 		}
 		c, err := h.news.Campaign(ctx, id)
-		if err != nil {
-			return err
-		}
-		if c.State == newsletter.Done {
-			took := time.Since(begun)
-			pprof.StopCPUProfile()
-			fmt.Printf("newsletter signed %-5t  %6.0f mails/s  %4.0f µs of processor time each  %d of %d sent  at most %d MB (%d MB before it began)\n", signed,
-				float64(c.Tally.Sent)/took.Seconds(), float64((processorTime()-before).Microseconds())/float64(readers), c.Tally.Sent, readers, mostMemory(), seeded)
-			break
+		if err != nil || c.State == newsletter.Done || k.part > 0 && c.Tally.Sent >= int64(k.part) {
+			return c, err
 		}
 		if c.State != newsletter.Sending && c.State != newsletter.Scheduled {
-			return fmt.Errorf("the campaign is %s", c.State)
+			return c, fmt.Errorf("the campaign is %s", c.State)
 		}
 	}
+}
+
+// profiled writes a profile, if one is wanted, until ended is called.
+func (k kindRun) profiled() (ended func(), err error) {
+	if k.profile == "" {
+		return func() {}, nil
+	}
+	if k.signed {
+		k.profile += ".signed"
+	}
+	f, err := os.Create(k.profile)
+	if err != nil {
+		return nil, err
+	}
+	return pprof.StopCPUProfile, pprof.StartCPUProfile(f)
+}
+
+func (h *house) close() error {
 	for _, c := range h.closes {
 		if err := c(); err != nil {
 			return err
 		}
 	}
-	return stop()
+	return nil
 }
 
-func open(ctx context.Context, address string, signed bool) (h *house, err error) {
-	h = &house{}
-	if h.dir, err = os.MkdirTemp("", "kept-bench-news-"); err != nil {
-		return nil, err
-	}
+func open(ctx context.Context, dir, address string, signed bool) (h *house, err error) {
+	h = &house{dir: dir}
 	log, clk := slog.New(slog.DiscardHandler), clock.System
 	if h.db, err = store.Open(ctx, store.Config{Dir: h.dir}); err != nil {
 		return nil, err

@@ -29,8 +29,13 @@ func main() {
 	connections := flag.Int("connections", 10, "to the mail server")
 	asSink := flag.Bool("sink", false, "be the mail server")
 	pipelining := flag.Bool("pipelining", true, "let the mail server offer it")
-	profile := flag.String("profile", "", "write a processor profile of the newsletter's unsigned campaign to this file")
 	kind := flag.Bool("newsletter", false, "measure a campaign of the newsletter, with its own tables, instead of a plain one")
+	var k kindRun
+	flag.StringVar(&k.seed, "seed", "", "write the newsletter's subscribers into this folder, and no more")
+	flag.StringVar(&k.dir, "dir", "", "measure one campaign to the subscribers in this folder")
+	flag.BoolVar(&k.signed, "signed", false, "with -dir: sign the mails")
+	flag.IntVar(&k.part, "part", 0, "with -newsletter: end a campaign of more letters after about so many")
+	flag.StringVar(&k.profile, "profile", "", "with -newsletter: write processor profiles to this file, and one with .signed")
 	flag.Parse()
 	if *asSink {
 		if err := swallow(*pipelining); err != nil {
@@ -38,11 +43,10 @@ func main() {
 		}
 		return
 	}
-	if *kind {
-		for _, signed := range []bool{false, true} {
-			if err := measureKind(*letters, signed, *profile); err != nil {
-				fatal(err)
-			}
+	if *kind || k.seed != "" || k.dir != "" {
+		k.readers = *letters
+		if err := k.run(); err != nil {
+			fatal(err)
 		}
 		return
 	}

@@ -14,6 +14,9 @@ const (
 
 // page returns the path of a page and the parameters of its query.
 func page(raw string) (path string, query url.Values) {
+	if isPath(raw) {
+		return cut(raw, longestPath), nil
+	}
 	u, err := url.Parse(raw)
 	if err != nil {
 		path, _, _ = strings.Cut(raw, "?")
@@ -27,6 +30,22 @@ func page(raw string) (path string, query url.Values) {
 		return "/", query
 	}
 	return cut(u.EscapedPath(), longestPath), query
+}
+
+// isPath reports whether raw is a path of letters, digits and what needs no
+// escaping (RFC 3986, section 2.3), as nearly all pages are.
+func isPath(raw string) bool {
+	if raw == "" || raw[0] != '/' || strings.HasPrefix(raw, "//") {
+		return false
+	}
+	for i := range len(raw) {
+		switch c := raw[i]; {
+		case c|0x20 >= 'a' && c|0x20 <= 'z', c >= '0' && c <= '9', c == '/', c == '-', c == '.', c == '_', c == '~':
+		default:
+			return false
+		}
+	}
+	return true
 }
 
 // source returns the host that a visitor came from, "" if it is the site

@@ -124,7 +124,11 @@ func read(r *http.Request, now time.Time) ([]sent, error) {
 	if r.ContentLength > maxBody {
 		return nil, fault.New(fault.TooLarge, "a request holds at most %d bytes", maxBody)
 	}
-	body := make([]byte, 0, max(r.ContentLength, 512))
+	size := r.ContentLength
+	if size <= 0 {
+		size = 512 // it did not say
+	}
+	body := make([]byte, 0, size)
 	for {
 		n, err := r.Body.Read(body[len(body):cap(body)])
 		body = body[:len(body)+n]

@@ -1,16 +1,13 @@
 package analytics
 
-import (
-	"bytes"
-	"encoding/json"
-)
+import "encoding/json"
 
 // scanner reads the JSON of a message: objects whose members are known, lists of
 // them, texts and whole numbers. It is stricter than JSON (no null, no fraction,
 // no unknown member, no depth) and so needs no more than one pass. Every method
 // reports whether it found what it stands for.
 type scanner struct {
-	text []byte
+	text string
 	at   int
 }
 
@@ -39,7 +36,7 @@ func (s *scanner) peek() byte {
 func (s *scanner) end() bool { return s.peek() == 0 && s.at == len(s.text) }
 
 // object reads an object; member reads the value of the member called name.
-func (s *scanner) object(member func(name []byte) bool) bool {
+func (s *scanner) object(member func(name string) bool) bool {
 	return s.sequence('{', '}', func() bool {
 		name, ok := s.quoted()
 		return ok && s.next(':') && member(name)
@@ -67,11 +64,11 @@ func (s *scanner) sequence(open, shut byte, part func() bool) bool {
 	return false
 }
 
-// quoted reads a text. The result is good until the message is: it is the
-// message's own bytes, unless something in it is escaped.
-func (s *scanner) quoted() ([]byte, bool) {
+// quoted reads a text. The result is a part of the message and holds all of it in
+// memory, unless something in it is escaped.
+func (s *scanner) quoted() (string, bool) {
 	if !s.next('"') {
-		return nil, false
+		return "", false
 	}
 	start, escaped := s.at, false
 	for ; s.at < len(s.text); s.at++ {
@@ -87,22 +84,20 @@ func (s *scanner) quoted() ([]byte, bool) {
 			escaped = true
 			s.at++
 		case c < ' ':
-			return nil, false
+			return "", false
 		}
 	}
-	return nil, false
+	return "", false
 }
 
-func unescaped(raw []byte) ([]byte, bool) {
-	var plain string
-	err := json.Unmarshal(bytes.Join([][]byte{{'"'}, raw, {'"'}}, nil), &plain)
-	return []byte(plain), err == nil
+func unescaped(raw string) (plain string, ok bool) {
+	err := json.Unmarshal([]byte(`"`+raw+`"`), &plain)
+	return plain, err == nil
 }
 
 // str reads a text into v.
-func (s *scanner) str(v *string) bool {
-	raw, ok := s.quoted()
-	*v = string(raw)
+func (s *scanner) str(v *string) (ok bool) {
+	*v, ok = s.quoted()
 	return ok
 }
 

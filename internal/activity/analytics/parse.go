@@ -90,9 +90,9 @@ func parse(body []byte, now time.Time) ([]sent, error) {
 
 // scan reads a message. It stops at one event more than is allowed.
 func scan(body []byte) (version int, events []sent, ok bool) {
-	s := &scanner{text: body}
-	ok = s.object(func(name []byte) bool {
-		switch string(name) {
+	s := &scanner{text: string(body)}
+	ok = s.object(func(name string) bool {
+		switch name {
 		case "v":
 			return s.whole(&version)
 		case "events":
@@ -110,8 +110,8 @@ func scan(body []byte) (version int, events []sent, ok bool) {
 }
 
 func (e *sent) scan(s *scanner) bool {
-	return s.object(func(name []byte) bool {
-		switch string(name) {
+	return s.object(func(name string) bool {
+		switch name {
 		case "id":
 			return s.str(&e.ID)
 		case "t":

@@ -3,6 +3,7 @@ package analytics
 import (
 	"encoding/json"
 	"fmt"
+	"net/url"
 	"strconv"
 	"strings"
 	"testing"
@@ -242,4 +243,20 @@ func TestAnEventOfAWrongClockIsOfNow(t *testing.T) {
 			t.Errorf("%v off: a retry is another event", off)
 		}
 	}
+}
+
+// A path that is taken as it stands is what net/url makes of it.
+func FuzzIsPath(f *testing.F) {
+	for _, seed := range []string{"/", "/a/b-c_d.html", "//host/a", "/a%20b", "/a?b", "/ä", "a", "/~x/"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, raw string) {
+		if !isPath(raw) {
+			return
+		}
+		u, err := url.Parse(raw)
+		if err != nil || u.EscapedPath() != raw || u.Host != "" || u.RawQuery != "" || u.Fragment != "" {
+			t.Errorf("%q is no path alone: %+v, %v", raw, u, err)
+		}
+	})
 }

@@ -192,5 +192,6 @@ func size(width, height int) string {
 	if width == 0 || height == 0 {
 		return ""
 	}
-	return strconv.Itoa(width) + "x" + strconv.Itoa(height)
+	var b [2*9 + 1]byte // as many digits as a message may name
+	return string(strconv.AppendInt(append(strconv.AppendInt(b[:0], int64(width), 10), 'x'), int64(height), 10))
 }

@@ -9,9 +9,13 @@ import (
 	"encoding/binary"
 	"hash"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
+	lru "github.com/hashicorp/golang-lru/v2"
+
+	"kept/internal/access"
 	"kept/internal/fault"
 	"kept/internal/policy"
 	"kept/internal/subject"
@@ -63,11 +67,19 @@ func (v visitor) lives(declared policy.Cookie, now time.Time) bool {
 
 // signer signs and checks visitor cookies.
 type signer struct {
-	hashes *sync.Pool // of hash.Hash under the key: to make one costs more than to use it
+	hashes *sync.Pool                  // of hash.Hash under the key: to make one costs more than to use it
+	known  *lru.Cache[string, visitor] // cookies of late that bear our MAC, and no others
 }
 
+// cookiesKept is how many cookies a signer remembers.
+const cookiesKept = 16_384
+
 func newSigner(key []byte) signer {
-	return signer{&sync.Pool{New: func() any { return hmac.New(sha256.New, key) }}}
+	known, err := lru.New[string, visitor](cookiesKept)
+	if err != nil {
+		panic(err) // only for a size that is not positive
+	}
+	return signer{&sync.Pool{New: func() any { return hmac.New(sha256.New, key) }}, known}
 }
 
 func (s signer) mac(b []byte) []byte {
@@ -89,6 +101,17 @@ func (s signer) encode(v visitor) string {
 
 // decode reads a cookie's value; false if it is not one of ours.
 func (s signer) decode(value string) (visitor, bool) {
+	if v, ok := s.known.Get(value); ok {
+		return v, true
+	}
+	v, ok := s.verify(value)
+	if ok {
+		s.known.Add(strings.Clone(value), v) // a part of a header holds its whole request in memory
+	}
+	return v, ok
+}
+
+func (s signer) verify(value string) (visitor, bool) {
 	if len(value) != base64.RawURLEncoding.EncodedLen(cookieSize) {
 		return visitor{}, false
 	}
@@ -119,22 +142,19 @@ func (s signer) cookie(v visitor, declared policy.Cookie, now time.Time, secure 
 // read returns the visitor that r's cookie names, false without a valid cookie
 // whose declared life has not ended.
 func (s signer) read(r *http.Request, declared policy.Cookie, now time.Time) (visitor, bool) {
-	c, err := r.Cookie(VisitorCookie)
-	if err != nil {
+	value, present := access.Cookie(r, VisitorCookie)
+	if !present {
 		return visitor{}, false
 	}
-	v, ok := s.decode(c.Value)
+	v, ok := s.decode(value)
 	return v, ok && v.lives(declared, now)
 }
 
 // Holder returns whose data the browser that sent r may act on: the subject of
 // its visitor cookie, however old; "" without a valid one or anything known.
 func (c *Collector) Holder(ctx context.Context, r *http.Request) (string, error) {
-	cookie, err := r.Cookie(VisitorCookie)
-	if err != nil {
-		return "", nil
-	}
-	v, ok := c.signer.decode(cookie.Value)
+	value, _ := access.Cookie(r, VisitorCookie)
+	v, ok := c.signer.decode(value)
 	if !ok {
 		return "", nil
 	}

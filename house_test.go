@@ -49,7 +49,7 @@ func under(path string, rooms ...string) bool {
 var (
 	small    = []string{"internal/clock", "internal/fault", "internal/i18n"}
 	platform = []string{
-		"internal/store", "internal/vault", "internal/ledger", "internal/job", "internal/egress",
+		"internal/postgres", "internal/store", "internal/vault", "internal/ledger", "internal/job", "internal/egress",
 		"internal/mail", "internal/staff", "internal/inforce", "internal/subject", "internal/consent", "internal/manifest", "internal/access", "internal/page", "internal/password",
 	}
 	duties = []string{"internal/duty"}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"flag"
 	"fmt"
@@ -14,11 +13,12 @@ import (
 	"strings"
 	"time"
 
-	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"kept/internal/duty/dataset"
 	"kept/internal/duty/rights"
 	"kept/internal/egress"
+	"kept/internal/postgres"
 	"kept/internal/remote/sqldata"
 	"kept/internal/store"
 	"kept/internal/subject"
@@ -44,7 +44,7 @@ func run(ctx context.Context) error {
 	if *database == "" {
 		return errors.New("name a server with -database")
 	}
-	db, err := sql.Open("pgx", *database)
+	db, err := postgres.Open(*database)
 	if err != nil {
 		return err
 	}
@@ -66,7 +66,7 @@ func run(ctx context.Context) error {
 }
 
 func open(ctx context.Context) (*dataset.Estate, error) {
-	c, err := pgx.ParseConfig(store.Schema(*database, schema))
+	c, err := pgconn.ParseConfig(store.Schema(*database, schema))
 	if err != nil {
 		return nil, err
 	}

@@ -15,6 +15,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"kept/internal/postgres"
 	"kept/internal/store"
 	"kept/internal/store/storetest"
 )
@@ -199,7 +200,7 @@ func newRole(t *testing.T) (*instance, role) {
 	c := storetest.Postgres(t)
 	address, err := url.Parse(c.URL)
 	fatal(t, err)
-	admin, err := sql.Open("pgx", os.Getenv("KEPT_TEST_POSTGRES"))
+	admin, err := postgres.Open(os.Getenv("KEPT_TEST_POSTGRES"))
 	fatal(t, err)
 	t.Cleanup(func() { admin.Close() })
 	r := role{admin: admin, name: "kept_" + store.NewID()}

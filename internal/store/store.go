@@ -13,12 +13,12 @@ import (
 	"strings"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-	_ "github.com/jackc/pgx/v5/stdlib" // the driver "pgx"
-	_ "modernc.org/sqlite"             // the driver "sqlite"
+	"github.com/jackc/pgx/v5/pgconn"
+	_ "modernc.org/sqlite" // the driver "sqlite"
 
 	"kept/internal/clock"
 	"kept/internal/fault"
+	"kept/internal/postgres"
 )
 
 // Dialect tells the two databases apart where they differ.
@@ -161,25 +161,22 @@ func sqliteURL(path, lock string, level int) string {
 }
 
 func openPostgres(ctx context.Context, c Config) (*DB, error) {
-	address, err := pgx.ParseConfig(c.URL)
+	address, err := pgconn.ParseConfig(c.URL)
 	if err != nil {
 		return nil, fault.New(fault.Invalid, "the database address is not a PostgreSQL one: %w", err)
 	}
-	pool, err := sql.Open("pgx", c.URL)
-	if err != nil {
-		return nil, fmt.Errorf("open PostgreSQL: %w", err)
-	}
+	pool := postgres.OpenConfig(address)
 	pool.SetMaxOpenConns(16)
 	pool.SetMaxIdleConns(8)
 	var commit string
 	if err := pool.QueryRowContext(ctx, "show synchronous_commit").Scan(&commit); err != nil {
-		return nil, errors.Join(refusal(&address.Config, err), pool.Close())
+		return nil, errors.Join(refusal(address, err), pool.Close())
 	}
 	if commit == "off" || commit == "local" {
 		return nil, errors.Join(fault.New(fault.Invalid, "PostgreSQL runs with synchronous_commit=%s; Kept acknowledges only what is on the disk, set it to on", commit), pool.Close())
 	}
 	db := &DB{dialect: Postgres, dir: c.Dir, read: pool, write: pool, often: newOften()}
-	if err := db.checkSchema(ctx, &address.Config); err != nil {
+	if err := db.checkSchema(ctx, address); err != nil {
 		return nil, errors.Join(err, pool.Close())
 	}
 	return db, nil

@@ -12,6 +12,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"kept/internal/postgres"
 )
 
 // Searched is something that is searched byte by byte: a file, a table, a log.
@@ -111,7 +113,7 @@ func Files(t testing.TB, dirs ...string) []Searched {
 func Tables(t testing.TB, address string) []Searched {
 	t.Helper()
 	schema := schemaOf(t, address)
-	db, err := sql.Open("pgx", address)
+	db, err := postgres.Open(address)
 	if err != nil {
 		t.Fatal(err)
 	}

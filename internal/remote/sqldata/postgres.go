@@ -8,18 +8,17 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
-	"github.com/jackc/pgx/v5/stdlib"
 
 	"kept/internal/fault"
+	driver "kept/internal/postgres"
 	"kept/internal/remote/records"
 )
 
 type postgres struct{}
 
 func (postgres) open(c Config) (*sql.DB, error) {
-	config, err := pgx.ParseConfig("sslmode=disable")
+	config, err := pgconn.ParseConfig("sslmode=disable")
 	if err != nil {
 		return nil, err
 	}
@@ -35,7 +34,7 @@ func (postgres) open(c Config) (*sql.DB, error) {
 	config.TLSConfig, config.Fallbacks, config.DialFunc = c.TLS, nil, c.Dial
 	config.LookupFunc = func(_ context.Context, host string) ([]string, error) { return []string{host}, nil } // the dialer resolves
 	config.RuntimeParams = map[string]string{"application_name": "kept", "timezone": "UTC"}
-	return stdlib.OpenDB(*config), nil
+	return driver.OpenConfig(config), nil
 }
 
 func (postgres) quote(name string) string { return quoted(name, `"`, `"`) }

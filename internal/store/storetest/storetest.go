@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"kept/internal/postgres"
 	"kept/internal/store"
 )
 
@@ -38,7 +39,7 @@ func Postgres(t testing.TB) store.Config {
 	if address == "" {
 		t.Skip("KEPT_TEST_POSTGRES is not set; make test starts a server")
 	}
-	admin, err := sql.Open("pgx", address)
+	admin, err := postgres.Open(address)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,8 +14,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
+	"kept/internal/postgres"
 	"kept/internal/remote/sqldata"
 	"kept/internal/store"
 	"kept/internal/vault"
@@ -55,11 +56,11 @@ func Postgres(t testing.TB) *Server {
 		t.Skip("no PostgreSQL: KEPT_TEST_POSTGRES is not set (make test sets it)")
 	}
 	schema := "other_" + store.NewID()
-	config, err := pgx.ParseConfig(address)
+	config, err := pgconn.ParseConfig(address)
 	if err != nil {
 		t.Fatal(err)
 	}
-	db, err := sql.Open("pgx", store.Schema(address, schema))
+	db, err := postgres.Open(store.Schema(address, schema))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,7 +68,7 @@ func Postgres(t testing.TB) *Server {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		admin, err := sql.Open("pgx", address)
+		admin, err := postgres.Open(address)
 		if err != nil {
 			t.Error(err)
 			return

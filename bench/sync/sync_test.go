@@ -62,7 +62,7 @@ func TestFirstRun(t *testing.T) {
 		}
 		s.Latency = roster.Outlook.Latency
 		wanted, jpeg := crowd()
-		steps := roster.Steps(wanted, nil, nil, graph.Limits)
+		steps := roster.Steps(roster.Draft(wanted, nil, graph.Limits), nil)
 		count := roster.CountOf(steps, len(wanted), func(string) int64 { return int64(*photo) })
 		model := roster.Outlook.All(each(roster.Outlook.Takes(count.Calls(nil), count.Bytes)))
 		books := make([]book, *mailboxes)
@@ -79,7 +79,7 @@ func TestFirstRun(t *testing.T) {
 		}
 		t.Logf("%d contacts × %d mailboxes, photos of %d bytes: %s, cost model %s, share %.3f", *contacts, *mailboxes, *photo, took.Round(time.Second), model.Round(time.Second), model.Seconds()/took.Seconds())
 		t.Logf("calls %v, refused for the rate %d", counts, counts["429"])
-		if again := roster.Steps(wanted, books[0].known, nil, graph.Limits); len(again) != 0 {
+		if again := roster.Steps(roster.Draft(wanted, nil, graph.Limits), books[0].known); len(again) != 0 {
 			t.Errorf("a run without changes would do %d things", len(again))
 		}
 	})

@@ -344,7 +344,7 @@ as the policy's rule for requests says.`,
 					fmt.Fprintf(cmd.OutOrStdout(), "%s would be removed.\n", s.Setup)
 					return nil
 				}
-				if err := y.Remove(cmd.Context(), args[0]); err != nil {
+				if err := y.Remove(cmd.Context(), args[0], false); err != nil {
 					return err
 				}
 				fmt.Fprintf(cmd.OutOrStdout(), "%s is removed.\n", s.Setup)

@@ -115,8 +115,10 @@ type place struct {
 	// department.
 	choose func(ctx context.Context, t Target) ([]string, error)
 	// open returns the folder of a mailbox, by its id, and makes one of a name if it
-	// has none.
+	// has none or its owner removed it.
 	open func(ctx context.Context, address, folder, name string) (run.Mailbox, string, error)
+	// at returns the folder of a mailbox as it is known, without a call.
+	at func(address, folder string) run.Mailbox
 }
 
 // place returns the place of a target.
@@ -128,24 +130,40 @@ func (y *Synchroniser) place(s Setup, t Target) (place, error) {
 		if err != nil {
 			return place{}, err
 		}
-		return place{
-			takes: graph.Limits, pace: roster.Outlook, atOnce: roster.Outlook.AtOnce,
-			choose: func(ctx context.Context, t Target) ([]string, error) {
-				return mailboxesOf(ctx, client, t.Groups, t.Department)
-			},
-			open: func(ctx context.Context, address, folder, name string) (run.Mailbox, string, error) {
-				if folder == "" && name != "" {
-					f, err := client.Mailbox(address, propertySet, propertyName).EnsureFolder(ctx, name)
-					if err != nil {
-						return nil, "", err
-					}
-					folder = f.ID
-				}
-				return Online(client, address, folder), folder, nil
-			},
-		}, nil
+		return inTheCloud(client), nil
 	case kindEWS:
 		return y.onPremises(t.Connection, c)
 	}
 	return place{}, fault.New(fault.Refused, "this build writes to no target of the kind %q", c.Kind)
+}
+
+// inTheCloud is the place of a target in Exchange Online.
+func inTheCloud(client *graph.Client) place {
+	return place{
+		takes: graph.Limits, pace: roster.Outlook, atOnce: roster.Outlook.AtOnce,
+		choose: func(ctx context.Context, t Target) ([]string, error) {
+			return mailboxesOf(ctx, client, t.Groups, t.Department)
+		},
+		at: func(address, folder string) run.Mailbox { return Online(client, address, folder) },
+		open: func(ctx context.Context, address, folder, name string) (run.Mailbox, string, error) {
+			box := client.Mailbox(address, propertySet, propertyName)
+			if folder != "" { // its owner may have removed it
+				there, err := box.HasFolder(ctx, folder)
+				if err != nil {
+					return nil, "", err
+				}
+				if !there {
+					folder = ""
+				}
+			}
+			if folder == "" && name != "" {
+				f, err := box.EnsureFolder(ctx, name)
+				if err != nil {
+					return nil, "", err
+				}
+				folder = f.ID
+			}
+			return Online(client, address, folder), folder, nil
+		},
+	}
 }

@@ -11,10 +11,10 @@ import (
 	"kept/internal/store"
 )
 
-// Goes returns the rules of a target, with the parts that the policy does not let
+// goes returns the rules of a target, with the parts that the policy does not let
 // its recipient have left alone: they are not written there. A server of the
 // customer's own is no recipient; what is the customer's goes back to it.
-func (s Setup) Goes(a *policy.Activity, t Target) roster.Rules {
+func (s Setup) goes(a *policy.Activity, t Target) roster.Rules {
 	recipient := s.Connections[t.Connection].Recipient
 	rules := roster.Rules{}
 	maps.Copy(rules, s.Fields)
@@ -37,15 +37,11 @@ func hands(a *policy.Activity, recipient, field string) bool {
 }
 
 // delivered notes for each recipient what was handed over by a run.
-func (y *Synchroniser) delivered(ctx context.Context, s Sync, w work) error {
-	a, err := y.entry(s.Activity)
-	if err != nil {
-		return err
-	}
-	counts := map[string]int64{}
-	for _, j := range w.all {
-		recipient := s.Setup.Connections[s.Setup.Targets[j.target].Connection].Recipient
-		if n := j.count.Creates + j.count.Updates; recipient != "" && n > 0 {
+func (y *Synchroniser) delivered(ctx context.Context, w *work) error {
+	a, counts := w.entry, map[string]int64{}
+	for _, v := range w.visits {
+		recipient := w.sync.Setup.Connections[w.sync.Setup.Targets[v.aim.name].Connection].Recipient
+		if n := v.count.Creates + v.count.Updates; recipient != "" && n > 0 {
 			counts[recipient] += n
 		}
 	}

@@ -38,6 +38,25 @@ func OnPremises(c *ews.Client, address, folder string) run.Mailbox {
 // at the server, the steps of the next gather.
 const stepsAtOnce = 2 * ews.Most
 
+// Changes asks what changed, and then for the content of what is ours among it: the
+// server does not send it along.
+func (p premises) Changes(ctx context.Context, since string, ours func(string) bool, each func(run.Seen) error, gone func(string) error) (string, error) {
+	var ids []string
+	next, err := p.box.Changes(ctx, p.folder, since, func(it ews.Item) error {
+		if ours(it.ID) {
+			ids = append(ids, it.ID)
+		}
+		return nil
+	}, gone)
+	if errors.Is(err, ews.ErrExpired) {
+		return "", run.ErrExpired
+	}
+	if err != nil {
+		return "", err
+	}
+	return next, p.box.Read(ctx, ids, func(it ews.Item) error { return each(run.Seen{ID: it.ID, Card: it.Card}) })
+}
+
 func (p premises) Items(ctx context.Context, each func(run.Item) error) error {
 	return p.box.Items(ctx, p.folder, func(it ews.Item) error { return each(run.Item{ID: it.ID, Mark: it.Mark}) })
 }
@@ -99,6 +118,7 @@ func (y *Synchroniser) onPremises(key string, c Connection) (place, error) {
 	}
 	return place{
 		takes: ews.Limits, pace: roster.Outlook, atOnce: stepsAtOnce,
+		at: func(address, folder string) run.Mailbox { return OnPremises(client, address, folder) },
 		open: func(ctx context.Context, address, folder, name string) (run.Mailbox, string, error) {
 			box := client.Mailbox(address, propertySet, propertyName)
 			if folder != "" { // its owner may have removed it

@@ -52,7 +52,7 @@ func carry(t *testing.T, ctx context.Context, m run.Mailbox, p *page, wanted []r
 	}
 	o := order(rules)
 	o.AtOnce = stepsAtOnce
-	problems, err := run.Run(ctx, o, m, p, roster.Steps(wanted, known, rules, ews.Limits))
+	problems, err := run.Run(ctx, o, m, p, roster.Steps(roster.Draft(wanted, rules, ews.Limits), known))
 	if len(problems) > 0 {
 		t.Errorf("problems: %+v", problems)
 	}

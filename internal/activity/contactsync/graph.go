@@ -28,6 +28,14 @@ func Online(c *graph.Client, address, folder string) run.Mailbox {
 	return online{c.Mailbox(address, propertySet, propertyName), folder}
 }
 
+func (o online) Changes(ctx context.Context, since string, _ func(string) bool, each func(run.Seen) error, gone func(string) error) (string, error) {
+	next, err := o.box.Changes(ctx, o.folder, since, func(it graph.Item) error { return each(run.Seen{ID: it.ID, Card: it.Card}) }, gone)
+	if errors.Is(err, graph.ErrExpired) {
+		err = run.ErrExpired
+	}
+	return next, err
+}
+
 func (o online) Items(ctx context.Context, each func(run.Item) error) error {
 	return o.box.Items(ctx, o.folder, true, func(it graph.Item) error { return each(run.Item{ID: it.ID, Mark: it.Mark}) })
 }

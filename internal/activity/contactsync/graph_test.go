@@ -108,7 +108,7 @@ func carryOut(t *testing.T, ctx context.Context, o online, p *page, wanted []ros
 			return err
 		}
 	}
-	problems, err := run.Run(ctx, order(rules), o, p, roster.Steps(wanted, known, rules, graph.Limits))
+	problems, err := run.Run(ctx, order(rules), o, p, roster.Steps(roster.Draft(wanted, rules, graph.Limits), known))
 	if len(problems) > 0 {
 		t.Errorf("problems: %+v", problems)
 	}

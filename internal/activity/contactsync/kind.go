@@ -7,6 +7,7 @@ import (
 	"kept/internal/access"
 	"kept/internal/activity"
 	"kept/internal/fault"
+	"kept/internal/job"
 	"kept/internal/policy"
 	"kept/internal/remote/throttle"
 	"kept/internal/store"
@@ -33,18 +34,33 @@ type Synchroniser struct {
 	// empty: nowhere. It is set before the first run.
 	Folder string
 
+	background context.Context // ends with the synchroniser
+	stop       context.CancelFunc
+	working    sync.WaitGroup
+
 	mu   sync.Mutex
-	busy map[string]bool // set-ups that are being worked on by this process
+	busy map[string]bool // set-ups that this process works at in the background
 }
 
 // Open starts the synchroniser.
 func Open(env activity.Env) *Synchroniser {
-	return &Synchroniser{env: env, limiter: throttle.New(throttle.Outlook, env.Clock), busy: map[string]bool{}}
+	y := &Synchroniser{env: env, limiter: throttle.New(throttle.Outlook, env.Clock), busy: map[string]bool{}}
+	y.background, y.stop = context.WithCancel(context.Background())
+	env.Jobs.Every(dueJob, dueRhythm, y.due, job.Options{})
+	if env.Customers != nil {
+		env.Customers.OnExpiry(y.Expire)
+		env.Customers.OnDelete(y.Forget)
+	}
+	return y
 }
 
 // Close ends the synchroniser: what it acknowledged is durable already, and what
 // it had begun goes on with the next run.
-func (y *Synchroniser) Close(context.Context) error { return nil }
+func (y *Synchroniser) Close(context.Context) error {
+	y.stop()
+	y.working.Wait()
+	return nil
+}
 
 // Routes are the kind's lines of the access table: none beyond the portal's.
 func (y *Synchroniser) Routes() []access.Route { return nil }

@@ -27,7 +27,10 @@ type Setup struct {
 	Sources     map[string]Source     `yaml:"sources" json:"sources"`
 	Targets     map[string]Target     `yaml:"targets" json:"targets"`
 	Fields      roster.Rules          `yaml:"fields" json:"fields,omitempty"`
-	Every       string                `yaml:"every" json:"every,omitempty"` // 1h; empty: only by hand
+	Every       string                `yaml:"every" json:"every,omitempty"`       // 1h; empty: only by hand
+	Verify      string                `yaml:"verify" json:"verify,omitempty"`     // 24h: how often to look for what people changed; empty: only by hand
+	AtEnd       string                `yaml:"at_end" json:"at_end,omitempty"`     // remove or leave what stands in mailboxes when everything is deleted; empty: leave
+	Language    string                `yaml:"language" json:"language,omitempty"` // of mails to the administrator
 }
 
 // Connection is a system of the customer. What is secret in it stands in files that
@@ -100,8 +103,13 @@ func (s Setup) Check(a *policy.Activity) error {
 	case !a.Has("mailboxes") || !a.Has("object_id"):
 		return fault.New(fault.Refused, "%s cannot run: the policy lists neither mailboxes nor the ids of contacts among its data", a.Key)
 	}
-	if _, err := s.rhythm(); err != nil {
-		return err
+	for _, often := range []string{s.Every, s.Verify} {
+		if _, err := s.rhythm(often); err != nil {
+			return err
+		}
+	}
+	if s.AtEnd != "" && s.AtEnd != removeThem && s.AtEnd != leaveThem {
+		return fault.New(fault.Invalid, "at_end is %s or %s: whether contacts are taken out of the mailboxes when everything is deleted", removeThem, leaveThem)
 	}
 	if err := s.Fields.Check(); err != nil {
 		return err
@@ -204,14 +212,14 @@ func (s Setup) checkTarget(key string, allowed []string) error {
 // shortest is the shortest rhythm of a synchronisation.
 const shortest = 5 * time.Minute
 
-// rhythm is how often the synchronisation runs by itself, zero if it does not.
-func (s Setup) rhythm() (time.Duration, error) {
-	if s.Every == "" {
+// rhythm is how often something is done by itself, zero if it is not.
+func (s Setup) rhythm(often string) (time.Duration, error) {
+	if often == "" {
 		return 0, nil
 	}
-	d, err := time.ParseDuration(s.Every)
+	d, err := time.ParseDuration(often)
 	if err != nil || d < shortest {
-		return 0, fault.New(fault.Invalid, "every is a time like 1h, %s at least", shortest)
+		return 0, fault.New(fault.Invalid, "every and verify are times like 1h or 24h, %s at least", shortest)
 	}
 	return d, nil
 }

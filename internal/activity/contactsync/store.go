@@ -21,6 +21,13 @@ type Sync struct {
 	Setup    Setup
 	Made     time.Time
 	Expires  time.Time // zero: it does not
+	Next     time.Time // when it runs next by itself; zero: only by hand
+	Verified time.Time // when it was looked at last what people changed
+	Failed   int64     // how often in a row it failed as a whole
+	Problem  string    // with what, by kind
+
+	Ending    time.Time // since when, or from when on, mailboxes are cleared before all is deleted
+	EndingFor string    // expiry or request
 }
 
 const sealedSettings = setupTable + ".settings"
@@ -36,7 +43,7 @@ func (y *Synchroniser) Set(ctx context.Context, activity string, s Setup) (id st
 		return "", err
 	}
 	err = y.env.DB.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
-		customer, _, err := y.env.Subjects.Ensure(ctx, tx, subject.Customer, s.Customer)
+		customer, err := y.customer(ctx, tx, s.Customer)
 		if err != nil {
 			return err
 		}
@@ -47,6 +54,22 @@ func (y *Synchroniser) Set(ctx context.Context, activity string, s Setup) (id st
 		return "", fmt.Errorf("set a synchronisation up: %w", err)
 	}
 	return id, nil
+}
+
+// customer returns the subject of a customer: who has an account is named by its id,
+// anybody else by a key that the operator chose.
+func (y *Synchroniser) customer(ctx context.Context, tx *store.Tx, name string) (string, error) {
+	if y.env.Customers != nil {
+		_, _, err := y.env.Customers.Registered(ctx, name)
+		if err == nil {
+			return name, nil
+		}
+		if !fault.Is(err, fault.NotFound) {
+			return "", err
+		}
+	}
+	id, _, err := y.env.Subjects.Ensure(ctx, tx, subject.Customer, name)
+	return id, err
 }
 
 func (y *Synchroniser) put(ctx context.Context, tx *store.Tx, a *policy.Activity, customer string, s Setup) (string, error) {
@@ -73,6 +96,9 @@ func (y *Synchroniser) put(ctx context.Context, tx *store.Tx, a *policy.Activity
 		id = store.NewID()
 		_, err = tx.ExecContext(ctx, `insert into sync_setup (settings, service_account, service_password, administrator, id, subject, activity, name, made_at)
 			values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`, append(values, id, customer, a.Key, s.Name, store.At(y.env.Clock.Now()))...)
+	}
+	if err == nil {
+		err = y.plan(ctx, tx, id, s)
 	}
 	if err != nil {
 		return "", store.Classify(err)
@@ -116,7 +142,7 @@ func (s Setup) accounts(of func(Connection) string) map[string]string {
 	return all
 }
 
-const syncColumns = "id, subject, activity, made_at, expires_at, settings, service_account, service_password, administrator"
+const syncColumns = "id, subject, activity, made_at, expires_at, next_at, verified_at, failed, coalesce(problem, ''), ending_at, coalesce(ending_for, ''), settings, service_account, service_password, administrator"
 
 // Get returns a synchronisation, NotFound if there is none.
 func (y *Synchroniser) Get(ctx context.Context, id string) (Sync, error) {
@@ -148,11 +174,11 @@ func (y *Synchroniser) syncs(ctx context.Context, which string, args ...any) ([]
 	var read []row
 	for rows.Next() {
 		var r row
-		var made, expires store.Time
-		if err := rows.Scan(&r.ID, &r.Customer, &r.Activity, &made, &expires, &r.settings, &r.account, &r.password, &r.administrator); err != nil {
+		var made, expires, next, verified, ending store.Time
+		if err := rows.Scan(&r.ID, &r.Customer, &r.Activity, &made, &expires, &next, &verified, &r.Failed, &r.Problem, &ending, &r.EndingFor, &r.settings, &r.account, &r.password, &r.administrator); err != nil {
 			return nil, fmt.Errorf("read synchronisations: %w", store.Classify(err))
 		}
-		r.Made, r.Expires = made.Time, expires.Time
+		r.Made, r.Expires, r.Next, r.Verified, r.Ending = made.Time, expires.Time, next.Time, verified.Time, ending.Time
 		read = append(read, r)
 	}
 	if err := rows.Err(); err != nil {
@@ -182,38 +208,4 @@ func (y *Synchroniser) syncs(ctx context.Context, which string, args ...any) ([]
 		found = append(found, r.Sync)
 	}
 	return found, nil
-}
-
-// Expire notes when the trial or the cancelled subscription of a customer expires;
-// the zero time takes that back. Periods of the policy run from it.
-func (y *Synchroniser) Expire(ctx context.Context, tx *store.Tx, customer string, at time.Time) error {
-	when := store.Time{}
-	if !at.IsZero() {
-		when = store.At(at)
-	}
-	_, err := tx.ExecContext(ctx, "update sync_setup set expires_at = $1 where subject = $2", when, customer)
-	return store.Classify(err)
-}
-
-// Remove ends a synchronisation at the customer's request: everything that is held
-// of it goes, as the policy's rule for requests says. What stands in mailboxes
-// stays there: Undo removes it before.
-func (y *Synchroniser) Remove(ctx context.Context, id string) error {
-	s, err := y.Get(ctx, id)
-	if err != nil {
-		return err
-	}
-	err = y.env.DB.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
-		if _, err := tx.ExecContext(ctx, "update sync_setup set requested_at = $1 where id = $2", store.At(y.env.Clock.Now()), id); err != nil {
-			return store.Classify(err)
-		}
-		if _, err := y.env.Ledger.Append(ctx, tx, "sync.removed", map[string]any{"synchronisation": id, "activity": s.Activity}); err != nil {
-			return err
-		}
-		return y.env.End(ctx, tx, s.Activity, "request", setupTable, id)
-	})
-	if err != nil {
-		return fmt.Errorf("remove a synchronisation: %w", err)
-	}
-	return nil
 }

@@ -293,7 +293,7 @@ func TestEverythingGoesOnRequest(t *testing.T) {
 		o.hire("ada", "Ada Lovelace", "Sales")
 		id := o.set(o.setup())
 		o.run(id)
-		if err := o.synchroniser().Remove(t.Context(), id); err != nil {
+		if err := o.synchroniser().Remove(t.Context(), id, false); err != nil {
 			t.Fatal(err)
 		}
 		o.Work()
@@ -395,21 +395,6 @@ func TestPhotosFollowDaily(t *testing.T) {
 			t.Error("the photo is the old one")
 		}
 	})
-}
-
-// What the policy does not let the recipient have is not written there.
-func TestARecipientGetsWhatThePolicySays(t *testing.T) {
-	a := strings.Replace(policyOf(every), "activities:\n", "recipients:\n  microsoft: {name: Microsoft, address: Dublin, country: IE, role: third-party, hosts: [graph.example]}\nactivities:\n", 1)
-	a = strings.Replace(a, "    settings: {sources", "    recipients: {microsoft: [object_id, name, emails, mailboxes]}\n    settings: {sources", 1)
-	h := activitytest.Env(t, storetest.SQLite(t), a, clock.At(noon), contactsync.Kind{})
-	entry := h.Policy().Activity("contact-sync")
-	s := contactsync.Setup{Connections: map[string]contactsync.Connection{"m": {Kind: "graph", Recipient: "microsoft"}}}
-	rules := s.Goes(entry, contactsync.Target{Connection: "m"})
-	for field, want := range map[string]roster.Rule{"first": roster.Overwrite, "emails": roster.Overwrite, "phones": roster.Keep, "photo": roster.Keep, "company": roster.Keep} {
-		if rules.Of(field) != want {
-			t.Errorf("%s: %s", field, rules.Of(field))
-		}
-	}
 }
 
 func TestSetUpIsCheckedAgainstThePolicy(t *testing.T) {

@@ -209,7 +209,7 @@ var transient = map[string]bool{
 // kinds are what a caller can do about a refusal. One that is about the whole
 // mailbox is never NotFound: that is a contact that is gone.
 var kinds = map[string]fault.Kind{
-	"ErrorItemNotFound": fault.NotFound, "ErrorFolderNotFound": fault.NotFound, "ErrorAttachmentNotFound": fault.NotFound,
+	"ErrorItemNotFound": fault.NotFound, "ErrorFolderNotFound": fault.NotFound, "ErrorSyncFolderNotFound": fault.NotFound, "ErrorAttachmentNotFound": fault.NotFound,
 	"ErrorImpersonateUserDenied": fault.Forbidden, "ErrorImpersonationDenied": fault.Forbidden, "ErrorImpersonationFailed": fault.Forbidden,
 	"ErrorAccessDenied": fault.Forbidden, "ErrorNonExistentMailbox": fault.Forbidden, "ErrorMailboxMoveInProgress": fault.Unavailable,
 	"ErrorNonPrimarySmtpAddress": fault.Forbidden, "ErrorAccountDisabled": fault.Forbidden,

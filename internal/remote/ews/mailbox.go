@@ -3,11 +3,13 @@ package ews
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
 	"kept/internal/fault"
 	"kept/internal/remote/card"
+	"kept/internal/remote/throttle"
 )
 
 // Mailbox is the contacts of one mailbox.
@@ -203,12 +205,54 @@ func (m *Mailbox) Find(ctx context.Context, folder, mark string) (Item, error) {
 
 // Item returns a contact by its id, NotFound if it is gone.
 func (m *Mailbox) Item(ctx context.Context, id string) (Item, error) {
-	w, err := m.get(ctx, id, el("m:ItemShape", says("t:BaseShape", "AllProperties"), says("t:BodyType", "Text"),
-		el("t:AdditionalProperties", m.uri(), prefixURI())))
+	w, err := m.get(ctx, id, m.whole())
 	if err != nil {
 		return Item{}, fmt.Errorf("read a contact: %w", err)
 	}
 	return w.item(m), nil
+}
+
+// whole asks for all of a contact.
+func (m *Mailbox) whole() element {
+	return el("m:ItemShape", says("t:BaseShape", "AllProperties"), says("t:BodyType", "Text"), el("t:AdditionalProperties", m.uri(), prefixURI()))
+}
+
+// Read calls each with contacts by their ids, many in one call. What is gone is left
+// out.
+func (m *Mailbox) Read(ctx context.Context, ids []string, each func(Item) error) error {
+	for some := range slices.Chunk(ids, Most) {
+		items := el("m:ItemIds")
+		for _, id := range some {
+			items.Inner = append(items.Inner, itemOf(id))
+		}
+		var found []Item
+		x := call{mailbox: m.address, request: el("m:GetItem", m.whole(), items)}
+		err := m.client.do(ctx, x, func(all []message) (throttle.Verdict, error) {
+			found = nil
+			for _, said := range all {
+				v, err := m.client.judge(x, said)
+				switch {
+				case fault.Is(err, fault.NotFound):
+					continue
+				case err != nil || v.Level != throttle.Nothing:
+					return v, err
+				}
+				for i := range said.Items {
+					found = append(found, said.Items[i].item(m))
+				}
+			}
+			return throttle.Verdict{}, nil
+		})
+		if err != nil {
+			return fmt.Errorf("read contacts of a mailbox: %w", err)
+		}
+		for _, it := range found {
+			if err := each(it); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 func (m *Mailbox) get(ctx context.Context, id string, shape element) (*contact, error) {

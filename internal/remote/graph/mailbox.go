@@ -90,6 +90,18 @@ func (m *Mailbox) EnsureFolder(ctx context.Context, name string) (Folder, error)
 	return made, nil
 }
 
+// HasFolder reports whether a folder is still there: its owner may have removed it.
+func (m *Mailbox) HasFolder(ctx context.Context, id string) (bool, error) {
+	err := m.client.do(ctx, call{scope: m.scope(), method: http.MethodGet, url: m.at(url.Values{"$select": {"id"}}, "contactFolders", id)}, nil)
+	switch {
+	case fault.Is(err, fault.NotFound):
+		return false, nil
+	case err != nil:
+		return false, fmt.Errorf("look for a folder of a mailbox: %w", err)
+	}
+	return true, nil
+}
+
 // RemoveFolder removes a folder with what is in it.
 func (m *Mailbox) RemoveFolder(ctx context.Context, folder string) error {
 	err := m.client.do(ctx, call{scope: m.scope(), method: http.MethodDelete, url: m.at(nil, "contactFolders", folder)}, nil)

@@ -57,13 +57,21 @@ type Limiter struct {
 	whole  gate
 
 	mu        sync.Mutex
-	tenants   map[string]*gate
+	tenants   map[string]*tenant
 	mailboxes map[Scope]*mailbox
+	sweeps    int // how many mailboxes there are when it is swept next
+}
+
+// tenant is what is known of one tenant.
+type tenant struct {
+	gate
+	users int // calls that are under way, those that wait included
 }
 
 // mailbox is what is known of one mailbox.
 type mailbox struct {
 	slots  *slots
+	users  int // calls that are under way, those that wait included
 	closed gate
 
 	counting sync.Mutex // to look into both windows and count is one step
@@ -74,7 +82,7 @@ type mailbox struct {
 // New returns a limiter that has seen nothing yet.
 func New(l Limits, c clock.Clock) *Limiter {
 	l.Attempts = cmp.Or(l.Attempts, 8)
-	return &Limiter{limits: l, clock: c, doors: newTurnstile(l.Together), tenants: map[string]*gate{}, mailboxes: map[Scope]*mailbox{}}
+	return &Limiter{limits: l, clock: c, doors: newTurnstile(l.Together), tenants: map[string]*tenant{}, mailboxes: map[Scope]*mailbox{}, sweeps: fewest}
 }
 
 // Do makes a call when the service will take it, again when the service refused it
@@ -82,31 +90,32 @@ func New(l Limits, c clock.Clock) *Limiter {
 // Unavailable when the service still refuses after the last attempt. upload is
 // how many bytes the call sends.
 func (l *Limiter) Do(ctx context.Context, s Scope, upload int64, call func(context.Context) (Verdict, error)) error {
-	box, tenant := l.of(s)
+	box, of := l.enter(s)
+	defer l.leave(box, of)
 	for attempt := range l.limits.Attempts {
-		v, err := l.once(ctx, s, box, tenant, upload, call)
+		v, err := l.once(ctx, s, box, of, upload, call)
 		if err != nil || v.Level == Nothing {
 			return err
 		}
-		l.refused(v, attempt, box, tenant)
+		l.refused(v, attempt, box, of)
 	}
 	return fault.New(fault.Unavailable, "the service still refuses more calls after %d attempts; the run goes on from here later", l.limits.Attempts)
 }
 
 // once waits for its turn and calls.
-func (l *Limiter) once(ctx context.Context, s Scope, box *mailbox, tenant *gate, upload int64, call func(context.Context) (Verdict, error)) (v Verdict, err error) {
+func (l *Limiter) once(ctx context.Context, s Scope, box *mailbox, of *tenant, upload int64, call func(context.Context) (Verdict, error)) (v Verdict, err error) {
 	if err := box.slots.enter(ctx); err != nil {
 		return Verdict{}, err
 	}
 	defer func() { box.slots.leave(v.Level == Concurrency) }()
 	for {
-		if err := l.wait(ctx, box, tenant, upload); err != nil {
+		if err := l.wait(ctx, box, of, upload); err != nil {
 			return Verdict{}, err
 		}
 		if err := l.doors.enter(ctx, s.Tenant); err != nil {
 			return Verdict{}, err
 		}
-		if l.until(box, tenant).IsZero() {
+		if l.until(box, of).IsZero() {
 			break
 		}
 		l.doors.leave() // a level was closed while we stood in the queue
@@ -117,9 +126,9 @@ func (l *Limiter) once(ctx context.Context, s Scope, box *mailbox, tenant *gate,
 
 // wait returns when no level is closed and the call fits into the mailbox's
 // windows, in which it then counts.
-func (l *Limiter) wait(ctx context.Context, box *mailbox, tenant *gate, upload int64) error {
+func (l *Limiter) wait(ctx context.Context, box *mailbox, of *tenant, upload int64) error {
 	for {
-		at := l.until(box, tenant)
+		at := l.until(box, of)
 		if at.IsZero() {
 			at = box.count(l.clock.Now(), upload)
 		}
@@ -133,10 +142,10 @@ func (l *Limiter) wait(ctx context.Context, box *mailbox, tenant *gate, upload i
 }
 
 // until returns the moment at which no level is closed any more, zero if none is.
-func (l *Limiter) until(box *mailbox, tenant *gate) time.Time {
+func (l *Limiter) until(box *mailbox, of *tenant) time.Time {
 	now := l.clock.Now()
 	var last time.Time
-	for _, g := range []*gate{&box.closed, tenant, &l.whole} {
+	for _, g := range []*gate{&box.closed, &of.gate, &l.whole} {
 		if at := g.opens(); at.After(now) && at.After(last) {
 			last = at
 		}
@@ -148,7 +157,7 @@ func (l *Limiter) until(box *mailbox, tenant *gate) time.Time {
 const usual = time.Second
 
 // refused closes what the service refused.
-func (l *Limiter) refused(v Verdict, attempt int, box *mailbox, tenant *gate) {
+func (l *Limiter) refused(v Verdict, attempt int, box *mailbox, of *tenant) {
 	wait := v.RetryAfter
 	if wait <= 0 {
 		wait = usual << min(attempt, 8)
@@ -156,7 +165,7 @@ func (l *Limiter) refused(v Verdict, attempt int, box *mailbox, tenant *gate) {
 	at := l.clock.Now().Add(wait)
 	switch v.Level {
 	case Tenant:
-		tenant.close(at)
+		of.close(at)
 	case Whole:
 		l.whole.close(at)
 	default:
@@ -164,9 +173,13 @@ func (l *Limiter) refused(v Verdict, attempt int, box *mailbox, tenant *gate) {
 	}
 }
 
-func (l *Limiter) of(s Scope) (*mailbox, *gate) {
+// enter returns what is known of a scope, which stays until leave.
+func (l *Limiter) enter(s Scope) (*mailbox, *tenant) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if len(l.mailboxes) >= l.sweeps {
+		l.sweep()
+	}
 	box := l.mailboxes[s]
 	if box == nil {
 		box = &mailbox{
@@ -176,23 +189,42 @@ func (l *Limiter) of(s Scope) (*mailbox, *gate) {
 		}
 		l.mailboxes[s] = box
 	}
-	tenant := l.tenants[s.Tenant]
-	if tenant == nil {
-		tenant = &gate{}
-		l.tenants[s.Tenant] = tenant
+	of := l.tenants[s.Tenant]
+	if of == nil {
+		of = &tenant{}
+		l.tenants[s.Tenant] = of
 	}
-	return box, tenant
+	box.users++
+	of.users++
+	return box, of
 }
 
-// Forget lets go of what is known of a mailbox whose run is over and whose windows
-// are empty, so that the memory does not grow with the mailboxes that were ever
-// seen. What is still counted stays.
-func (l *Limiter) Forget(s Scope) {
+func (l *Limiter) leave(box *mailbox, of *tenant) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if box := l.mailboxes[s]; box != nil && box.empty(l.clock.Now()) {
-		delete(l.mailboxes, s)
+	box.users--
+	of.users--
+}
+
+// fewest is how many mailboxes are known before any is forgotten.
+const fewest = 256
+
+// sweep forgets what nobody uses and what counts for nothing any more, so that the
+// memory does not grow with the mailboxes that were ever seen: it comes again when
+// there are twice as many as it left.
+func (l *Limiter) sweep() {
+	now := l.clock.Now()
+	for s, box := range l.mailboxes {
+		if box.users == 0 && box.empty(now) {
+			delete(l.mailboxes, s)
+		}
 	}
+	for name, of := range l.tenants {
+		if of.users == 0 && !of.opens().After(now) {
+			delete(l.tenants, name)
+		}
+	}
+	l.sweeps = max(fewest, 2*len(l.mailboxes))
 }
 
 // count counts a call, or returns when it will fit.

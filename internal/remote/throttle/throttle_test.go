@@ -128,7 +128,7 @@ func TestARefusalClosesItsLevel(t *testing.T) {
 func TestCrowdingNarrowsAndCalmOpens(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := New(Outlook, clock.System)
-		box, _ := l.of(one)
+		box, _ := l.enter(one)
 		takes := 2 // the service takes only two at once
 		var now atomic.Int32
 		crowd := func(ctx context.Context) (Verdict, error) {
@@ -203,18 +203,30 @@ func TestLeavingTheQueueLosesNoSlot(t *testing.T) {
 	})
 }
 
-func TestForgetKeepsWhatCounts(t *testing.T) {
+// What is known of mailboxes does not grow with those that were ever seen, and what
+// still counts is not forgotten.
+func TestMailboxesAreForgottenWhenNothingCounts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := New(Outlook, clock.System)
-		many(t, l, one, 1, 0, took(0))
-		l.Forget(one)
-		if len(l.mailboxes) != 1 {
-			t.Error("a call that still counts was forgotten")
+		for i := range 20 * fewest {
+			if i%fewest == 0 {
+				time.Sleep(Outlook.Per + time.Minute)
+			}
+			many(t, l, Scope{Tenant: fmt.Sprint(i / 100), Mailbox: fmt.Sprint(i)}, 1, 0, took(0))
 		}
-		time.Sleep(Outlook.Per + time.Minute)
-		l.Forget(one)
-		if len(l.mailboxes) != 0 {
-			t.Error("nothing counts any more, and it is remembered")
+		if n := len(l.mailboxes); n > 2*fewest {
+			t.Errorf("%d mailboxes are remembered", n)
+		}
+		if n := len(l.tenants); n > 8 {
+			t.Errorf("%d tenants are remembered", n)
+		}
+		small := New(Limits{Calls: 1, Per: time.Hour}, clock.System)
+		many(t, small, one, 1, 0, took(0))
+		for i := range 3 * fewest {
+			many(t, small, Scope{Mailbox: fmt.Sprint(i)}, 1, 0, took(0))
+		}
+		if took := many(t, small, one, 1, 0, took(0)); took < 59*time.Minute {
+			t.Errorf("a second call within the hour waited %s", took)
 		}
 	})
 }

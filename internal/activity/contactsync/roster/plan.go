@@ -33,29 +33,20 @@ const (
 	Delete Act = "delete"
 )
 
-// Step is one thing that a run does to a mailbox.
-type Step struct {
-	Act    Act
+// Written is what is written of a person into the mailboxes of one target.
+type Written struct {
 	Person string
-	Item   string    // empty to create
-	Card   card.Card // as it is written, fitted to the mailbox; empty to delete
+	Card   card.Card // fitted to the mailbox; empty of somebody who goes
 	Hash   string
-	Photo  bool     // the photo is written too
-	Only   bool     // nothing but the photo has changed
 	Drops  []string // what a contact cannot take
 }
 
-// Steps tells what has to be done so that the contacts of ours in a mailbox are
-// those of the wanted people, in the order in which it is done: first what is new,
-// then what changed, then what goes. What is as it should be costs nothing. The
-// people are told apart by their ids; whoever is wanted twice stands once.
-func Steps(wanted []Wanted, known []Known, rules Rules, takes card.Limits) []Step {
-	have := make(map[string]Known, len(known))
-	for _, k := range known {
-		have[k.Person] = k
-	}
-	var creates, updates, deletes []Step
-	seen := map[string]bool{}
+// Draft returns what is written of people under the rules into mailboxes that take
+// so much. It is the same for all mailboxes of a target; whoever is wanted twice
+// stands once.
+func Draft(wanted []Wanted, rules Rules, takes card.Limits) []Written {
+	all := make([]Written, 0, len(wanted))
+	seen := make(map[string]bool, len(wanted))
 	for _, w := range wanted {
 		if seen[w.Person] {
 			continue
@@ -63,30 +54,65 @@ func Steps(wanted []Wanted, known []Known, rules Rules, takes card.Limits) []Ste
 		seen[w.Person] = true
 		fitted, drops := w.Card.Fit(takes)
 		written := rules.Written(fitted)
-		photo := ""
-		if written.Photo != nil {
-			photo = written.Photo.Sum
-		}
 		bare := written
 		bare.Photo = nil
-		s := Step{Act: Create, Person: w.Person, Card: written, Hash: rules.Hash(bare), Photo: photo != "", Drops: drops}
+		all = append(all, Written{Person: w.Person, Card: written, Hash: rules.Hash(bare), Drops: drops})
+	}
+	return all
+}
+
+// photo is the sum of the photo that is written, empty without one.
+func (w *Written) photo() string {
+	if w.Card.Photo == nil {
+		return ""
+	}
+	return w.Card.Photo.Sum
+}
+
+// Step is one thing that a run does to a mailbox.
+type Step struct {
+	Act      Act
+	*Written        // shared by the steps of many mailboxes: it is never changed
+	Item     string // empty to create
+	Photo    bool   // the photo is written too
+	Only     bool   // nothing but the photo has changed
+}
+
+// Remove is the step that removes a contact of somebody.
+func Remove(person, item string) Step {
+	return Step{Act: Delete, Written: &Written{Person: person}, Item: item}
+}
+
+// Anew is the step that writes a contact of somebody who has none.
+func Anew(w *Written) Step { return Step{Act: Create, Written: w, Photo: w.Card.Photo != nil} }
+
+// Steps tells what has to be done so that the contacts of ours in a mailbox are
+// those that are to be written, in the order in which it is done: first what is new,
+// then what changed, then what goes. What is as it should be costs nothing. The
+// people are told apart by their ids.
+func Steps(written []Written, known []Known) []Step {
+	have := make(map[string]Known, len(known))
+	for _, k := range known {
+		have[k.Person] = k
+	}
+	var creates, updates, deletes []Step
+	for i := range written {
+		w := &written[i]
 		k, there := have[w.Person]
+		delete(have, w.Person)
+		photo := w.photo()
 		switch {
 		case !there:
-			creates = append(creates, s)
-		case k.Hash == s.Hash && (photo == k.Photo || photo == ""):
+			creates = append(creates, Anew(w))
+		case k.Hash == w.Hash && (photo == k.Photo || photo == ""):
 		default:
-			s.Act, s.Item, s.Only = Update, k.Item, k.Hash == s.Hash
-			s.Photo = photo != "" && photo != k.Photo
-			updates = append(updates, s)
+			updates = append(updates, Step{Act: Update, Written: w, Item: k.Item, Only: k.Hash == w.Hash, Photo: photo != "" && photo != k.Photo})
 		}
 	}
-	for _, k := range known {
-		if !seen[k.Person] {
-			deletes = append(deletes, Step{Act: Delete, Person: k.Person, Item: k.Item})
-		}
+	for person, k := range have {
+		deletes = append(deletes, Remove(person, k.Item))
 	}
-	slices.SortStableFunc(deletes, func(a, b Step) int { return cmp.Compare(a.Person, b.Person) })
+	slices.SortFunc(deletes, func(a, b Step) int { return cmp.Compare(a.Person, b.Person) })
 	return slices.Concat(creates, updates, deletes)
 }
 

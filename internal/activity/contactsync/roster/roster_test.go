@@ -209,11 +209,11 @@ func TestStepsLeadToWhatIsWanted(t *testing.T) {
 		b := box{}
 		for range 4 {
 			wanted := people(t)
-			steps := Steps(wanted, b.known(), nil, card.Outlook)
+			steps := Steps(Draft(wanted, nil, card.Outlook), b.known())
 			done := rapid.IntRange(0, len(steps)).Draw(t, "done before the cut")
 			b.carryOut(t, steps[:done])
-			b.carryOut(t, Steps(wanted, b.known(), nil, card.Outlook))
-			if rest := Steps(wanted, b.known(), nil, card.Outlook); len(rest) != 0 {
+			b.carryOut(t, Steps(Draft(wanted, nil, card.Outlook), b.known()))
+			if rest := Steps(Draft(wanted, nil, card.Outlook), b.known()); len(rest) != 0 {
 				t.Fatalf("still to do: %+v", rest)
 			}
 			if len(b) != len(wanted) {
@@ -223,20 +223,45 @@ func TestStepsLeadToWhatIsWanted(t *testing.T) {
 	})
 }
 
+// What an owner typed into a field that is the source's, or took out of it, spoils
+// it; how the mailbox spells what was written does not.
+func TestWhatAnOwnerSpoils(t *testing.T) {
+	want := card.Card{
+		First: "Ada", Last: "Lovelace", Title: "Analyst", Website: "https://muster.example", Emails: at("ada@muster.example"), Note: "n",
+		Phones: []card.Phone{{Use: card.Business, Number: "+49 611 1"}, {Use: card.Mobile, Number: "+49 170 2"}}, Addresses: []card.Address{{Use: card.Business, City: "Wiesbaden"}},
+	}
+	is := want
+	is.Display, is.Website = "Ada Lovelace", "https://muster.example/"
+	is.Emails = []card.Email{{Address: "Ada@muster.example", Label: "Ada Lovelace"}}
+	is.Phones = []card.Phone{{Use: card.Mobile, Number: "+49 (170) 2"}, {Use: card.Business, Number: "+49 611 1"}}
+	rules := Rules{"title": Write, "company": Clear, "website": Keep}
+	if got := rules.Spoiled(is, want); len(got) != 0 {
+		t.Errorf("as it was written, and yet spoiled: %v", got)
+	}
+	is.Note, is.Website, is.Title = "the owner's", "the owner's", "the owner's"
+	if got := rules.Spoiled(is, want); len(got) != 0 {
+		t.Errorf("what is the owner's is spoiled: %v", got)
+	}
+	is.First, is.Title, is.Company, is.Emails = "Augusta", "", "typed", nil
+	if got := rules.Spoiled(is, want); !slices.Equal(got, []string{"first", "company", "title", "emails"}) {
+		t.Errorf("spoiled are %v", got)
+	}
+}
+
 func TestOnlyThePhoto(t *testing.T) {
 	ada := card.Card{First: "Ada", Photo: &card.Photo{Sum: "s1"}}
 	b := box{}
-	b.carryOut(t, Steps([]Wanted{{"p", ada}}, nil, nil, card.Outlook))
+	b.carryOut(t, Steps(Draft([]Wanted{{"p", ada}}, nil, card.Outlook), nil))
 	ada.Photo = &card.Photo{Sum: "s2"}
-	steps := Steps([]Wanted{{"p", ada}}, b.known(), nil, card.Outlook)
+	steps := Steps(Draft([]Wanted{{"p", ada}}, nil, card.Outlook), b.known())
 	if len(steps) != 1 || !steps[0].Only || !steps[0].Photo {
 		t.Errorf("%+v", steps)
 	}
 	ada.Last = "Lovelace"
-	if steps = Steps([]Wanted{{"p", ada}}, b.known(), nil, card.Outlook); len(steps) != 1 || steps[0].Only || !steps[0].Photo {
+	if steps = Steps(Draft([]Wanted{{"p", ada}}, nil, card.Outlook), b.known()); len(steps) != 1 || steps[0].Only || !steps[0].Photo {
 		t.Errorf("%+v", steps)
 	}
-	if steps = Steps([]Wanted{{"p", ada}}, b.known(), Rules{"photo": Keep, "last": Keep}, card.Outlook); len(steps) != 0 {
+	if steps = Steps(Draft([]Wanted{{"p", ada}}, Rules{"photo": Keep, "last": Keep}, card.Outlook), b.known()); len(steps) != 0 {
 		t.Errorf("rules that leave what changed to the owner: %+v", steps)
 	}
 }
@@ -273,7 +298,7 @@ func TestTheBrake(t *testing.T) {
 
 func TestCounts(t *testing.T) {
 	steps := []Step{
-		{Act: Create, Photo: true, Card: card.Card{Photo: &card.Photo{Sum: "s"}}, Drops: []string{"x"}}, {Act: Update}, {Act: Delete},
+		Anew(&Written{Card: card.Card{Photo: &card.Photo{Sum: "s"}}, Drops: []string{"x"}}), {Act: Update, Written: &Written{}}, Remove("p", "i"),
 	}
 	c := CountOf(steps, 5, func(string) int64 { return 100 })
 	c.Add(Count{Mailboxes: 1, Updates: 2})

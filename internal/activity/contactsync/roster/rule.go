@@ -117,11 +117,6 @@ func Blank(c card.Card, field string) bool {
 
 // Empty empties a field of a card.
 func Empty(c *card.Card, field string) {
-	texts := map[string]*string{
-		"prefix": &c.Prefix, "first": &c.First, "middle": &c.Middle, "last": &c.Last, "suffix": &c.Suffix, "display": &c.Display,
-		"nickname": &c.Nickname, "company": &c.Company, "department": &c.Department, "office": &c.Office, "title": &c.Title,
-		"manager": &c.Manager, "website": &c.Website, "birthday": &c.Birthday, "note": &c.Note,
-	}
 	switch field {
 	case "emails":
 		c.Emails = nil
@@ -134,6 +129,43 @@ func Empty(c *card.Card, field string) {
 	case "photo":
 		c.Photo = nil
 	default:
-		*texts[field] = ""
+		*textOf(c, field) = ""
 	}
+}
+
+// textOf is a field of a card that is one text.
+func textOf(c *card.Card, field string) *string {
+	switch field {
+	case "prefix":
+		return &c.Prefix
+	case "first":
+		return &c.First
+	case "middle":
+		return &c.Middle
+	case "last":
+		return &c.Last
+	case "suffix":
+		return &c.Suffix
+	case "display":
+		return &c.Display
+	case "nickname":
+		return &c.Nickname
+	case "company":
+		return &c.Company
+	case "department":
+		return &c.Department
+	case "office":
+		return &c.Office
+	case "title":
+		return &c.Title
+	case "manager":
+		return &c.Manager
+	case "website":
+		return &c.Website
+	case "birthday":
+		return &c.Birthday
+	case "note":
+		return &c.Note
+	}
+	panic("roster: no text of a contact: " + field)
 }

@@ -71,7 +71,7 @@ func Undo(ctx context.Context, o Order, m Mailbox, b Book) (removed int, problem
 	var steps []roster.Step
 	err = m.Items(ctx, func(it Item) error {
 		if mark, ours := roster.ParseMark(it.Mark); ours && mark.Owner == o.Owner {
-			steps = append(steps, roster.Step{Act: roster.Delete, Person: mark.Person, Item: it.ID})
+			steps = append(steps, roster.Remove(mark.Person, it.ID))
 		}
 		return nil
 	})

@@ -27,6 +27,11 @@ type Mailbox interface {
 	Update(ctx context.Context, item, mark string, c card.Card, fields []string) error
 	Delete(ctx context.Context, item string) error // no error if it is gone
 	SetPhoto(ctx context.Context, item string, jpeg []byte) error
+	// Changes calls each with the contacts of the folder that changed since a token of
+	// an earlier reading, all if it is empty, and returns the token for the next time.
+	// It may leave out what is not ours. ErrExpired if that is not known any more,
+	// NotFound if there is no such folder.
+	Changes(ctx context.Context, since string, ours func(item string) bool, each func(Seen) error, gone func(item string) error) (next string, err error)
 }
 
 // ErrUnclear says that a call may have been carried out or not.
@@ -51,8 +56,6 @@ type Order struct {
 	Rules  roster.Rules
 	AtOnce int // calls at a time
 	Photo  func(ctx context.Context, sum string) ([]byte, error)
-	// Done is told of each step that is done, from several goroutines.
-	Done func(roster.Step)
 }
 
 // Problem is a step that could not be done.
@@ -146,9 +149,6 @@ func (w *work) step(ctx context.Context, stop context.CancelFunc, s roster.Step)
 		}
 	}
 	w.mu.Unlock()
-	if err == nil && w.Done != nil {
-		w.Done(s)
-	}
 	if err := w.flush(ctx, batch); err != nil {
 		w.mu.Lock()
 		w.failed = errors.Join(w.failed, err)

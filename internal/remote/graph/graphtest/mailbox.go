@@ -17,6 +17,7 @@ type mailbox struct {
 	folders map[string]*folder // by id; "" is the usual one
 	names   []string           // ids in order
 	photos  map[string][]byte
+	forgot  bool // links to changes that were given out are good no more
 }
 
 type folder struct {
@@ -26,74 +27,6 @@ type folder struct {
 
 func newMailbox() *mailbox {
 	return &mailbox{folders: map[string]*folder{"": {name: "Contacts", contacts: newList()}}, photos: map[string][]byte{}}
-}
-
-// Contact is a contact as a test sees it.
-type Contact struct {
-	ID     string
-	Folder string // name; "Contacts" is the usual one
-	Fields map[string]any
-	Photo  []byte
-}
-
-// Mark returns the value of the contact's extended property, "" without one.
-func (c Contact) Mark() string {
-	for _, p := range properties(c.Fields) {
-		return p["value"].(string)
-	}
-	return ""
-}
-
-// Contacts returns what is in a mailbox, folder by folder, oldest first.
-func (t *Tenant) Contacts(address string) []Contact {
-	t.service.mu.Lock()
-	defer t.service.mu.Unlock()
-	box := t.boxes[strings.ToLower(address)]
-	if box == nil {
-		return nil
-	}
-	var all []Contact
-	for _, id := range append([]string{""}, box.names...) {
-		f := box.folders[id]
-		for _, o := range f.contacts.live() {
-			all = append(all, Contact{ID: o.id, Folder: f.name, Fields: maps.Clone(o.content), Photo: box.photos[o.id]})
-		}
-	}
-	return all
-}
-
-// Type lets the mailbox's owner write a contact into a folder by name ("Contacts"
-// is the usual one), or change fields of one by its id, as a person would.
-func (t *Tenant) Type(address, folderName, id string, fields map[string]any) (contact string) {
-	s := t.service
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	box := t.boxes[strings.ToLower(address)]
-	if f, o := box.find(id); o != nil {
-		content := maps.Clone(o.content)
-		maps.Copy(content, fields)
-		content["changeKey"] = s.id("key")
-		f.contacts.put(id, content)
-		return id
-	}
-	for _, f := range box.folders {
-		if f.name == folderName {
-			return s.store(f, fields)
-		}
-	}
-	f := &folder{name: folderName, contacts: newList()}
-	made := s.id("folder")
-	box.folders[made], box.names = f, append(box.names, made)
-	return s.store(f, fields)
-}
-
-// Discard lets the mailbox's owner delete a contact.
-func (t *Tenant) Discard(address, id string) {
-	t.service.mu.Lock()
-	defer t.service.mu.Unlock()
-	if f, o := t.boxes[strings.ToLower(address)].find(id); o != nil {
-		f.contacts.remove(id)
-	}
 }
 
 func (s *Service) store(f *folder, fields map[string]any) string {
@@ -124,6 +57,8 @@ func (b *mailbox) serve(s *Service, w http.ResponseWriter, r *http.Request, path
 	switch {
 	case path[0] == "contactFolders" && len(path) == 1:
 		b.serveFolders(s, w, r, body)
+	case path[0] == "contactFolders" && len(path) == 2 && r.Method == http.MethodGet:
+		b.serveFolder(w, path[1])
 	case path[0] == "contactFolders" && len(path) == 2 && r.Method == http.MethodDelete:
 		b.removeFolder(w, path[1])
 	case path[0] == "contactFolders" && len(path) >= 3 && path[2] == "contacts":
@@ -174,9 +109,22 @@ func (b *mailbox) removeFolder(w http.ResponseWriter, id string) {
 		refuse(w, http.StatusNotFound, "ErrorItemNotFound", "The specified object was not found in the store.")
 		return
 	}
+	b.drop(id)
+	w.WriteHeader(http.StatusNoContent)
+}
+
+func (b *mailbox) drop(id string) {
 	delete(b.folders, id)
 	b.names = slices.DeleteFunc(b.names, func(x string) bool { return x == id })
-	w.WriteHeader(http.StatusNoContent)
+}
+
+// serveFolder tells of a folder that is there.
+func (b *mailbox) serveFolder(w http.ResponseWriter, id string) {
+	if b.folders[id] == nil {
+		refuse(w, http.StatusNotFound, "ErrorItemNotFound", "The specified object was not found in the store.")
+		return
+	}
+	answer(w, http.StatusOK, map[string]any{"id": id, "displayName": b.folders[id].name})
 }
 
 // serveContacts answers a call about the contacts of a folder. One contact is found
@@ -195,6 +143,11 @@ func (b *mailbox) serveContacts(s *Service, w http.ResponseWriter, r *http.Reque
 	}
 	if path[0] == "delta" {
 		// Extended properties are not in lists of changes.
+		if b.forgot && r.URL.Query().Get("$deltatoken") != "" {
+			b.forgot = false
+			refuse(w, http.StatusGone, "SyncStateNotFound", "The sync state generation is not found; continue with a full synchronization.")
+			return
+		}
 		line := func(o *object) map[string]any { return shown(r, o, "") }
 		s.changes(w, r, f.contacts, 0, line, line)
 		return

@@ -1,11 +1,12 @@
 package graphtest
 
 import (
-	"bytes"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
+
+	"kept/internal/remote/direct"
 )
 
 // ServeHTTP answers for the API (/v1.0/…) and for the token service
@@ -141,34 +142,4 @@ func kindOf(path []string) string {
 
 // Transport calls the service without a network, for tests whose time is not the
 // machine's.
-func (s *Service) Transport() http.RoundTripper { return direct{s} }
-
-type direct struct{ s *Service }
-
-// RoundTrip calls the service in the caller's goroutine.
-func (d direct) RoundTrip(r *http.Request) (*http.Response, error) {
-	if err := r.Context().Err(); err != nil {
-		return nil, err
-	}
-	in := r.Clone(r.Context())
-	in.Host, in.RequestURI = r.URL.Host, r.URL.RequestURI()
-	if in.Body == nil {
-		in.Body = http.NoBody
-	}
-	w := &recorder{header: http.Header{}, status: http.StatusOK}
-	d.s.ServeHTTP(w, in)
-	return &http.Response{
-		Status: http.StatusText(w.status), StatusCode: w.status, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Header: w.header,
-		Body: io.NopCloser(bytes.NewReader(w.body.Bytes())), ContentLength: int64(w.body.Len()), Request: r,
-	}, nil
-}
-
-type recorder struct {
-	header http.Header
-	status int
-	body   bytes.Buffer
-}
-
-func (w *recorder) Header() http.Header         { return w.header }
-func (w *recorder) WriteHeader(status int)      { w.status = status }
-func (w *recorder) Write(b []byte) (int, error) { return w.body.Write(b) }
+func (s *Service) Transport() http.RoundTripper { return direct.Transport(s, "192.0.2.1:1") }

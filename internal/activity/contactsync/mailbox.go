@@ -1,0 +1,91 @@
+package contactsync
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"kept/internal/activity/contactsync/roster"
+	"kept/internal/activity/contactsync/run"
+	"kept/internal/store"
+)
+
+// carryOut brings one mailbox to what is wanted. One that an earlier run left in
+// the middle is looked at first.
+func (y *Synchroniser) carryOut(ctx context.Context, w *work, v *visit) ([]run.Problem, error) {
+	if v.idle() {
+		return nil, y.leave(ctx, w.sync, v)
+	}
+	m, err := y.enter(ctx, w.sync, v)
+	if err != nil {
+		return nil, err
+	}
+	b := y.bookOf(v.box)
+	known, steps, err := y.steps(ctx, w, v)
+	if err != nil {
+		return nil, err
+	}
+	if v.box.Begun {
+		if known, err = run.Reconcile(ctx, owner(w.sync), m, b, known); err != nil {
+			return nil, err
+		}
+		if steps = roster.Steps(v.written(), known); len(steps) == 0 {
+			return nil, errors.Join(b.End(ctx), y.leave(ctx, w.sync, v))
+		}
+	}
+	problems, err := run.Run(ctx, y.order(w.sync, v), m, b, steps)
+	if err != nil {
+		return problems, err
+	}
+	return problems, y.leave(ctx, w.sync, v)
+}
+
+// takeBack removes what is ours from one mailbox.
+func (y *Synchroniser) takeBack(ctx context.Context, w *work, v *visit) ([]run.Problem, error) {
+	m, err := y.enter(ctx, w.sync, v)
+	if err != nil {
+		return nil, err
+	}
+	removed, problems, err := run.Undo(ctx, y.order(w.sync, v), m, y.bookOf(v.box))
+	v.count = roster.Count{Mailboxes: 1, Deletes: int64(removed)}
+	return problems, err
+}
+
+// enter opens the folder of a mailbox and remembers it.
+func (y *Synchroniser) enter(ctx context.Context, s Sync, v *visit) (run.Mailbox, error) {
+	m, folder, err := v.aim.place.open(ctx, v.box.Address, v.box.Folder, s.Setup.Targets[v.aim.name].Folder)
+	if err != nil {
+		return nil, err
+	}
+	if folder != v.box.Folder {
+		_, err := y.env.DB.ExecContext(ctx, "update sync_mailbox set folder = $1 where id = $2", folder, v.box.ID)
+		if err != nil {
+			return nil, store.Classify(err)
+		}
+		v.box.Folder = folder
+	}
+	return m, nil
+}
+
+// leave forgets a mailbox that is no longer chosen and has nothing of ours left.
+func (y *Synchroniser) leave(ctx context.Context, s Sync, v *visit) error {
+	if !v.gone {
+		return nil
+	}
+	return y.env.DB.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
+		if _, err := tx.ExecContext(ctx, "update sync_mailbox set removed_at = $1 where id = $2", store.At(y.env.Clock.Now()), v.box.ID); err != nil {
+			return store.Classify(err)
+		}
+		return y.env.End(ctx, tx, s.Activity, "removed", mailboxTable, fmt.Sprint(v.box.ID))
+	})
+}
+
+// owner is how the synchronisation is named in the marks of its contacts.
+func owner(s Sync) string { return s.ID }
+
+func (y *Synchroniser) order(s Sync, v *visit) run.Order {
+	return run.Order{
+		Owner: owner(s), Rules: v.aim.rules, AtOnce: v.aim.place.atOnce,
+		Photo: func(ctx context.Context, sum string) ([]byte, error) { return y.photoOf(ctx, s, sum) },
+	}
+}

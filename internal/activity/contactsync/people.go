@@ -1,0 +1,81 @@
+package contactsync
+
+import (
+	"context"
+	"encoding/hex"
+
+	"kept/internal/activity/contactsync/roster"
+	"kept/internal/store"
+)
+
+// people returns a function that joins the entries of some sources. A person's
+// number is the least that any of its entries has, so that it stays while one of
+// them does.
+func (y *Synchroniser) people(ctx context.Context, s Sync) (func([]roster.Source) []roster.Wanted, error) {
+	known, err := y.entries(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	var entries []roster.Entry
+	numbers := map[string]int64{}
+	for source, all := range known {
+		for id, e := range all {
+			entries = append(entries, e.Entry)
+			numbers[source+"/"+id] = e.Person
+		}
+	}
+	return func(sources []roster.Source) []roster.Wanted {
+		var wanted []roster.Wanted
+		for _, p := range roster.Join(sources, entries) {
+			least := numbers[p.From[0]]
+			for _, key := range p.From[1:] {
+				least = min(least, numbers[key])
+			}
+			wanted = append(wanted, roster.Wanted{Person: number(least), Card: p.Card})
+		}
+		return wanted
+	}, nil
+}
+
+// sizes returns the bytes of the photos by their sums.
+func (y *Synchroniser) sizes(ctx context.Context, s Sync) (map[string]int64, error) {
+	rows, err := y.env.DB.QueryContext(ctx, "select sum, size from sync_photo where setup = $1", s.ID)
+	if err != nil {
+		return nil, store.Classify(err)
+	}
+	defer rows.Close()
+	sizes := map[string]int64{}
+	for rows.Next() {
+		var sum string
+		var size int64
+		if err := rows.Scan(&sum, &size); err != nil {
+			return nil, store.Classify(err)
+		}
+		sizes[sum] = size
+	}
+	return sizes, store.Classify(rows.Err())
+}
+
+// marks returns a function that turns the first bytes of a photo's sum into the
+// whole sum, where there still is such a photo.
+func marks(sizes map[string]int64) func(string) string {
+	byMark := map[string]string{}
+	for sum := range sizes {
+		byMark[hex.EncodeToString(unhex(sum))] = sum
+	}
+	return func(mark string) string {
+		if sum, ok := byMark[mark]; ok {
+			return sum
+		}
+		return mark
+	}
+}
+
+func (y *Synchroniser) photoOf(ctx context.Context, s Sync, sum string) ([]byte, error) {
+	var sealed []byte
+	if err := y.env.DB.QueryRowContext(ctx, "select photo from sync_photo where setup = $1 and sum = $2", s.ID, sum).Scan(&sealed); err != nil {
+		return nil, store.Classify(err)
+	}
+	open := y.env.Opener(ctx, s.Customer)
+	return open.Bytes(photoTable+".photo", sealed), open.Err()
+}

@@ -1,0 +1,93 @@
+package graphtest
+
+import (
+	"maps"
+	"strings"
+)
+
+// Contact is a contact as a test sees it.
+type Contact struct {
+	ID     string
+	Folder string // name; "Contacts" is the usual one
+	Fields map[string]any
+	Photo  []byte
+}
+
+// Mark returns the value of the contact's extended property, "" without one.
+func (c Contact) Mark() string {
+	for _, p := range properties(c.Fields) {
+		return p["value"].(string)
+	}
+	return ""
+}
+
+// Contacts returns what is in a mailbox, folder by folder, oldest first.
+func (t *Tenant) Contacts(address string) []Contact {
+	t.service.mu.Lock()
+	defer t.service.mu.Unlock()
+	box := t.boxes[strings.ToLower(address)]
+	if box == nil {
+		return nil
+	}
+	var all []Contact
+	for _, id := range append([]string{""}, box.names...) {
+		f := box.folders[id]
+		for _, o := range f.contacts.live() {
+			all = append(all, Contact{ID: o.id, Folder: f.name, Fields: maps.Clone(o.content), Photo: box.photos[o.id]})
+		}
+	}
+	return all
+}
+
+// Type lets the mailbox's owner write a contact into a folder by name ("Contacts"
+// is the usual one), or change fields of one by its id, as a person would.
+func (t *Tenant) Type(address, folderName, id string, fields map[string]any) (contact string) {
+	s := t.service
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	box := t.boxes[strings.ToLower(address)]
+	if f, o := box.find(id); o != nil {
+		content := maps.Clone(o.content)
+		maps.Copy(content, fields)
+		content["changeKey"] = s.id("key")
+		f.contacts.put(id, content)
+		return id
+	}
+	for _, f := range box.folders {
+		if f.name == folderName {
+			return s.store(f, fields)
+		}
+	}
+	f := &folder{name: folderName, contacts: newList()}
+	made := s.id("folder")
+	box.folders[made], box.names = f, append(box.names, made)
+	return s.store(f, fields)
+}
+
+// Discard lets the mailbox's owner delete a contact.
+func (t *Tenant) Discard(address, id string) {
+	t.service.mu.Lock()
+	defer t.service.mu.Unlock()
+	if f, o := t.boxes[strings.ToLower(address)].find(id); o != nil {
+		f.contacts.remove(id)
+	}
+}
+
+// RemoveFolder lets the mailbox's owner delete a folder with what is in it.
+func (t *Tenant) RemoveFolder(address, name string) {
+	t.service.mu.Lock()
+	defer t.service.mu.Unlock()
+	box := t.boxes[strings.ToLower(address)]
+	for id, f := range box.folders {
+		if f.name == name && id != "" {
+			box.drop(id)
+		}
+	}
+}
+
+// ForgetMailboxChanges has the next link to changes in a mailbox be refused.
+func (t *Tenant) ForgetMailboxChanges(address string) {
+	t.service.mu.Lock()
+	defer t.service.mu.Unlock()
+	t.boxes[strings.ToLower(address)].forgot = true
+}

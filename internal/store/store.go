@@ -141,8 +141,14 @@ func openFile(ctx context.Context, path string, level int) (read, write *sql.DB,
 		return nil, nil, errors.Join(err, write.Close())
 	}
 	read.SetMaxOpenConns(max(4, runtime.NumCPU()))
+	read.SetMaxIdleConns(max(4, runtime.NumCPU())) // to open one takes longer than most questions
+	read.SetConnMaxIdleTime(idleTime)
 	return read, write, nil
 }
+
+// idleTime is how long a reader with nothing to do keeps what it has of the file in
+// memory.
+const idleTime = time.Minute
 
 // busyTimeout is how long, in milliseconds, a connection waits for another
 // process.

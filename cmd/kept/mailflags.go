@@ -12,6 +12,7 @@ import (
 func addMail(cmd *cobra.Command, o *mail.Options) {
 	f := cmd.Flags()
 	addSender(cmd, o)
+	f.IntVar(&o.Crowd, "mail-crowd", mail.UsualCrowd, "mails an hour that each form writes at most to addresses typed into it")
 	f.StringVar(&o.Listen, "mail-listen", "", "address where mail is received by SMTP, as in 127.0.0.1:2525")
 	f.Var(secretFlag{&o.IMAP}, "imap", "mailbox to read mail from (imaps://user:password@host/INBOX)")
 	secretFromEnvironment(cmd, "imap")

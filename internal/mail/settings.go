@@ -1,6 +1,7 @@
 package mail
 
 import (
+	"cmp"
 	"crypto/x509"
 	"net"
 	"net/netip"
@@ -22,6 +23,7 @@ type Options struct {
 	IMAP         vault.Secret // imaps://user:password@host/INBOX; empty: none
 	Plain        bool         // the network between us and the relay needs no TLS
 	Public       string       // the site's address as visitors see it, for links
+	Crowd        int          // mails an hour to addresses that strangers type, for each activity; 0: UsualCrowd
 }
 
 // Settings are checked Options.
@@ -33,6 +35,7 @@ type Settings struct {
 	DKIM    *Signer // nil: mails go out unsigned
 	Listen  string
 	Public  string
+	Crowd   int // mails an hour to addresses that strangers type, for each activity
 }
 
 // Server is a mail server that the operator named.
@@ -52,7 +55,10 @@ func (s *Server) Address() string { return net.JoinHostPort(s.Host, s.Port) }
 
 // Configure checks what the operator says. Invalid if it does not fit together.
 func Configure(o Options) (Settings, error) {
-	s := Settings{Listen: o.Listen, Public: strings.TrimSuffix(o.Public, "/")}
+	s := Settings{Listen: o.Listen, Public: strings.TrimSuffix(o.Public, "/"), Crowd: cmp.Or(o.Crowd, UsualCrowd)}
+	if s.Crowd < 0 {
+		return Settings{}, fault.New(fault.Invalid, "--mail-crowd is a number of mails an hour, not %d", o.Crowd)
+	}
 	var err error
 	if s.Relay, err = server("--smtp", o.SMTP, o.Plain, map[string]string{"smtp": "587", "smtps": "465"}); err != nil {
 		return Settings{}, err

@@ -136,7 +136,8 @@ func (d *Diary) offer(ctx context.Context, activity, key string) (*Type, *Calend
 
 // Book makes an appointment; a job confirms it. NotFound if nothing of the kind is
 // offered, Invalid if the details cannot be taken or the calendar never begins an
-// appointment then, Conflict if the time is taken.
+// appointment then, Conflict if the time is taken, TooMany while more is booked than
+// can be confirmed.
 func (d *Diary) Book(ctx context.Context, o Order) (Booked, error) {
 	a, err := d.declared(o.Activity)
 	if err != nil {
@@ -151,6 +152,9 @@ func (d *Diary) Book(ctx context.Context, o Order) (Booked, error) {
 	}
 	if !offers(c, t, o.Start, d.env.Clock.Now()) {
 		return Booked{}, fault.New(fault.Invalid, "no appointment of this type begins then; choose one of the times that are shown")
+	}
+	if err := d.env.Mail.Stranger(ctx, a.Key); err != nil {
+		return Booked{}, fmt.Errorf("book: %w", err)
 	}
 	reads := i18n.Match(o.Person.Language, i18n.Languages())
 	o.Person.only(a)

@@ -148,3 +148,21 @@ func TestOneNetworkBooksSoOften(t *testing.T) {
 		t.Errorf("%d of 20 bookings of one network were refused", refused)
 	}
 }
+
+// Many networks together have no more confirmed than one bound allows; nothing is booked
+// beyond it.
+func TestManyStrangersAreHeldOff(t *testing.T) {
+	each(t, func(t *testing.T, h *activitytest.House) {
+		h.Mail.Settings.Crowd = 2
+		for n := range 3 {
+			status, body := someone(h, n).book(at.Add(time.Duration(n) * time.Hour))
+			if n < 2 && status != http.StatusOK || n == 2 && (status != http.StatusTooManyRequests || !strings.Contains(said(body), "try again in an hour")) {
+				t.Errorf("%d: %d\n%s", n, status, said(body))
+			}
+		}
+		h.Work()
+		if n := count(t, h, "select count(*) from booking_appointment"); n != 2 {
+			t.Errorf("%d appointments", n)
+		}
+	})
+}

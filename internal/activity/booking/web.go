@@ -260,6 +260,9 @@ func (d *Diary) doBook(w http.ResponseWriter, r *http.Request) error {
 	switch {
 	case fault.Is(err, fault.Conflict):
 		return d.late(w, r, p.Base, p.Back)
+	case fault.Is(err, fault.TooMany):
+		p.Says, p.Status = p.T("wrong.crowd"), http.StatusTooManyRequests
+		return pages.Show(d.env.Site, w, r, "details", p)
 	case err != nil:
 		return err
 	case p.Form.Refused():

@@ -47,6 +47,7 @@ type Entered struct {
 	Source   Source    `json:"source"`
 	Language string    `json:"language"`
 	At       time.Time `json:"at"`
+	Quiet    bool      `json:"quiet,omitempty"` // no mail says that it arrived
 }
 
 // File is a file that came with a message.

@@ -364,3 +364,29 @@ func TestEachEntryHasItsOwnForm(t *testing.T) {
 		t.Errorf("%d applications are left after a month", n)
 	}
 }
+
+// Many networks together have no more mailboxes written to than one bound allows. What
+// they write arrives all the same, by the form and by mail, and the page says so.
+func TestManyStrangersAreHeldOff(t *testing.T) {
+	each(t, func(t *testing.T, h *activitytest.House) {
+		h.Mail.Settings.Crowd = 2
+		for n := 1; n <= 3; n++ {
+			p := someone(h, n)
+			status, body := p.write()
+			if status != http.StatusOK || strings.Contains(body, "no mail says") != (n == 3) {
+				t.Errorf("%d: %d\n%s", n, status, body)
+			}
+			if got := len(p.mails()); got != min(1, 3-n) {
+				t.Errorf("%d mails to %s", got, p.email)
+			}
+			if len(p.conversations()) != 1 {
+				t.Errorf("the message of %s did not arrive", p.email)
+			}
+		}
+		p := someone(h, 4)
+		p.send("contact@"+h.Mail.Domain(), "Frage", "Guten Tag")
+		if len(p.mails()) != 0 || len(p.conversations()) != 1 {
+			t.Errorf("%d mails, %d conversations", len(p.mails()), len(p.conversations()))
+		}
+	})
+}

@@ -30,7 +30,12 @@ func (c *Correspondence) letter(ctx context.Context, in mail.Incoming) error {
 	if len(c.entries()) == 0 || c.ours(in.From.Mail) {
 		return nil
 	}
-	err := c.env.DB.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
+	first, err := c.entry("")
+	if err != nil {
+		return fmt.Errorf("take a mail: %w", err)
+	}
+	quiet := in.Token == "" && !in.Auto && c.crowded(ctx, first, in.From.Mail) // a From line can be forged
+	err = c.env.DB.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
 		// A mail whose handler was killed comes again: it is taken once.
 		fresh, err := c.spend(ctx, tx, c.mailMark("taken/"+in.ID))
 		if err != nil || !fresh {
@@ -43,9 +48,9 @@ func (c *Correspondence) letter(ctx context.Context, in mail.Incoming) error {
 		a, err := c.entry(v.Activity)
 		switch {
 		case how == stranger, fault.Is(err, fault.NotFound): // or its entry is gone: it is a new message
-			return c.beginByMail(ctx, tx, in)
+			return c.beginByMail(ctx, tx, in, quiet)
 		case !v.Requested.IsZero() && !(how == proven && asksEnd(in, v)): // what a hold keeps has ended
-			return c.beginByMail(ctx, tx, in)
+			return c.beginByMail(ctx, tx, in, quiet)
 		}
 		if err != nil {
 			return err
@@ -226,7 +231,7 @@ func written(in mail.Incoming) Message {
 
 // beginByMail begins a conversation with a mail that belongs to none. To which
 // entry it came stands in its address; without one it is the first.
-func (c *Correspondence) beginByMail(ctx context.Context, tx *store.Tx, in mail.Incoming) error {
+func (c *Correspondence) beginByMail(ctx context.Context, tx *store.Tx, in mail.Incoming, quiet bool) error {
 	a, err := c.entry(in.Token)
 	if fault.Is(err, fault.NotFound) { // a token of what is deleted
 		a, err = c.entry("")
@@ -246,6 +251,6 @@ func (c *Correspondence) beginByMail(ctx context.Context, tx *store.Tx, in mail.
 	}
 	v.Title = strings.TrimSpace(readable(in.Title))
 	m := written(in)
-	m.begins = true
+	m.begins, m.quiet = true, quiet
 	return c.begin(ctx, tx, a, v, m, v.ID)
 }

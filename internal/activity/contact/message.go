@@ -48,6 +48,7 @@ type Message struct {
 	Files     []Attachment `json:"attachments,omitempty"`
 
 	begins bool   // it is what the conversation began with
+	quiet  bool   // no mail says that it arrived
 	mark   string // Message-ID by which other mails refer to it
 	data   []File // to be stored
 }

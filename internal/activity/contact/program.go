@@ -155,6 +155,7 @@ func (c *Correspondence) sendByProgram(w http.ResponseWriter, r *http.Request) e
 		c.holdOff(r.Context(), a.Key, heldPace)
 		return fault.New(fault.TooMany, "too many messages came from your network; try again in an hour, or do the work that form.json asks for")
 	}
+	e.Quiet = c.crowded(r.Context(), a, e.Email)
 	if err := c.Take(r.Context(), a, e, number); err != nil {
 		return err
 	}

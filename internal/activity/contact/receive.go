@@ -108,7 +108,7 @@ func (c *Correspondence) settle(ctx context.Context, tx *store.Tx, a *policy.Act
 	e.only(a) // the policy may have changed since
 	v := Conversation{ID: store.NewID(), Activity: a.Key, Source: e.Source, Language: e.Language, Opened: e.At, Waits: true,
 		Person: Person{First: e.First, Last: e.Last, Email: e.Email, Phone: e.Phone, Company: e.Company, Title: e.Subject}}
-	m := Message{ID: store.NewID(), Way: ToUs, At: e.At, Text: e.Message, data: e.Files, begins: true}
+	m := Message{ID: store.NewID(), Way: ToUs, At: e.At, Text: e.Message, data: e.Files, begins: true, quiet: e.Quiet}
 	return c.begin(ctx, tx, a, v, m, id)
 }
 
@@ -133,7 +133,16 @@ func (c *Correspondence) begin(ctx context.Context, tx *store.Tx, a *policy.Acti
 	if err := c.tell(ctx, tx, a); err != nil {
 		return err
 	}
+	if m.quiet {
+		return nil
+	}
 	return c.acknowledge(ctx, tx, a, v)
+}
+
+// crowded counts a mail that says to an address that something arrived from it; true
+// if so many were asked for in this hour that none is written.
+func (c *Correspondence) crowded(ctx context.Context, a *policy.Activity, email string) bool {
+	return email != "" && c.env.Mail.Stranger(ctx, a.Key) != nil
 }
 
 func (c *Correspondence) whose(ctx context.Context, tx *store.Tx, email string) (string, error) {

@@ -135,9 +135,12 @@ func (c *Correspondence) send(w http.ResponseWriter, r *http.Request) error {
 	if held != "" || len(wrong) > 0 {
 		return c.again(w, r, a, typed, held)
 	}
-	e.Language = lang
+	e.Language, e.Quiet = lang, c.crowded(r.Context(), a, e.Email)
 	if err := c.Take(r.Context(), a, e, number); err != nil {
 		return err
+	}
+	if e.Quiet {
+		return c.say(w, r, "sent.crowd", http.StatusOK)
 	}
 	return c.say(w, r, "sent", http.StatusOK)
 }

@@ -258,3 +258,24 @@ func TestWhatWasTypedStandsInNoMailBeforeTheConfirmation(t *testing.T) {
 		}
 	})
 }
+
+// Many networks together fill no more mailboxes than one bound allows; the form says so
+// and keeps what was typed.
+func TestManyStrangersAreHeldOff(t *testing.T) {
+	each(t, func(t *testing.T, h *activitytest.House) {
+		h.Mail.Settings.Crowd = 2
+		for n := range 3 {
+			p := someone(h, n)
+			status, body := p.order()
+			if n < 2 && status != http.StatusOK {
+				t.Errorf("%d: %d", n, status)
+			}
+			if n == 2 && (status != http.StatusTooManyRequests || !strings.Contains(body, p.email) || !strings.Contains(body, "try again in an hour")) {
+				t.Errorf("the third got %d\n%s", status, body)
+			}
+			if got := len(p.mails()); got != min(1, 2-n) {
+				t.Errorf("%d mails to %s", got, p.email)
+			}
+		}
+	})
+}

@@ -87,7 +87,7 @@ func requestKey(id string) vault.Ref { return vault.Ref{Subject: id, Rule: Name}
 
 // Take stores a sign-up; a job does the rest. It neither knows nor tells whether
 // the address is subscribed. NotFound without an entry in the policy, Invalid if
-// it cannot be taken.
+// it cannot be taken, TooMany while more sign up than can be written to.
 func (n *Newsletter) Take(ctx context.Context, s SignUp) error {
 	a, err := n.declared(s.Activity)
 	if err != nil {
@@ -98,6 +98,9 @@ func (n *Newsletter) Take(ctx context.Context, s SignUp) error {
 	}
 	if err := chosen(a, s.Topics); err != nil {
 		return err
+	}
+	if err := n.env.Mail.Stranger(ctx, a.Key); err != nil {
+		return fmt.Errorf("take a sign-up: %w", err)
 	}
 	s.only(a)
 	if _, _, current := n.shown(a, s.Version); current {

@@ -115,7 +115,12 @@ func (n *Newsletter) order(w http.ResponseWriter, r *http.Request) error {
 	case !current: // the text changed since the form was loaded: show the new one
 		d.Says = d.T("wrong.version")
 	case !d.Form.Refused():
-		if err := n.Take(r.Context(), s); err != nil {
+		err := n.Take(r.Context(), s)
+		if fault.Is(err, fault.TooMany) {
+			d.Says, d.Status = d.T("wrong.crowd"), http.StatusTooManyRequests
+			return n.pages.Show(n.env.Site, w, r, "form", d)
+		}
+		if err != nil {
 			return err
 		}
 		return n.say(w, r, n.env.Site, "sent", http.StatusOK)

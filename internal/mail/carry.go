@@ -16,15 +16,17 @@ const lastWords = 5 * time.Second
 // carrier is one connection of a campaign.
 type carrier struct {
 	*dispatch
-	line   *connection
-	sheet  sheet
-	before <-chan error // the commit of the letter before; nil if there is none
+	line    *connection
+	sheet   sheet
+	leaving bool         // its letter counts among the dispatch's leaving
+	before  <-chan error // the commit of the letter before; nil if there is none
 }
 
 // carry sends letters over one connection until there are no more.
 func (d *dispatch) carry(ctx context.Context) error {
 	c := &carrier{dispatch: d}
 	defer c.hangUp()
+	defer c.left()
 	for l := range d.letters {
 		if err := c.letter(ctx, &l); err != nil {
 			return err
@@ -77,6 +79,7 @@ func (c *carrier) letter(ctx context.Context, l *Letter) error {
 		return err
 	}
 	done := make(chan error, 1)
+	c.left()
 	c.outcomes <- recording{o, done}
 	c.before = done
 	return nil
@@ -152,5 +155,19 @@ func (c *carrier) exchange(ctx context.Context, e envelope, body []byte) (Reply,
 	if err := ctx.Err(); err != nil { // it has not left, and need not
 		return Reply{}, err
 	}
-	return c.line.finish()
+	c.leaving = true
+	c.dispatch.leaving.Add(1)
+	reply, err = c.line.finish()
+	if err != nil {
+		c.left()
+	}
+	return reply, err
+}
+
+// left says that the letter's outcome is known, or that it did not leave.
+func (c *carrier) left() {
+	if c.leaving {
+		c.leaving = false
+		c.dispatch.leaving.Add(-1)
+	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -54,6 +55,9 @@ type Domains struct {
 
 // Tally counts what became of letters.
 type Tally struct{ Sent, Refused, Deferred, Withheld int64 }
+
+// mostCommit is the longest commit that is taken for usual.
+const mostCommit = 20 * time.Millisecond
 
 // batch is how many letters are asked for at a time.
 const batch = 500
@@ -110,7 +114,9 @@ type dispatch struct {
 	letters  chan Letter
 	outcomes chan recording
 	head     letterhead
-	tally    Tally // the recorder's alone until it has ended
+	leaving  atomic.Int32  // letters whose last line was sent and whose outcome is not handed over
+	commits  time.Duration // how long the last commit took; the recorder's alone
+	tally    Tally         // the recorder's alone until it has ended
 }
 
 // recording is an outcome, and where to say that it is committed.
@@ -194,17 +200,7 @@ func (d *dispatch) pass(ctx context.Context, l Letter) error {
 // one letter a connection.
 func (d *dispatch) record(ctx context.Context, stop func()) (failed error) {
 	for first := range d.outcomes {
-		group := []recording{first}
-		for more := true; more; {
-			select {
-			case r, open := <-d.outcomes:
-				if more = open; open {
-					group = append(group, r)
-				}
-			default:
-				more = false
-			}
-		}
+		group := d.gather(ctx, []recording{first})
 		err := failed
 		if err == nil {
 			err = d.commit(ctx, group)
@@ -220,7 +216,41 @@ func (d *dispatch) record(ctx context.Context, stop func()) (failed error) {
 	return failed
 }
 
+// gather adds the outcomes that are there, and those of the letters that are about to
+// be answered: if they came after the commit their connections would wait for two. It
+// waits for them as long as the last commit took, and no longer: a mail server may
+// take minutes.
+func (d *dispatch) gather(ctx context.Context, group []recording) []recording {
+	ctx, end := context.WithTimeout(ctx, min(d.commits, mostCommit))
+	defer end()
+	for {
+		select {
+		case r, open := <-d.outcomes:
+			if !open {
+				return group
+			}
+			group = append(group, r)
+			continue
+		default:
+		}
+		if d.leaving.Load() == 0 {
+			return group
+		}
+		select {
+		case r, open := <-d.outcomes:
+			if !open {
+				return group
+			}
+			group = append(group, r)
+		case <-ctx.Done():
+			return group
+		}
+	}
+}
+
 func (d *dispatch) commit(ctx context.Context, group []recording) error {
+	begun := d.Clock.Now()
+	defer func() { d.commits = d.Clock.Now().Sub(begun) }()
 	outcomes := make([]Outcome, len(group))
 	for i, r := range group {
 		outcomes[i] = r.Outcome

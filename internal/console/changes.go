@@ -38,7 +38,7 @@ func (c *Console) changed(ctx context.Context, n int) ([]ledger.Leaf, error) {
 }
 
 // Facts writes a leaf's facts in one line, in the order of their names.
-func (p page) Facts(leaf ledger.Leaf) string {
+func (p *page) Facts(leaf ledger.Leaf) string {
 	var facts map[string]any
 	if err := json.Unmarshal(leaf.Facts, &facts); err != nil {
 		return string(leaf.Facts)
@@ -51,7 +51,7 @@ func (p page) Facts(leaf ledger.Leaf) string {
 }
 
 // fact names a fact in words; one that has none keeps its own name.
-func (p page) fact(name string) string {
+func (p *page) fact(name string) string {
 	if key := "fact." + name; i18n.Has("console." + key) {
 		return p.T(key)
 	}
@@ -60,7 +60,7 @@ func (p page) fact(name string) string {
 
 // value writes one value: lists by their length, times and words in the page's
 // language, long ids by their beginning.
-func (p page) value(v any) string {
+func (p *page) value(v any) string {
 	switch v := v.(type) {
 	case []any:
 		return strconv.Itoa(len(v))
@@ -81,7 +81,7 @@ func (p page) value(v any) string {
 }
 
 type logPage struct {
-	page
+	*page
 	Head   ledger.Checkpoint
 	Key    string
 	Counts []Named
@@ -111,7 +111,7 @@ func (c *Console) log(w http.ResponseWriter, r *http.Request) error {
 }
 
 type driftPage struct {
-	page
+	*page
 	Drift    []Drift
 	Refusals []refusal
 }
@@ -161,7 +161,7 @@ func (c *Console) heldBack(w http.ResponseWriter, r *http.Request) error {
 }
 
 type visitsPage struct {
-	page
+	*page
 	Visits *Visits
 	Plot   template.HTML
 }

@@ -10,7 +10,7 @@ import (
 )
 
 type duePage struct {
-	page
+	*page
 	Rules    []retain.Item // those under which something lies
 	Empty    []retain.Item // those under which nothing does
 	Waiting  []retain.Plan

@@ -160,7 +160,7 @@ func earlier(a, b time.Time) time.Time {
 }
 
 type heldPage struct {
-	page
+	*page
 	Holding  holding
 	Activity *policy.Activity
 	Rules    []retain.Item

@@ -20,7 +20,7 @@ import (
 // holdsPage shows what suspends deletions, and which recipients are still to be
 // told of one.
 type holdsPage struct {
-	page
+	*page
 	Holds    []subject.Hold
 	Told     []rights.Informing
 	Whom     *rights.News // of the telling that was opened

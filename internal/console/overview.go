@@ -23,7 +23,7 @@ const (
 )
 
 type overviewPage struct {
-	page
+	*page
 	Audit     *audit.Summary // nil before the first
 	Due       []dueLine
 	Waiting   int // plans, requests and jobs that need a person
@@ -146,7 +146,7 @@ func (d decisions) Share() int64 {
 
 var outcomes = []string{"accepted", "partial", "refused", "withdrawn", "once"}
 
-func (c *Console) decisions(ctx context.Context, p page) (decisions, error) {
+func (c *Console) decisions(ctx context.Context, p *page) (decisions, error) {
 	rates, err := c.Consent.Rates(ctx, overviewDays)
 	if err != nil {
 		return decisions{}, err
@@ -183,7 +183,7 @@ func (c *Console) decisions(ctx context.Context, p page) (decisions, error) {
 	return d, nil
 }
 
-func plotVisits(p page, v *Visits, now time.Time) template.HTML {
+func plotVisits(p *page, v *Visits, now time.Time) template.HTML {
 	if v == nil {
 		return ""
 	}
@@ -200,7 +200,7 @@ func plotVisits(p page, v *Visits, now time.Time) template.HTML {
 }
 
 // clockSays says that this node's clock is not the database's, "" while it is.
-func (c *Console) clockSays(p page) string {
+func (c *Console) clockSays(p *page) string {
 	if c.Apart == nil || c.Apart() == 0 {
 		return ""
 	}

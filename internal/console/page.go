@@ -61,12 +61,12 @@ var functions = template.FuncMap{
 type verdict struct{ V, Says string }
 
 type verdicts struct {
-	Page     page
+	Page     *page
 	Verdicts []audit.Verdict
 }
 
 type named struct {
-	Page page
+	Page *page
 	List []Named
 }
 
@@ -88,26 +88,26 @@ type page struct {
 }
 
 // T returns the console's words called key.
-func (p page) T(key string, args ...any) string { return i18n.T(p.Lang, "console."+key, args...) }
+func (p *page) T(key string, args ...any) string { return i18n.T(p.Lang, "console."+key, args...) }
 
 // May reports whether who is signed in holds a right: what a page does not let
 // somebody do, it does not offer.
-func (p page) May(right string) bool { return p.role.May(access.Right(right)) }
+func (p *page) May(right string) bool { return p.role.May(access.Right(right)) }
 
 // Word returns the words called key of any room.
-func (p page) Word(key string) string { return i18n.T(p.Lang, key) }
+func (p *page) Word(key string) string { return i18n.T(p.Lang, key) }
 
 // Count returns the console's words for a number of things.
-func (p page) Count(key string, n int) string { return i18n.Count(p.Lang, "console."+key, int64(n)) }
+func (p *page) Count(key string, n int) string { return i18n.Count(p.Lang, "console."+key, int64(n)) }
 
 // Held says how many rows are held.
-func (p page) Held(n int64) string { return i18n.Count(p.Lang, "console.held.rows", n) }
+func (p *page) Held(n int64) string { return i18n.Count(p.Lang, "console.held.rows", n) }
 
 // Number, Date, DateTime and Bytes write values as the page's language does.
-func (p page) Number(n int64) string { return i18n.Number(n, p.Lang) }
+func (p *page) Number(n int64) string { return i18n.Number(n, p.Lang) }
 
 // Date writes a day, a dash for none.
-func (p page) Date(t time.Time) string {
+func (p *page) Date(t time.Time) string {
 	if t.IsZero() {
 		return "–"
 	}
@@ -115,7 +115,7 @@ func (p page) Date(t time.Time) string {
 }
 
 // DateTime writes a moment, a dash for none.
-func (p page) DateTime(t time.Time) string {
+func (p *page) DateTime(t time.Time) string {
 	if t.IsZero() {
 		return "–"
 	}
@@ -123,16 +123,16 @@ func (p page) DateTime(t time.Time) string {
 }
 
 // Bytes writes a size.
-func (p page) Bytes(n int64) string { return i18n.Bytes(n, p.Lang) }
+func (p *page) Bytes(n int64) string { return i18n.Bytes(n, p.Lang) }
 
 // Minutes writes a short time as minutes and seconds.
-func (p page) Minutes(d time.Duration) string {
+func (p *page) Minutes(d time.Duration) string {
 	seconds := int(d.Round(time.Second).Seconds())
 	return fmt.Sprintf("%d:%02d min", seconds/60, seconds%60)
 }
 
 // To returns the address of another page in the same language.
-func (p page) To(path string) string {
+func (p *page) To(path string) string {
 	if !p.Explicit {
 		return path
 	}
@@ -140,7 +140,7 @@ func (p page) To(path string) string {
 }
 
 // Other returns the language that the page is not in.
-func (p page) Other() string {
+func (p *page) Other() string {
 	if p.Lang == i18n.German {
 		return i18n.English
 	}
@@ -148,19 +148,19 @@ func (p page) Other() string {
 }
 
 // Turned returns the address of this page in the other language.
-func (p page) Turned() string { return p.path + "?" + url.Values{"lang": {p.Other()}}.Encode() }
+func (p *page) Turned() string { return p.path + "?" + url.Values{"lang": {p.Other()}}.Encode() }
 
-func (c *Console) open(r *http.Request, title string) page {
+func (c *Console) open(r *http.Request, title string) *page {
 	p := c.begun(r)
 	p.Title = p.T(title)
 	return p
 }
 
 // begun is a page that has no title yet.
-func (c *Console) begun(r *http.Request) page {
+func (c *Console) begun(r *http.Request) *page {
 	wanted := r.URL.Query().Get("lang")
 	offered := []string{i18n.German, i18n.English}
-	p := page{Lang: i18n.Match(r.Header.Get("Accept-Language"), offered), Here: r.URL.Path, path: r.URL.Path, Operator: c.Policy().Controller.Name}
+	p := &page{Lang: i18n.Match(r.Header.Get("Accept-Language"), offered), Here: r.URL.Path, path: r.URL.Path, Operator: c.Policy().Controller.Name}
 	if wanted == i18n.German || wanted == i18n.English {
 		p.Lang, p.Explicit = wanted, true
 	}
@@ -175,10 +175,11 @@ func (c *Console) begun(r *http.Request) page {
 	return p
 }
 
-// framed is any page struct that embeds page.
-type framed interface{ frame() page }
+// framed is any page struct that embeds *page: by reference, since each of these would
+// else carry a copy of every method that copies all of it.
+type framed interface{ frame() *page }
 
-func (p page) frame() page { return p }
+func (p *page) frame() *page { return p }
 
 // show writes the page called name. Nothing is sent if the template fails.
 func (c *Console) show(w http.ResponseWriter, _ *http.Request, name string, data framed) error {
@@ -206,7 +207,7 @@ func (c *Console) show(w http.ResponseWriter, _ *http.Request, name string, data
 }
 
 type messagePage struct {
-	page
+	*page
 	Text string
 }
 

@@ -7,7 +7,7 @@ import (
 )
 
 type promisesPage struct {
-	page
+	*page
 	Report *audit.Report // of an audit that was just made
 	Last   []audit.Summary
 }

@@ -10,7 +10,7 @@ import (
 )
 
 type recordPage struct {
-	page
+	*page
 	Record    *register.Record
 	Overview  register.Table
 	Formats   []string

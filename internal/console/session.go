@@ -44,7 +44,7 @@ func (c *Console) begin(w http.ResponseWriter, r *http.Request, session string) 
 }
 
 type linkPage struct {
-	page
+	*page
 	Token string
 }
 
@@ -67,7 +67,7 @@ func (c *Console) redeem(w http.ResponseWriter, r *http.Request) error {
 }
 
 type signInPage struct {
-	page
+	*page
 	Tried string // the address that was typed
 }
 
@@ -105,7 +105,7 @@ func (c *Console) signOut(w http.ResponseWriter, r *http.Request) error {
 }
 
 type passwordPage struct {
-	page
+	*page
 	Has bool
 }
 

@@ -32,7 +32,7 @@ func (s Shell) Open(r *http.Request, section string) keptpage.Base {
 }
 
 type kindPage struct {
-	page
+	*page
 	Body template.HTML
 }
 

@@ -21,7 +21,7 @@ var causes = []struct {
 
 // Because says in the page's language what an error comes down to. Its own words are
 // in the language of programs, and stand behind it.
-func (p page) Because(text string) string {
+func (p *page) Because(text string) string {
 	text = strings.ToLower(text)
 	for _, c := range causes {
 		for _, h := range c.holds {
@@ -34,7 +34,7 @@ func (p page) Because(text string) string {
 }
 
 // Work names a kind of job in words; one that has none keeps its own name.
-func (p page) Work(kind string) string {
+func (p *page) Work(kind string) string {
 	if key := "work." + kind; i18n.Has("console." + key) {
 		return p.T(key)
 	}
@@ -42,7 +42,7 @@ func (p page) Work(kind string) string {
 }
 
 // Length is a period in words.
-func (p page) Length(iso string) string {
+func (p *page) Length(iso string) string {
 	length, err := period.Parse(iso)
 	if err != nil {
 		return iso
@@ -52,7 +52,7 @@ func (p page) Length(iso string) string {
 
 // Said is what a room says in English beside its code - what a row is, what an audit
 // found - in the page's language.
-func (p page) Said(english string) string {
+func (p *page) Said(english string) string {
 	return i18n.Sentence(p.Lang, english, func(term string) (string, bool) {
 		length, err := period.Parse(term)
 		return length.In(p.Lang), err == nil

@@ -2,8 +2,6 @@ package contact
 
 import (
 	"embed"
-	"errors"
-	"io"
 	"net/http"
 	"time"
 
@@ -113,9 +111,13 @@ func (c *Correspondence) send(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	typed, files, err := read(r)
+	typed, uploads, err := page.Upload(r, "files", maxBody, mostFiles)
 	if err != nil {
 		return err
+	}
+	var files []File
+	for _, u := range uploads {
+		files = append(files, File(u))
 	}
 	s := sent{typed.Value("token"), typed.Value("website"), typed.Value("work")}
 	number, held := c.guard(a.Key, s)
@@ -184,39 +186,6 @@ func (c *Correspondence) admit(r *http.Request) (*policy.Activity, error) {
 		return nil, fault.New(fault.TooMany, "too many messages came from your network; try again in ten minutes")
 	}
 	return a, nil
-}
-
-// read reads a form with its files, all of it in memory.
-func read(r *http.Request) (typed page.Form, files []File, err error) {
-	if err := r.ParseMultipartForm(2 * maxBody); err != nil && !errors.Is(err, http.ErrNotMultipart) {
-		var large *http.MaxBytesError
-		if errors.As(err, &large) {
-			return typed, nil, err
-		}
-		return typed, nil, fault.New(fault.Invalid, "the form could not be read: %w", err)
-	}
-	if typed, err = page.Read(r); err != nil || r.MultipartForm == nil {
-		return typed, nil, err
-	}
-	for _, head := range r.MultipartForm.File["files"] {
-		if head.Size == 0 && head.Filename == "" { // nothing was chosen
-			continue
-		}
-		if len(files) > mostFiles {
-			break
-		}
-		f, err := head.Open()
-		if err != nil {
-			return typed, nil, fault.New(fault.Invalid, "a file could not be read: %w", err)
-		}
-		data, err := io.ReadAll(f)
-		_ = f.Close() // it lies in memory
-		if err != nil {
-			return typed, nil, fault.New(fault.Invalid, "a file could not be read: %w", err)
-		}
-		files = append(files, File{Name: head.Filename, Data: data})
-	}
-	return typed, files, nil
 }
 
 type sayPage struct {

@@ -2,16 +2,12 @@ package meeting
 
 import (
 	"cmp"
-	"encoding/base64"
-	"errors"
-	"io"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
 	"time"
 
-	"kept/internal/fault"
 	"kept/internal/page"
 )
 
@@ -174,7 +170,7 @@ type importPage struct {
 	Problems   Problems
 	Result     Result
 	Report     Report
-	Content    string // of the file, base64, so that what was looked at is what is taken in
+	File       page.File // comes back with the button, so that what was looked at is what is taken in
 }
 
 // Field names a field as the policy language does.
@@ -206,7 +202,7 @@ func (m *Register) importForm(w http.ResponseWriter, r *http.Request) error {
 
 // takeIn checks a report, or takes in what was checked.
 func (m *Register) takeIn(w http.ResponseWriter, r *http.Request) error {
-	f, name, data, err := upload(r)
+	f, file, err := page.Chosen(r, "report", MaxReport)
 	if err != nil {
 		return err
 	}
@@ -215,8 +211,8 @@ func (m *Register) takeIn(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	d := m.importPage(r)
-	d.Form, d.Checked, d.Content = f, true, base64.StdEncoding.EncodeToString(data)
-	reading := Reading{Name: name}
+	d.Form, d.Checked, d.File = f, true, file
+	reading := Reading{Name: file.Name}
 	if o := f.Value("order"); o != "any" {
 		reading.Order = o
 	}
@@ -232,13 +228,13 @@ func (m *Register) takeIn(w http.ResponseWriter, r *http.Request) error {
 		d.Checked, d.Status = false, http.StatusBadRequest
 		return pages.Show(m.env.Desk, w, r, "import", d)
 	}
-	d.Report, d.Problems = Read(data, reading)
+	d.Report, d.Problems = Read(file.Data, reading)
 	if len(d.Problems) > 0 {
 		d.Status = http.StatusBadRequest
 		return pages.Show(m.env.Desk, w, r, "import", d)
 	}
 	trial := f.Value("do") != "import"
-	d.Result, err = m.Import(r.Context(), Order{Activity: f.Value("activity"), Conference: f.Value("conference"), Report: d.Report, Source: data, DryRun: trial, By: who.ID})
+	d.Result, err = m.Import(r.Context(), Order{Activity: f.Value("activity"), Conference: f.Value("conference"), Report: d.Report, Source: file.Data, DryRun: trial, By: who.ID})
 	if err != nil {
 		return err
 	}
@@ -247,30 +243,4 @@ func (m *Register) takeIn(w http.ResponseWriter, r *http.Request) error {
 	}
 	http.Redirect(w, r, deskPath+"/"+d.Result.Conference, http.StatusSeeOther)
 	return nil
-}
-
-// upload reads the form with the report: a file that is chosen now, or the one
-// that was looked at before. Nothing of it touches a disk.
-func upload(r *http.Request) (f page.Form, name string, data []byte, err error) {
-	if err := r.ParseMultipartForm(2 * MaxReport); err != nil && !errors.Is(err, http.ErrNotMultipart) {
-		var large *http.MaxBytesError
-		if errors.As(err, &large) {
-			return f, "", nil, err
-		}
-		return f, "", nil, fault.New(fault.Invalid, "the form could not be read: %w", err)
-	}
-	if f, err = page.Read(r); err != nil {
-		return f, "", nil, err
-	}
-	file, head, err := r.FormFile("report")
-	if err != nil {
-		data, bad := base64.StdEncoding.DecodeString(f.Value("content"))
-		if bad != nil || len(data) == 0 {
-			return f, "", nil, fault.New(fault.Invalid, "choose the report's file")
-		}
-		return f, f.Value("file"), data, nil
-	}
-	defer file.Close()
-	data, err = io.ReadAll(io.LimitReader(file, MaxReport+1))
-	return f, head.Filename, data, err
 }

@@ -1,9 +1,6 @@
 package newsletter
 
 import (
-	"encoding/base64"
-	"errors"
-	"io"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -59,7 +56,7 @@ func (n *Newsletter) askFile(w http.ResponseWriter, r *http.Request) error {
 
 // takeFile looks at a file, or takes over what was looked at.
 func (n *Newsletter) takeFile(w http.ResponseWriter, r *http.Request) error {
-	f, name, data, err := upload(r)
+	f, file, err := page.Chosen(r, "file", maxUpload)
 	if err != nil {
 		return err
 	}
@@ -76,14 +73,14 @@ func (n *Newsletter) takeFile(w http.ResponseWriter, r *http.Request) error {
 	if i.Zone, err = time.LoadLocation(f.Value("timezone")); err != nil || f.Value("timezone") == "Local" {
 		d.Form.Refuse("timezone", d.T("wrong.zone"))
 	}
-	if i.Table, err = ReadTable(name, data); err != nil {
+	if i.Table, err = ReadTable(file.Name, file.Data); err != nil {
 		d.Form.Refuse("file", d.T("wrong.file"))
 	}
 	if d.Form.Refused() {
 		d.Status = http.StatusBadRequest
 		return n.pages.Show(n.env.Desk, w, r, "import", d)
 	}
-	d.Seen, d.Table, d.Content, d.Name = true, i.Table, base64.StdEncoding.EncodeToString(data), i.Table.Name
+	d.Seen, d.Table, d.Content, d.Name = true, i.Table, file.Text(), i.Table.Name
 	i.Mapping = mappingOf(f, i.Table)
 	for _, c := range Columns {
 		at, ok := i.Mapping[c]
@@ -119,38 +116,6 @@ func mappingOf(f page.Form, t Table) Mapping {
 		}
 	}
 	return m
-}
-
-// upload reads the form with the file: one that is chosen now, or the one that was
-// looked at before. Nothing of it touches a disk.
-func upload(r *http.Request) (f page.Form, name string, data []byte, err error) {
-	if err := r.ParseMultipartForm(2 * maxUpload); err != nil && !errors.Is(err, http.ErrNotMultipart) {
-		var large *http.MaxBytesError
-		if errors.As(err, &large) {
-			return f, "", nil, err
-		}
-		return f, "", nil, fault.New(fault.Invalid, "the form could not be read: %w", err)
-	}
-	if f, err = page.Read(r); err != nil {
-		return f, "", nil, err
-	}
-	if content := f.Value("content"); content != "" {
-		data, err = base64.StdEncoding.DecodeString(content)
-		if err != nil || len(data) > maxUpload {
-			return f, "", nil, fault.New(fault.Invalid, "the file did not come back whole; choose it again")
-		}
-		return f, f.Value("name"), data, nil
-	}
-	file, head, err := r.FormFile("file")
-	if err != nil {
-		return f, "", nil, fault.New(fault.Invalid, "choose a file: %w", err)
-	}
-	defer file.Close()
-	data, err = io.ReadAll(io.LimitReader(file, maxUpload+1))
-	if err == nil && len(data) > maxUpload {
-		err = fault.New(fault.TooLarge, "the page takes files of %d MiB; import larger ones with kept newsletter import", maxUpload>>20)
-	}
-	return f, head.Filename, data, err
 }
 
 // problemsShown is how many lines of problems a page shows.

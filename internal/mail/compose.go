@@ -152,20 +152,17 @@ func (s *sheet) text(kind string, text []byte) {
 const longest = 500
 
 // seven reports whether a text can go as it is: ASCII without controls, lines
-// not too long, and none that old mailboxes change ("From ").
+// not too long, and none that old mailboxes change ("From "). Its lines end in LF.
 func seven(text []byte) bool {
-	if bytes.HasPrefix(text, []byte("From ")) || bytes.Contains(text, []byte("\nFrom ")) {
-		return false
-	}
-	line := 0
-	for _, c := range text {
-		switch {
-		case c == '\n':
-			line = 0
-		case c < ' ' && c != '\t', c >= 0x7f, line == longest:
+	for line := range bytes.Lines(text) {
+		line = line[:len(line)-1]
+		if len(line) > longest || bytes.HasPrefix(line, []byte("From ")) {
 			return false
-		default:
-			line++
+		}
+		for _, c := range line {
+			if c-' ' >= 0x7f-' ' && c != '\t' {
+				return false
+			}
 		}
 	}
 	return true

@@ -89,7 +89,9 @@ func (p *Post) Dispatch(ctx context.Context, c Campaign) (Tally, error) {
 	recorded := make(chan error, 1)
 	go func() { recorded <- d.record(context.WithoutCancel(ctx), stop) }()
 	group, work := errgroup.WithContext(work)
-	group.Go(func() error { return d.pull(work) })
+	pages := make(chan []Letter)
+	group.Go(func() error { return d.ask(work, pages) })
+	group.Go(func() error { return d.pull(work, pages) })
 	for range c.Connections {
 		group.Go(func() error { return d.carry(work) })
 	}
@@ -125,25 +127,38 @@ type recording struct {
 	done chan<- error
 }
 
-// pull hands letters to the connections, those of a throttled domain when their
-// time has come.
-func (d *dispatch) pull(ctx context.Context) error {
-	defer close(d.letters)
-	t := newThrottle(d.PerDomain)
+// ask asks for letters, the next ones while those before are sent.
+func (d *dispatch) ask(ctx context.Context, pages chan<- []Letter) error {
+	defer close(pages)
 	for {
 		more, err := d.Next(ctx, batch)
 		if err != nil {
 			return fmt.Errorf("ask for letters: %w", err)
 		}
-		for _, l := range more {
+		if len(more) == 0 {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case pages <- more:
+		}
+	}
+}
+
+// pull hands letters to the connections, those of a throttled domain when their
+// time has come.
+func (d *dispatch) pull(ctx context.Context, pages <-chan []Letter) error {
+	defer close(d.letters)
+	t := newThrottle(d.PerDomain)
+	for page := range pages {
+		for _, l := range page {
 			if err := d.offer(ctx, t, l); err != nil {
 				return err
 			}
 		}
-		if len(more) == 0 {
-			return d.rest(ctx, t)
-		}
 	}
+	return d.rest(ctx, t)
 }
 
 // offer hands on a letter and whatever waited and may go now.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -26,12 +27,12 @@ planned, approved by a person, carried out and answered. What these commands
 write leaves with the serving process.`,
 		Example: `  kept request list
   kept request new --right access --by-letter --name "Ada Lovelace" --post "Weg 1, 65183 Wiesbaden" --received 2026-11-20
-  kept request approve 7K3M-9QXD`,
+  kept request approve 7K3M-9QXD --dry-run`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(requestList(), requestShow(), requestNew(), requestIdentify(), requestPlan(), requestApprove(), requestRefuse(), requestExtend(),
-		requestPause(), requestResume(), requestAnswer(), requestCalendar(), requestStatistics(), requestExport())
+	cmd.AddCommand(requestList(), requestShow(), requestNew(), requestIdentify(), requestClassify(), requestCorrect(), requestPlan(), requestApprove(), requestRefuse(),
+		requestExtend(), requestPause(), requestResume(), requestMessage(), requestAnswer(), requestFetch(), requestWithdraw(), requestCalendar(), requestStatistics(), requestExport())
 	return cmd
 }
 
@@ -150,10 +151,16 @@ func writeDossier(w io.Writer, x request.Dossier, now time.Time) error {
 	for _, i := range x.Identities {
 		fmt.Fprintf(w, "Shown       %s %s by %s\n", i.Kind, i.Value, i.Proof)
 	}
+	for _, f := range x.Wish.Corrections {
+		fmt.Fprintf(w, "Correct     %s from %q to %q\n", f.Field, f.Old, f.New)
+	}
+	if x.PlanHash != "" {
+		fmt.Fprintf(w, "Plan        %s\n", x.PlanHash)
+	}
 	for _, p := range x.Plans {
 		fmt.Fprintf(w, "\nPlan for %s\n", p.Right)
-		for _, part := range p.Parts {
-			fmt.Fprintf(w, "  %-10s %s %s, %d rows %s\n", part.Does, part.Activity, part.Table, part.Rows, part.Text.In("en"))
+		for i, part := range p.Parts {
+			fmt.Fprintf(w, "  %d. %-10s %s %s, %d rows %s\n", i+1, part.Does, cmp.Or(part.System, part.Activity), part.Table, part.Rows, part.Text.In("en"))
 		}
 		for _, s := range p.Down {
 			fmt.Fprintf(w, "  waits for  %s, which does not answer\n", s)
@@ -162,11 +169,22 @@ func writeDossier(w io.Writer, x request.Dossier, now time.Time) error {
 	if x.Wish.Words != "" {
 		fmt.Fprintf(w, "\n%s\n", x.Wish.Words)
 	}
+	for _, l := range x.Letters {
+		sent := "draft"
+		if !l.Sent.IsZero() {
+			sent = "sent " + l.Sent.Format(time.DateOnly) + " by " + string(l.Way)
+		}
+		fmt.Fprintf(w, "\nLetter      %s, %s: %s\n", l.Kind, sent, l.Title)
+	}
+	for _, p := range x.Packages {
+		fmt.Fprintf(w, "Package     %s, %d files, %d bytes, fetched %d times\n", p.Right, p.Files, p.Bytes, p.Fetched)
+	}
 	return nil
 }
 
 func requestNew() *cobra.Command {
 	var place app.Place
+	var out format
 	var a request.Asking
 	var all []string
 	var letter, call bool
@@ -203,12 +221,16 @@ from there. Rights are ` + rightsWords(request.Rights()) + `.`,
 				if err != nil {
 					return err
 				}
+				if out == asJSON {
+					return writeAsJSON(cmd.OutOrStdout(), c)
+				}
 				_, err = fmt.Fprintf(cmd.OutOrStdout(), "Entered as %s; to be answered by %s.\n", c.Number, c.LastDay().Format(time.DateOnly))
 				return err
 			})
 		},
 	}
 	addPlace(cmd, &place)
+	addFormat(cmd, &out, asText, asJSON)
 	f := cmd.Flags()
 	f.StringArrayVar(&all, "right", nil, "what is asked for (again for each)")
 	f.BoolVar(&letter, "by-letter", false, "it came by letter")
@@ -283,8 +305,8 @@ func requestStatistics() *cobra.Command {
 				if out == asJSON {
 					return writeAsJSON(cmd.OutOrStdout(), s)
 				}
-				_, err = fmt.Fprintf(cmd.OutOrStdout(), "Received    %d\nOpen        %d\nLate        %d\nAnswered    %d\nRefused     %d\nTaken back  %d\nIn time     %d\nExtended    %d\nMedian      %d days\nLongest     %d days\n",
-					s.All, s.Open, s.Late, s.Answered, s.Refused, s.Withdrawn, s.InTime, s.Extended, s.Median, s.Longest)
+				_, err = fmt.Fprintf(cmd.OutOrStdout(), "Received    %d\nOpen        %d\nLate        %d\nAnswered    %d\nRefused     %d\nTaken back  %d\nLapsed      %d\nIn time     %d\nExtended    %d\nMedian      %d days\nLongest     %d days\n",
+					s.All, s.Open, s.Late, s.Answered, s.Refused, s.Withdrawn, s.Lapsed, s.InTime, s.Extended, s.Median, s.Longest)
 				return err
 			})
 		},

@@ -2,8 +2,11 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"strconv"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -13,7 +16,7 @@ import (
 )
 
 func requestIdentify() *cobra.Command {
-	var place app.Place
+	var a act
 	var s request.Seen
 	cmd := &cobra.Command{
 		Use:   "identify NUMBER",
@@ -25,86 +28,120 @@ of one person are noted one after the other. Ask for no copy of an identity card
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			s.By = commandLine
-			return changed(cmd, place, func(ctx context.Context, d *request.Desk) (request.Case, error) { return d.Vouch(ctx, args[0], s) })
+			return a.on(cmd, func(ctx context.Context, d *request.Desk) (request.Case, error) { return d.Vouch(ctx, args[0], s) })
 		},
 	}
-	addPlace(cmd, &place)
+	acting(cmd, &a)
 	cmd.Flags().StringVar(&s.Kind, "kind", "email", "kind of the identifier: email, phone, account, visitor or decision")
 	cmd.Flags().StringVar(&s.Value, "value", "", "the identifier; without one the letter itself shows who asks")
 	cmd.Flags().StringVar(&s.Evidence, "evidence", "", "what was seen")
 	return cmd
 }
 
-// changed does something to a case and says where it stands then.
-func changed(cmd *cobra.Command, place app.Place, f func(ctx context.Context, d *request.Desk) (request.Case, error)) error {
-	return withRequests(cmd.Context(), place, func(d *request.Desk) error {
-		c, err := f(cmd.Context(), d)
-		if err != nil {
-			return err
-		}
-		_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s is %s.\n", c.Number, c.State)
-		return err
-	})
-}
-
 func requestPlan() *cobra.Command {
-	var place app.Place
+	var a act
 	cmd := &cobra.Command{
 		Use:     "plan NUMBER",
 		Short:   "Have the plan made again: what is held has changed",
 		Example: "  kept request plan 7K3M-9QXD",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return changed(cmd, place, func(ctx context.Context, d *request.Desk) (request.Case, error) { return d.Replan(ctx, args[0]) })
+			return a.on(cmd, func(ctx context.Context, d *request.Desk) (request.Case, error) { return d.Replan(ctx, args[0]) })
 		},
 	}
-	addPlace(cmd, &place)
+	acting(cmd, &a)
 	return cmd
 }
 
 func requestApprove() *cobra.Command {
-	var place app.Place
-	var trial bool
-	var refused, ground, reason, review string
+	var a act
+	var refused, ground, reason, review, plan string
+	var chosen []string
 	cmd := &cobra.Command{
 		Use:   "approve NUMBER",
 		Short: "Approve the plan of a request; it is carried out then",
-		Long: `Approves a plan, in whole or without one right that is refused with its ground
-and reason. For a review by a person (Art. 22) give its result and reasons. With
---dry-run the plan is printed and nothing is approved.`,
+		Long: `Approves the plan that you looked at: --dry-run prints it with its hash, and --plan
+takes the hash. A plan that was made again since has another one and is not
+approved. One right can be refused with its ground and reason. For a review by a
+person (Art. 22) give its result and reasons. What several people share waits for
+a choice, by the number of the part in the plan.`,
 		Example: `  kept request approve 7K3M-9QXD --dry-run
-  kept request approve 7K3M-9QXD
-  kept request approve 7K3M-9QXD --refuse erasure --ground claims --reason "the invoice is in dispute"`,
+  kept request approve 7K3M-9QXD --plan 5d41402abc4b2a76b9719d911017c592
+  kept request approve 7K3M-9QXD --plan 5d41402abc4b2a76b9719d911017c592 --refuse erasure --ground claims --reason "the invoice is in dispute"
+  kept request approve 7K3M-9QXD --plan 5d41402abc4b2a76b9719d911017c592 --choose erasure:3=own`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			v := request.Decision{By: commandLine, Verdicts: map[rights.Right]request.Verdict{}}
+			v := request.Decision{By: commandLine, Plan: plan, Verdicts: map[rights.Right]request.Verdict{}}
 			if refused != "" {
 				v.Verdicts[rights.Right(refused)] = request.Verdict{Refuse: true, Ground: request.Ground(ground), Reason: reason}
 			}
 			if review != "" {
 				v.Verdicts[rights.HumanReview] = request.Verdict{Review: review, Reason: reason}
 			}
-			if trial {
-				return withRequests(cmd.Context(), place, func(d *request.Desk) error {
-					x, err := d.Look(cmd.Context(), args[0], commandLine)
-					if err != nil {
-						return err
-					}
-					fmt.Fprintln(cmd.OutOrStdout(), "Would carry out; nothing was approved.")
-					return writeDossier(cmd.OutOrStdout(), x, d.Clock.Now())
-				})
+			var err error
+			if v.Chosen, err = chosenShared(chosen); err != nil {
+				return err
 			}
-			return changed(cmd, place, func(ctx context.Context, d *request.Desk) (request.Case, error) { return d.Approve(ctx, args[0], v) })
+			if a.trial {
+				return wouldApprove(cmd, &a, args[0], v)
+			}
+			if plan == "" {
+				return misuse("look at the plan with --dry-run, then approve it by its hash with --plan")
+			}
+			return a.on(cmd, func(ctx context.Context, d *request.Desk) (request.Case, error) { return d.Approve(ctx, args[0], v) })
 		},
 	}
-	addPlace(cmd, &place)
+	addPlace(cmd, &a.place)
+	addFormat(cmd, &a.out, asText, asJSON)
 	f := cmd.Flags()
-	f.BoolVar(&trial, "dry-run", false, "print the plan, and approve nothing")
+	f.BoolVar(&a.trial, "dry-run", false, "print the plan and what would keep it from being approved; approve nothing")
+	f.StringVar(&plan, "plan", "", "hash of the plan that you looked at")
+	f.StringArrayVar(&chosen, "choose", nil, "what happens to what others share: RIGHT:PART=own or =all (again for each)")
 	f.StringVar(&refused, "refuse", "", "a right that is not granted")
 	f.StringVar(&ground, "ground", "", "legal ground of the refusal: "+groundWords())
 	f.StringVar(&reason, "reason", "", "reason of the refusal or of the review, for the person")
 	f.StringVar(&review, "review", "", "result of a review by a person: upheld or changed")
 	return cmd
+}
+
+// chosenShared reads what happens to what several people share.
+func chosenShared(all []string) (map[rights.Right]map[int]string, error) {
+	found := map[rights.Right]map[int]string{}
+	for _, text := range all {
+		place, chosen, _ := strings.Cut(text, "=")
+		right, part, _ := strings.Cut(place, ":")
+		n, err := strconv.Atoi(part)
+		if err != nil || chosen == "" {
+			return nil, misuse("--choose takes RIGHT:PART=own or RIGHT:PART=all, like erasure:3=own")
+		}
+		if found[rights.Right(right)] == nil {
+			found[rights.Right(right)] = map[int]string{}
+		}
+		found[rights.Right(right)][n-1] = chosen
+	}
+	return found, nil
+}
+
+// wouldApprove prints the plan with its hash, and tries the decision.
+func wouldApprove(cmd *cobra.Command, a *act, name string, v request.Decision) error {
+	return withRequests(cmd.Context(), a.place, func(d *request.Desk) error {
+		x, err := d.Look(cmd.Context(), name, commandLine)
+		if err != nil {
+			return err
+		}
+		_, refused := d.Trial().Approve(cmd.Context(), name, v)
+		if a.out == asJSON {
+			if err := writeAsJSON(cmd.OutOrStdout(), x); err != nil {
+				return err
+			}
+			return refused
+		}
+		if err := writeDossier(cmd.OutOrStdout(), x, d.Clock.Now()); err != nil || refused != nil {
+			return errors.Join(err, refused)
+		}
+		_, err = fmt.Fprintf(cmd.OutOrStdout(), "\nWould be carried out; nothing was approved. To approve it: kept request approve %s --plan %s\n", x.Number, x.PlanHash)
+		return err
+	})
 }
 
 func groundWords() string {
@@ -122,6 +159,7 @@ func groundWords() string {
 // is a trial.
 func letterCommand(use, short, long, example string, kind request.Kind) *cobra.Command {
 	var place app.Place
+	var out format
 	var p request.Purpose
 	var ground, why string
 	var trial, posted bool
@@ -144,8 +182,10 @@ func letterCommand(use, short, long, example string, kind request.Kind) *cobra.C
 				if err != nil {
 					return err
 				}
-				if err := writeLetter(cmd.OutOrStdout(), l); err != nil || trial {
-					return err
+				if out == asText || trial {
+					if err := writeLetter(cmd.OutOrStdout(), out, l); err != nil || trial {
+						return err
+					}
 				}
 				way := request.ByMail
 				if posted {
@@ -155,12 +195,16 @@ func letterCommand(use, short, long, example string, kind request.Kind) *cobra.C
 				if err != nil {
 					return err
 				}
+				if out == asJSON {
+					return writeAsJSON(cmd.OutOrStdout(), c)
+				}
 				_, err = fmt.Fprintf(cmd.OutOrStdout(), "\n%s is %s.\n", c.Number, c.State)
 				return err
 			})
 		},
 	}
 	addPlace(cmd, &place)
+	addFormat(cmd, &out, asText, asJSON)
 	f := cmd.Flags()
 	f.BoolVar(&trial, "dry-run", false, "print the letter as a draft, and send nothing")
 	f.BoolVar(&posted, "posted", false, "the letter was printed and posted: write down that it was sent")
@@ -176,9 +220,18 @@ func letterCommand(use, short, long, example string, kind request.Kind) *cobra.C
 	return cmd
 }
 
-func writeLetter(w io.Writer, l request.Draft) error {
+func writeLetter(w io.Writer, out format, l request.Draft) error {
+	if out == asJSON {
+		return writeAsJSON(w, l)
+	}
 	_, err := fmt.Fprintf(w, "%s\n\n%s\n", l.Title, l.Text)
 	return err
+}
+
+func requestMessage() *cobra.Command {
+	return letterCommand("message NUMBER", "Write to the person of a request, without any effect on it",
+		"Sends a letter that decides nothing: the clock runs on, and the state stays.",
+		`  kept request message 7K3M-9QXD --reason "your data lies in an archive; we are looking for it" --dry-run`, request.Message)
 }
 
 func requestRefuse() *cobra.Command {
@@ -206,18 +259,18 @@ func requestAnswer() *cobra.Command {
 }
 
 func requestResume() *cobra.Command {
-	var place app.Place
+	var a act
 	cmd := &cobra.Command{
 		Use:     "resume NUMBER",
 		Short:   "Let the clock go on: the person has answered",
 		Example: "  kept request resume 7K3M-9QXD",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return changed(cmd, place, func(ctx context.Context, d *request.Desk) (request.Case, error) {
+			return a.on(cmd, func(ctx context.Context, d *request.Desk) (request.Case, error) {
 				return d.Resume(ctx, args[0], commandLine)
 			})
 		},
 	}
-	addPlace(cmd, &place)
+	acting(cmd, &a)
 	return cmd
 }

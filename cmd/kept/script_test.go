@@ -37,6 +37,7 @@ import (
 //	mailport VAR       sets VAR to a free address for --mail-listen
 //	letter ADDRESS TEXT  sends a mail to the receiver there, from ada@person.example, and waits until it is taken
 //	sqlite FILE SQL    runs the SQL of a file on another system's database
+//	becomes REGEXP CMD…  runs CMD again until its output matches: the serving process has done its part
 //	past DAYS          lets a visitor accept and look at site/ that many days ago, in data/
 func TestScripts(t *testing.T) {
 	t.Parallel()
@@ -57,6 +58,7 @@ func TestScripts(t *testing.T) {
 			"read":        read,
 			"early":       early,
 			"past":        past,
+			"becomes":     becomes,
 			"mailport":    mailport,
 			"letter":      letter,
 			"sqlite":      otherSystem,
@@ -188,6 +190,19 @@ func early(ts *testscript.TestScript, _ bool, args []string) {
 		ts.Fatalf("%s holds no proof of inclusion", args[0])
 	}
 	ts.Check(os.WriteFile(ts.MkAbs(args[1]), inclusion.ReplaceAll(receipt, nil), 0o644))
+}
+
+func becomes(ts *testscript.TestScript, _ bool, args []string) {
+	want := regexp.MustCompile("(?m)" + args[0])
+	ts.Check(eventually(context.Background(), func() error {
+		if err := ts.Exec(args[1], args[2:]...); err != nil {
+			return err
+		}
+		if out := ts.ReadFile("stdout"); !want.MatchString(out) {
+			return fmt.Errorf("%s does not match %s", out, args[0])
+		}
+		return nil
+	}))
 }
 
 func past(ts *testscript.TestScript, _ bool, args []string) {

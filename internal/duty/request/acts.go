@@ -4,9 +4,8 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"strconv"
+	"slices"
 	"strings"
-	"time"
 
 	"kept/internal/duty/rights"
 	"kept/internal/fault"
@@ -125,10 +124,7 @@ func (d *Desk) approve(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
-		v := Decision{By: by, Verdicts: map[rights.Right]Verdict{}, Chosen: map[rights.Right]map[int]string{}}
-		if at, err := strconv.ParseInt(f.Value("looked"), 10, 64); err == nil {
-			v.Looked = time.UnixMilli(at)
-		}
+		v := Decision{By: by, Plan: f.Value("plan"), Verdicts: map[rights.Right]Verdict{}, Chosen: map[rights.Right]map[int]string{}}
 		for _, right := range c.Rights {
 			x := Verdict{Refuse: f.Value("verdict-"+string(right)) == "refuse", Ground: Ground(f.Value("ground-" + string(right))), Reason: f.Value("reason-" + string(right))}
 			x.Review = f.Value("review-" + string(right))
@@ -235,25 +231,27 @@ func (d *Desk) fetchForPost(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	c, err := d.Case(r.Context(), r.PathValue("id"))
+	c, p, err := d.TakeOut(r.Context(), r.PathValue("id"), r.PathValue("package"), by)
 	if err != nil {
 		return err
 	}
-	files, err := d.packages(r.Context(), d.DB, c.ID)
-	if err != nil {
-		return err
-	}
-	for _, p := range files {
-		if p.ID != r.PathValue("package") {
-			continue
-		}
-		_, err := d.change(r.Context(), c.ID, func(ctx context.Context, tx *store.Tx, c *Case) error {
-			return d.note(ctx, tx, c.ID, "taken-out", by, "")
-		})
+	return d.stream(w, r, c, p)
+}
+
+// TakeOut lets a person of the staff have a file of a case, by its id or its right,
+// and notes who. NotFound if there is none.
+func (d *Desk) TakeOut(ctx context.Context, name, which, by string) (c Case, p Package, err error) {
+	c, err = d.change(ctx, name, func(ctx context.Context, tx *store.Tx, c *Case) error {
+		files, err := d.packages(ctx, tx, c.ID)
 		if err != nil {
 			return err
 		}
-		return d.stream(w, r, c, p)
-	}
-	return fault.New(fault.NotFound, "there is no such file, or its time is over")
+		i := slices.IndexFunc(files, func(p Package) bool { return p.ID == which || string(p.Right) == which })
+		if i < 0 {
+			return fault.New(fault.NotFound, "there is no such file, or its time is over")
+		}
+		p = files[i]
+		return d.note(ctx, tx, c.ID, "taken-out", by, "")
+	})
+	return c, p, err
 }

@@ -130,7 +130,7 @@ func TestAPlanThatNobodyLookedAtIsNotApproved(t *testing.T) {
 	each(t, func(t *testing.T, o *office) {
 		c := o.ask(ada, rights.Erasure)
 		o.prove(c, ada)
-		looked := regexp.MustCompile(`name="looked" value="(\d+)"`)
+		looked := regexp.MustCompile(`name="plan" value="([0-9a-f]{32})"`)
 		_, page := o.do(o.desk, http.MethodGet, "/requests/"+c.ID, nil)
 		before := looked.FindStringSubmatch(page)
 		if before == nil {
@@ -140,12 +140,12 @@ func TestAPlanThatNobodyLookedAtIsNotApproved(t *testing.T) {
 		o.must(o.Vouch(o.Ctx, c.ID, request.Seen{Kind: "email", Value: "grace@example.org", Evidence: "called back", By: "staff-2"}))
 		o.work()
 		path := "/requests/" + c.ID + "/approve"
-		if r, _ := o.do(o.desk, http.MethodPost, path, url.Values{"looked": {before[1]}}); r.StatusCode != http.StatusConflict {
+		if r, _ := o.do(o.desk, http.MethodPost, path, url.Values{"plan": {before[1]}}); r.StatusCode != http.StatusConflict {
 			t.Errorf("the plan of before: %s", r.Status)
 		}
 		o.is(c, request.Planned)
 		_, page = o.do(o.desk, http.MethodGet, "/requests/"+c.ID, nil)
-		if r, _ := o.do(o.desk, http.MethodPost, path, url.Values{"looked": {looked.FindStringSubmatch(page)[1]}}); r.StatusCode != http.StatusSeeOther {
+		if r, _ := o.do(o.desk, http.MethodPost, path, url.Values{"plan": {looked.FindStringSubmatch(page)[1]}}); r.StatusCode != http.StatusSeeOther {
 			t.Errorf("the plan of now: %s", r.Status)
 		}
 	})

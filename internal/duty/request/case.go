@@ -201,6 +201,7 @@ type Dossier struct {
 	Identities []Identity    `json:"identities,omitempty"`
 	Parts      []Part        `json:"parts,omitempty"`
 	Plans      []rights.Plan `json:"plans,omitempty"`
+	PlanHash   string        `json:"planHash,omitempty"` // what an approval names
 	Letters    []Draft       `json:"letters,omitempty"`
 	Packages   []Package     `json:"packages,omitempty"`
 	Notes      []Note        `json:"notes,omitempty"`

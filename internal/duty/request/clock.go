@@ -2,32 +2,14 @@ package request
 
 import (
 	"time"
-	_ "time/tzdata" // the zones of controllers, wherever Kept runs
 
 	"kept/internal/fault"
 	"kept/internal/policy"
 	"kept/internal/policy/period"
 )
 
-// zones are where the controllers of a jurisdiction count their days.
-var zones = map[string]string{
-	"AT": "Europe/Vienna", "BE": "Europe/Brussels", "BG": "Europe/Sofia", "CH": "Europe/Zurich", "CY": "Asia/Nicosia", "CZ": "Europe/Prague",
-	"DE": "Europe/Berlin", "DK": "Europe/Copenhagen", "EE": "Europe/Tallinn", "ES": "Europe/Madrid", "EU": "Europe/Brussels", "FI": "Europe/Helsinki",
-	"FR": "Europe/Paris", "GB": "Europe/London", "GR": "Europe/Athens", "HR": "Europe/Zagreb", "HU": "Europe/Budapest", "IE": "Europe/Dublin",
-	"IS": "Atlantic/Reykjavik", "IT": "Europe/Rome", "LI": "Europe/Vaduz", "LT": "Europe/Vilnius", "LU": "Europe/Luxembourg", "LV": "Europe/Riga",
-	"MT": "Europe/Malta", "NL": "Europe/Amsterdam", "NO": "Europe/Oslo", "PL": "Europe/Warsaw", "PT": "Europe/Lisbon", "RO": "Europe/Bucharest",
-	"SE": "Europe/Stockholm", "SI": "Europe/Ljubljana", "SK": "Europe/Bratislava",
-}
-
-// Zone is where the controller of p counts days; UTC for a jurisdiction that is
-// not known.
-func Zone(p *policy.Policy) *time.Location {
-	zone, err := time.LoadLocation(zones[p.Notice.Jurisdiction])
-	if err != nil {
-		return time.UTC
-	}
-	return zone
-}
+// Zone is where the controller of p counts days.
+func Zone(p *policy.Policy) *time.Location { return p.Zone() }
 
 // Art. 12(3): a month, and two further months where that is necessary.
 const (

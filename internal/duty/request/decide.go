@@ -2,9 +2,11 @@ package request
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
 	"slices"
 	"strings"
-	"time"
 
 	"kept/internal/duty/rights"
 	"kept/internal/fault"
@@ -15,9 +17,9 @@ import (
 // Decision is what a person decided about a plan.
 type Decision struct {
 	By string
-	// Looked is when the plan was made that was looked at; a plan made since is none
-	// that was. The zero time: whichever stands.
-	Looked time.Time
+	// Plan is the hash of the plan that was looked at (PlanHash); a plan made since is
+	// another one. Empty: whichever stands.
+	Plan string
 	// Verdicts are about single rights; a right without one is granted.
 	Verdicts map[rights.Right]Verdict
 	// Chosen are the choices over what several people share, by right and place in
@@ -79,7 +81,7 @@ func (d *Desk) mayApprove(c *Case, plans []rights.Plan, v *Decision) error {
 	if v.By == "" {
 		return fault.New(fault.Invalid, "an approval needs somebody who answers for it")
 	}
-	if !v.Looked.IsZero() && v.Looked.UnixMilli() != c.Planned.UnixMilli() {
+	if v.Plan != "" && v.Plan != PlanHash(*c, plans) {
 		return fault.New(fault.Conflict, "the plan was made again since you looked at it; look at it before you approve")
 	}
 	if plans == nil {
@@ -114,6 +116,24 @@ func (d *Desk) mayApprove(c *Case, plans []rights.Plan, v *Decision) error {
 		return fault.New(fault.Invalid, "a review says whether the decision was upheld or changed, and why; a person decides it")
 	}
 	return choose(plans, v)
+}
+
+// PlanHash names what is approved: the plans as they were made for a case at that
+// moment; empty while there is none.
+func PlanHash(c Case, plans []rights.Plan) string {
+	if plans == nil {
+		return ""
+	}
+	text, err := json.Marshal(struct {
+		Case  string
+		At    int64
+		Plans []rights.Plan
+	}{c.ID, c.Planned.UnixMilli(), plans})
+	if err != nil {
+		return ""
+	}
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:16])
 }
 
 func choose(plans []rights.Plan, v *Decision) error {

@@ -85,6 +85,7 @@ type Desk struct {
 	desk    page.Desk
 	holders []Holder
 	account Account
+	trial   bool // everything that is done to a case is taken back
 }
 
 // The jobs.

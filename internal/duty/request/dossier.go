@@ -42,6 +42,7 @@ func (d *Desk) dossier(ctx context.Context, name string) (x Dossier, err error) 
 	read(func() (err error) { x.Letters, err = d.letters(ctx, d.DB, x.ID); return err })
 	read(func() (err error) { x.Packages, err = d.packages(ctx, d.DB, x.ID); return err })
 	read(func() (err error) { x.Notes, err = d.notes(ctx, x.ID); return err })
+	x.PlanHash = PlanHash(x.Case, x.Plans)
 	return x, err
 }
 

@@ -2,6 +2,7 @@ package request
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -82,7 +83,24 @@ func (d *Desk) change(ctx context.Context, name string, f func(ctx context.Conte
 		if c, err = caseOf(ctx, tx, name); err != nil {
 			return err
 		}
-		return f(ctx, tx, &c)
+		if err := f(ctx, tx, &c); err != nil || !d.trial {
+			return err
+		}
+		return errTrial
 	})
+	if errors.Is(err, errTrial) {
+		err = nil
+	}
 	return c, err
+}
+
+// errTrial takes back what a trial did.
+var errTrial = errors.New("a trial")
+
+// Trial returns the desk as one on which nothing that is done to a case stays done:
+// it says where the case would stand, or why it cannot.
+func (d *Desk) Trial() *Desk {
+	t := *d
+	t.trial = true
+	return &t
 }

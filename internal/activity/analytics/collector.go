@@ -158,7 +158,8 @@ func (c *Collector) store(ctx context.Context, p *plan, v visit, rows []row) err
 	if len(rows) == 0 {
 		return nil
 	}
-	if err := c.env.Events.Append(ctx, eventTable, rows...); err != nil {
+	// Whether the browser waits for the answer or has left, what it sent is stored.
+	if err := c.env.Events.Append(context.WithoutCancel(ctx), eventTable, rows...); err != nil {
 		return fmt.Errorf("store events: %w", err)
 	}
 	if v.subject == "" || !c.env.Consent.Withdrawn(v.decision) {

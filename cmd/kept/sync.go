@@ -27,13 +27,15 @@ carries a mark, and what bears none is left alone.
 A file says which systems there are, where contacts come from and where they go:
 see docs/guide/contact-sync.md.`,
 		Example: `  kept sync set-up muster.yaml
+  kept sync probe 3f2a…
   kept sync plan 3f2a… --data ./kept-data
   kept sync run 3f2a…
+  kept sync verify 3f2a…
   kept sync undo 3f2a…`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(syncSetUp(), syncList(), syncPlan(), syncRun(), syncUndo(), syncStatus(), syncRemove())
+	cmd.AddCommand(syncSetUp(), syncList(), syncProbe(), syncScript(), syncPlan(), syncRun(), syncVerify(), syncUndo(), syncStatus(), syncRemove())
 	return cmd
 }
 
@@ -106,18 +108,19 @@ func readSetup(file string) (contactsync.Setup, error) {
 		return s, err
 	}
 	for key, c := range s.Connections {
-		if c.PasswordFile == "" {
-			continue
+		for path, into := range map[string]*vault.Secret{c.PasswordFile: &c.Password, c.CertificateFile: &c.Certificate} {
+			if path == "" {
+				continue
+			}
+			if !filepath.IsAbs(path) {
+				path = filepath.Join(filepath.Dir(file), path)
+			}
+			secret, err := os.ReadFile(path)
+			if err != nil {
+				return s, fault.New(fault.Invalid, "%s: connections.%s: the file with its password or certificate cannot be read: %w", file, key, err)
+			}
+			*into = vault.NewSecret(strings.TrimRight(string(secret), "\r\n"))
 		}
-		path := c.PasswordFile
-		if !filepath.IsAbs(path) {
-			path = filepath.Join(filepath.Dir(file), path)
-		}
-		secret, err := os.ReadFile(path)
-		if err != nil {
-			return s, fault.New(fault.Invalid, "%s: connections.%s: the password file cannot be read: %w", file, key, err)
-		}
-		c.Password = vault.NewSecret(strings.TrimRight(string(secret), "\r\n"))
 		s.Connections[key] = c
 	}
 	return s, nil
@@ -144,9 +147,9 @@ func syncList() *cobra.Command {
 					return writeAsJSON(cmd.OutOrStdout(), all)
 				}
 				table := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
-				fmt.Fprintln(table, "ID\tCUSTOMER\tNAME\tSET UP\tEXPIRES\tEVERY")
+				fmt.Fprintln(table, "ID\tCUSTOMER\tNAME\tSET UP\tEXPIRES\tEVERY\tNEXT RUN")
 				for _, s := range all {
-					fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\n", s.ID, s.Setup.Customer, s.Setup.Name, stamp(s.Made), stamp(s.Expires), orDash(s.Setup.Every))
+					fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", s.ID, s.Setup.Customer, s.Setup.Name, stamp(s.Made), stamp(s.Expires), orDash(s.Setup.Every), stamp(s.Next))
 				}
 				return table.Flush()
 			})
@@ -278,81 +281,4 @@ func printResult(cmd *cobra.Command, out format, r contactsync.Result, err error
 		return errFinding
 	}
 	return err
-}
-
-func syncStatus() *cobra.Command {
-	var place app.Place
-	var out format
-	cmd := &cobra.Command{
-		Use:     "status ID",
-		Short:   "Show the latest runs and what went wrong in them",
-		Example: "  kept sync status 3f2a…\n  kept sync status 3f2a… --json",
-		Args:    cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return withSync(cmd.Context(), place, func(y *contactsync.Synchroniser) error {
-				past, err := y.History(cmd.Context(), args[0], 20)
-				if err != nil {
-					return err
-				}
-				if out == asJSON {
-					if past == nil {
-						past = []contactsync.Past{}
-					}
-					return writeAsJSON(cmd.OutOrStdout(), past)
-				}
-				table := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
-				fmt.Fprintln(table, "BEGUN\tWHAT\tSTATE\tMAILBOXES\tCREATED\tUPDATED\tREMOVED\tPROBLEMS")
-				for _, p := range past {
-					fmt.Fprintf(table, "%s\t%s\t%s\t%d\t%d\t%d\t%d\t%d\n", stamp(p.Begun), p.Mode, p.State, p.Count.Mailboxes, p.Count.Creates, p.Count.Updates, p.Count.Deletes, len(p.Problems))
-				}
-				if err := table.Flush(); err != nil || len(past) == 0 {
-					return err
-				}
-				return contactsync.WriteProblems(cmd.OutOrStdout(), past[0].Problems)
-			})
-		},
-	}
-	addPlace(cmd, &place)
-	addFormat(cmd, &out, asText, asJSON)
-	return cmd
-}
-
-func syncRemove() *cobra.Command {
-	var place app.Place
-	var trial bool
-	cmd := &cobra.Command{
-		Use:   "remove ID",
-		Short: "Delete everything that is held of a synchronisation",
-		Long: `What stands in mailboxes stays there: take it back with undo before. The data goes
-as the policy's rule for requests says.`,
-		Example: "  kept sync undo 3f2a… && kept sync remove 3f2a…\n  kept sync remove 3f2a… --dry-run",
-		Args:    cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return withSync(cmd.Context(), place, func(y *contactsync.Synchroniser) error {
-				s, err := y.Get(cmd.Context(), args[0])
-				if err != nil {
-					return err
-				}
-				n, boxes, err := y.Written(cmd.Context(), args[0])
-				if err != nil {
-					return err
-				}
-				if n > 0 {
-					fmt.Fprintf(cmd.OutOrStdout(), "%d contacts in %d mailboxes stay where they are; kept sync undo %s takes them back.\n", n, boxes, s.ID)
-				}
-				if trial {
-					fmt.Fprintf(cmd.OutOrStdout(), "%s would be removed.\n", s.Setup)
-					return nil
-				}
-				if err := y.Remove(cmd.Context(), args[0], false); err != nil {
-					return err
-				}
-				fmt.Fprintf(cmd.OutOrStdout(), "%s is removed.\n", s.Setup)
-				return nil
-			})
-		},
-	}
-	addPlace(cmd, &place)
-	cmd.Flags().BoolVar(&trial, "dry-run", false, "say what would be removed")
-	return cmd
 }

@@ -76,10 +76,22 @@ func (y *Synchroniser) graph(key string, c Connection) (*graph.Client, error) {
 	if err != nil {
 		return nil, err
 	}
+	credential, err := c.credential()
+	if err != nil {
+		return nil, err
+	}
 	return graph.New(graph.Config{
-		Service: c.Service, Login: c.Login, Tenant: c.Tenant, Client: c.Client, Credential: graph.Secret{Reveal: c.Password.Reveal},
+		Service: c.Service, Login: c.Login, Tenant: c.Tenant, Client: c.Client, Credential: credential,
 		Transport: way, Limiter: y.limiter, Clock: y.env.Clock,
 	})
+}
+
+// credential proves the application: a certificate, if it has one, else a secret.
+func (c Connection) credential() (graph.Credential, error) {
+	if pem := c.Certificate.Reveal(); pem != "" {
+		return graph.ReadCertificate([]byte(pem))
+	}
+	return graph.Secret{Reveal: c.Password.Reveal}, nil
 }
 
 // reader returns the reader of a source.
@@ -119,6 +131,10 @@ type place struct {
 	open func(ctx context.Context, address, folder, name string) (run.Mailbox, string, error)
 	// at returns the folder of a mailbox as it is known, without a call.
 	at func(address, folder string) run.Mailbox
+	// reach returns why a mailbox cannot be read, nil if it can.
+	reach func(ctx context.Context, address string) error
+	// others returns some mailboxes that are not chosen; nil where nobody lists them.
+	others func(ctx context.Context, chosen map[string]bool, most int) ([]string, error)
 }
 
 // place returns the place of a target.
@@ -144,7 +160,11 @@ func inTheCloud(client *graph.Client) place {
 		choose: func(ctx context.Context, t Target) ([]string, error) {
 			return mailboxesOf(ctx, client, t.Groups, t.Department)
 		},
-		at: func(address, folder string) run.Mailbox { return Online(client, address, folder) },
+		at:    func(address, folder string) run.Mailbox { return Online(client, address, folder) },
+		reach: func(ctx context.Context, address string) error { return refusal(client.Reach(ctx, address)) },
+		others: func(ctx context.Context, chosen map[string]bool, most int) ([]string, error) {
+			return othersOf(ctx, client, chosen, most)
+		},
 		open: func(ctx context.Context, address, folder, name string) (run.Mailbox, string, error) {
 			box := client.Mailbox(address, propertySet, propertyName)
 			if folder != "" { // its owner may have removed it

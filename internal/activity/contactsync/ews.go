@@ -119,6 +119,10 @@ func (y *Synchroniser) onPremises(key string, c Connection) (place, error) {
 	return place{
 		takes: ews.Limits, pace: roster.Outlook, atOnce: stepsAtOnce,
 		at: func(address, folder string) run.Mailbox { return OnPremises(client, address, folder) },
+		reach: func(ctx context.Context, address string) error {
+			_, err := client.Mailbox(address, propertySet, propertyName).HasFolder(ctx, "")
+			return err
+		},
 		open: func(ctx context.Context, address, folder, name string) (run.Mailbox, string, error) {
 			box := client.Mailbox(address, propertySet, propertyName)
 			if folder != "" { // its owner may have removed it

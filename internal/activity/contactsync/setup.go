@@ -49,8 +49,10 @@ type Connection struct {
 	Account       string `yaml:"account" json:"-"`
 	Administrator string `yaml:"administrator" json:"-"`
 
-	PasswordFile string       `yaml:"password_file" json:"-"`
-	Password     vault.Secret `yaml:"-" json:"-"` // of the account, or of the application
+	PasswordFile    string       `yaml:"password_file" json:"-"`
+	Password        vault.Secret `yaml:"-" json:"-"` // of the account, or of the application
+	CertificateFile string       `yaml:"certificate_file" json:"-"`
+	Certificate     vault.Secret `yaml:"-" json:"-"` // of the application, with its key, as PEM; then it needs no password
 }
 
 // Source is a list of contacts.
@@ -137,6 +139,9 @@ func (c Connection) check(key string) error {
 	case kindGraph:
 		if c.Tenant == "" || c.Client == "" {
 			return fault.New(fault.Invalid, "connections.%s: Microsoft Graph needs tenant and client", key)
+		}
+		if _, err := c.credential(); err != nil {
+			return fmt.Errorf("connections.%s: %w", key, err)
 		}
 	case kindEWS:
 		if _, err := ews.New(ews.Config{URL: c.URL, Account: c.Account, Password: c.Password.Reveal}); err != nil {

@@ -73,7 +73,7 @@ func (y *Synchroniser) customer(ctx context.Context, tx *store.Tx, name string) 
 }
 
 func (y *Synchroniser) put(ctx context.Context, tx *store.Tx, a *policy.Activity, customer string, s Setup) (string, error) {
-	settings, err := json.Marshal(sealedSetup{s, secrets(s)})
+	settings, err := json.Marshal(sealedSetup{s, secrets(s), s.accounts(func(c Connection) string { return c.Certificate.Reveal() })})
 	if err != nil {
 		return "", err
 	}
@@ -112,6 +112,7 @@ func (y *Synchroniser) put(ctx context.Context, tx *store.Tx, a *policy.Activity
 type sealedSetup struct {
 	Setup   Setup             `json:"setup"`
 	Secrets map[string]string `json:"secrets,omitempty"` // of applications, by connection
+	Keys    map[string]string `json:"keys,omitempty"`    // their certificates
 }
 
 // secrets are those of applications: no person's account.
@@ -202,6 +203,7 @@ func (y *Synchroniser) syncs(ctx context.Context, which string, args ...any) ([]
 		for key, c := range s.Setup.Connections {
 			c.Account, c.Administrator = accounts[key], administrators[key]
 			c.Password = vault.NewSecret(s.Secrets[key] + passwords[key]) // it stands in one of them
+			c.Certificate = vault.NewSecret(s.Keys[key])
 			s.Setup.Connections[key] = c
 		}
 		r.Setup = s.Setup

@@ -2,6 +2,7 @@ package graph
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/url"
 
@@ -19,7 +20,7 @@ type Reach struct {
 // Probe tries what the application can read, in the directory and in some
 // mailboxes, and changes nothing. Mailboxes that it should not reach are worth
 // trying: that they refuse is what limits the application. An error means that the
-// trial itself could not be made.
+// trial itself could not be made, for want of a token above all (ErrNoToken).
 func (c *Client) Probe(ctx context.Context, mailboxes ...string) ([]Reach, error) {
 	var found []Reach
 	top := url.Values{"$top": {"1"}, "$select": {"id"}}
@@ -30,9 +31,16 @@ func (c *Client) Probe(ctx context.Context, mailboxes ...string) ([]Reach, error
 		}
 		found = append(found, r)
 	}
+	reached, err := c.Reach(ctx, mailboxes...)
+	return append(found, reached...), err
+}
+
+// Reach tries which mailboxes the application can read.
+func (c *Client) Reach(ctx context.Context, mailboxes ...string) ([]Reach, error) {
+	var found []Reach
 	for _, address := range mailboxes {
 		m := &Mailbox{client: c, address: address}
-		r, err := c.try(ctx, Reach{What: "mailbox", Mailbox: address}, call{scope: m.scope(), url: m.at(top, "contacts")})
+		r, err := c.try(ctx, Reach{What: "mailbox", Mailbox: address}, call{scope: m.scope(), url: m.at(url.Values{"$top": {"1"}, "$select": {"id"}}, "contacts")})
 		if err != nil {
 			return nil, err
 		}
@@ -47,6 +55,8 @@ func (c *Client) try(ctx context.Context, r Reach, x call) (Reach, error) {
 	switch {
 	case err == nil:
 		r.Can = true
+	case errors.Is(err, ErrNoToken):
+		return r, err
 	case fault.Is(err, fault.Forbidden), fault.Is(err, fault.NotFound):
 		r.Says = err.Error()
 	default:

@@ -9,6 +9,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"net/url"
@@ -20,6 +21,10 @@ import (
 
 	"kept/internal/fault"
 )
+
+// ErrNoToken says that the application was not let in at all: its secret or its
+// certificate is wrong or has expired, or there is no such application.
+var ErrNoToken = errors.New("Microsoft gives the application no token")
 
 // Credential proves to the token service that it is the application who asks.
 type Credential interface {
@@ -123,7 +128,7 @@ func (t *tokens) fetch(ctx context.Context) (string, error) {
 		return "", fault.New(fault.Unavailable, "the token service of Microsoft answered %s with no JSON: %w", answer.Status, err)
 	}
 	if given.Token == "" {
-		return "", fault.New(fault.Forbidden, "Microsoft gives the application no token (%s): %s", given.Error, firstLine(given.Says))
+		return "", fault.New(fault.Forbidden, "%w (%s): %s", ErrNoToken, given.Error, firstLine(given.Says))
 	}
 	t.value, t.until = given.Token, now.Add(time.Duration(given.Seconds)*time.Second-early)
 	return t.value, nil

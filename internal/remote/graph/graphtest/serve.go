@@ -4,6 +4,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 
 	"kept/internal/remote/direct"
@@ -58,6 +59,9 @@ func (in *session) box(path []string) (name string, rest []string, ok bool) {
 	return "", nil, false
 }
 
+// wanted are the permissions that lists of the directory ask for.
+var wanted = map[string]string{"users": "User.Read.All", "groups": "Group.Read.All", "contacts": "OrgContact.Read.All"}
+
 func (s *Service) directory(w http.ResponseWriter, r *http.Request, in *session, path []string) {
 	s.wait(r)
 	s.mu.Lock()
@@ -67,6 +71,10 @@ func (s *Service) directory(w http.ResponseWriter, r *http.Request, in *session,
 		return
 	}
 	s.counts[r.Method+" "+kindOf(path)]++
+	if granted := in.tenant.apps[in.app].granted; granted != nil && !slices.Contains(granted, wanted[path[0]]) {
+		refuse(w, http.StatusForbidden, "Authorization_RequestDenied", "Insufficient privileges to complete the operation.")
+		return
+	}
 	in.tenant.directory(w, r, path)
 }
 

@@ -52,6 +52,7 @@ type app struct {
 	secret  string
 	leaf    *x509.Certificate
 	allowed map[string]bool // mailboxes; nil: all
+	granted []string        // permissions of the directory; nil: all
 }
 
 type session struct {
@@ -97,6 +98,14 @@ func (t *Tenant) Restrict(client string, mailboxes ...string) {
 	for _, m := range mailboxes {
 		t.apps[client].allowed[strings.ToLower(m)] = true
 	}
+}
+
+// Permit limits what an application may read of the directory, by the names of its
+// permissions.
+func (t *Tenant) Permit(client string, permissions ...string) {
+	t.service.mu.Lock()
+	defer t.service.mu.Unlock()
+	t.apps[client].granted = append([]string{}, permissions...)
 }
 
 // Break has calls answered with a status of its own where decide returns one, after

@@ -1,0 +1,196 @@
+package contactsync
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"kept/internal/fault"
+	"kept/internal/i18n"
+)
+
+// The scripts that give an application or a service account what it needs and no
+// more, for the administrator to read and to run in PowerShell. Sources:
+// learn.microsoft.com, "Role Based Access Control for Applications in Exchange
+// Online", "Configure impersonation".
+
+// mostNamed is how many mailboxes a filter of a scope names one by one; more go into
+// a group.
+const mostNamed = 20
+
+// Script returns the script for the connections of a set-up. Invalid if none of them
+// leads to Exchange.
+func (s Setup) Script(lang string) (string, error) {
+	var parts []string
+	for _, key := range slices.Sorted(maps.Keys(s.Connections)) {
+		switch s.Connections[key].Kind {
+		case kindGraph:
+			parts = append(parts, s.scriptOnline(key, lang))
+		case kindEWS:
+			parts = append(parts, s.scriptOnPremises(key, lang))
+		}
+	}
+	if len(parts) == 0 {
+		return "", fault.New(fault.Invalid, "no connection of this set-up leads to Exchange: there is nothing to allow there")
+	}
+	return strings.Join(parts, "\n"), nil
+}
+
+// permissions are the names of the directory's permissions by what is read with
+// them.
+var permissions = []struct{ what, name string }{
+	{"users", "User.Read.All"}, {"groups", "Group.Read.All"}, {"contacts", "OrgContact.Read.All"},
+}
+
+// lines is a script in the making.
+type lines struct {
+	strings.Builder
+	lang string
+}
+
+func (l *lines) say(key string, args ...any) {
+	fmt.Fprintf(l, "# %s\n", i18n.T(l.lang, "sync.script."+key, args...))
+}
+
+func (l *lines) do(format string, args ...any) { fmt.Fprintf(l, format+"\n", args...) }
+
+// scriptOnline lets the application read what it needs of the directory, and write
+// contacts in the mailboxes of its targets alone.
+func (s Setup) scriptOnline(key, lang string) string {
+	c, l := s.Connections[key], &lines{lang: lang}
+	l.say("online", oneLine(s.Name))
+	l.do("Connect-MgGraph -Scopes Application.Read.All, AppRoleAssignment.ReadWrite.All")
+	l.do("Connect-ExchangeOnline")
+	l.do("$app = Get-MgServicePrincipal -Filter %s", quoted("appId eq "+value(c.Client)))
+	var names []string
+	needs := s.needs(key)
+	for _, p := range permissions {
+		if needs[p.what] {
+			names = append(names, quoted(p.name))
+		}
+	}
+	if len(names) > 0 {
+		l.say("directory")
+		l.do("$graph = Get-MgServicePrincipal -Filter %s", quoted("appId eq "+value(graphApp)))
+		l.do("foreach ($name in %s) {", strings.Join(names, ", "))
+		l.do("  $role = $graph.AppRoles | Where-Object { $_.Value -eq $name -and $_.AllowedMemberTypes -contains 'Application' }")
+		l.do("  New-MgServicePrincipalAppRoleAssignment -ServicePrincipalId $app.Id -PrincipalId $app.Id -ResourceId $graph.Id -AppRoleId $role.Id")
+		l.do("}")
+	}
+	if !s.aims(key) {
+		return l.String()
+	}
+	l.say("mailboxes")
+	scope := quoted("Kept " + oneLine(s.Name))
+	l.do("New-ServicePrincipal -AppId %s -ObjectId $app.Id -DisplayName %s", quoted(c.Client), scope)
+	s.scope(l, key, scope)
+	l.do("New-ManagementRoleAssignment -Name %s -App %s -Role 'Application Contacts.ReadWrite' -CustomResourceScope %s", scope, quoted(c.Client), scope)
+	l.say("narrow")
+	l.do("Get-MgServicePrincipalAppRoleAssignment -ServicePrincipalId $app.Id | Format-Table ResourceDisplayName, AppRoleId")
+	if some := s.some(key); some != "" {
+		l.say("check")
+		l.do("Test-ServicePrincipalAuthorization -Identity $app.Id -Resource %s", quoted(some))
+	}
+	return l.String()
+}
+
+// graphApp is the id of Microsoft Graph itself, the same in every organisation.
+const graphApp = "00000003-0000-0000-c000-000000000000"
+
+// scriptOnPremises lets the service account act for the mailboxes of its targets
+// alone.
+func (s Setup) scriptOnPremises(key, lang string) string {
+	c, l := s.Connections[key], &lines{lang: lang}
+	l.say("premises", oneLine(s.Name))
+	scope := quoted("Kept " + oneLine(s.Name))
+	s.scope(l, key, scope)
+	l.do("New-ManagementRoleAssignment -Name %s -Role ApplicationImpersonation -User %s -CustomRecipientWriteScope %s", scope, quoted(c.Account), scope)
+	return l.String()
+}
+
+// scope makes the scope of the mailboxes that targets of a connection choose. One
+// that names many gets a group of its own.
+func (s Setup) scope(l *lines, key, name string) {
+	var filters, named []string // filters are expressions of PowerShell
+	member := func(variable string) string {
+		return `("MemberOfGroup -eq '" + ` + variable + `.DistinguishedName.Replace("'", "''") + "'")`
+	}
+	groups := 0
+	for _, target := range slices.Sorted(maps.Keys(s.Targets)) {
+		t := s.Targets[target]
+		if t.Connection != key {
+			continue
+		}
+		for _, g := range t.Groups {
+			groups++
+			l.do("$group%d = Get-Group -Identity %s", groups, quoted(g))
+			filters = append(filters, member(fmt.Sprintf("$group%d", groups)))
+		}
+		if t.Department != "" {
+			filters = append(filters, quoted("Department -eq "+value(t.Department)))
+		}
+		named = append(named, t.Mailboxes...)
+	}
+	slices.Sort(named)
+	named = slices.Compact(named)
+	if len(named) > mostNamed {
+		l.say("group")
+		l.do("$kept = New-DistributionGroup -Type Security -Name %s", name)
+		for _, address := range named {
+			l.do("Add-DistributionGroupMember -Identity $kept.Identity -Member %s", quoted(address))
+		}
+		filters, named = append(filters, member("$kept")), nil
+	}
+	for _, address := range named {
+		filters = append(filters, quoted("PrimarySmtpAddress -eq "+value(address)))
+	}
+	l.do("$filter = @(%s) -join ' -or '", strings.Join(filters, ", "))
+	l.do("New-ManagementScope -Name %s -RecipientRestrictionFilter $filter", name)
+}
+
+// aims reports whether a target uses a connection.
+func (s Setup) aims(key string) bool {
+	for _, t := range s.Targets {
+		if t.Connection == key {
+			return true
+		}
+	}
+	return false
+}
+
+// some is a mailbox that a target of a connection names, empty if none is named.
+func (s Setup) some(key string) string {
+	for _, name := range slices.Sorted(maps.Keys(s.Targets)) {
+		if t := s.Targets[name]; t.Connection == key && len(t.Mailboxes) > 0 {
+			return t.Mailboxes[0]
+		}
+	}
+	return ""
+}
+
+// quoted is a text as a literal of PowerShell, which takes typographic quotes for
+// quotes too.
+func quoted(text string) string {
+	var b strings.Builder
+	for _, r := range oneLine(text) {
+		if strings.ContainsRune("'‘’‚‛", r) {
+			b.WriteRune(r)
+		}
+		b.WriteRune(r)
+	}
+	return "'" + b.String() + "'"
+}
+
+// value is a text as a value in a filter of Exchange.
+func value(text string) string { return "'" + strings.ReplaceAll(oneLine(text), "'", "''") + "'" }
+
+// oneLine is a text without line breaks and control characters.
+func oneLine(text string) string {
+	return strings.TrimSpace(strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f {
+			return ' '
+		}
+		return r
+	}, text))
+}

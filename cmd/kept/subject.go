@@ -228,6 +228,9 @@ func writeProgress(w io.Writer, out format, p rights.Progress) error {
 		for _, system := range p.Waits {
 			fmt.Fprintf(w, "Waits for       %s\n", system)
 		}
+		for _, system := range p.ByHand {
+			fmt.Fprintf(w, "By hand         %s: do it there, then tick it off with kept subject told --tick\n", system)
+		}
 		for _, part := range p.Goes {
 			fmt.Fprintf(w, "Done            %s %s: %d\n", part.Activity, part.Table, part.Rows)
 		}
@@ -235,7 +238,7 @@ func writeProgress(w io.Writer, out format, p rights.Progress) error {
 			fmt.Fprintf(w, "Stays           %s %s: %d, %s\n", part.Activity, part.Table, part.Rows, cmp.Or(part.Text.In("en"), part.Reason))
 		}
 	}
-	if len(p.Waits) > 0 {
+	if len(p.Waits)+len(p.ByHand) > 0 {
 		return errFinding
 	}
 	return nil

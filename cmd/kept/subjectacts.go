@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -173,10 +174,11 @@ func subjectTold() *cobra.Command {
 	var tick string
 	cmd := &cobra.Command{
 		Use:   "told",
-		Short: "List the recipients that are still to be told of a correction, erasure or restriction (Art. 19 GDPR)",
+		Short: "List the recipients that are still to be told (Art. 19 GDPR), and what is done by hand in other systems",
 		Long: `Recipients with a connection or an address (requests in the policy) are told by
-themselves. What is listed waits for a person: tell the recipient, then tick it
-off. Exit code 1 while something waits.`,
+themselves. What is listed waits for a person: tell the recipient, or do it in the
+other system, then tick it off. A request is not answered before what it wants in
+another system is ticked off. Exit code 1 while something waits.`,
 		Example: "  kept subject told --data ./kept-data\n  kept subject told --tick 4w2k0c1e5xq7m9s3v8b6d2r4ta",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -220,7 +222,7 @@ func writeTellings(w io.Writer, open []rights.Informing) error {
 	}
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	for _, i := range open {
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\n", i.ID, i.Since.UTC().Format(time.DateOnly), i.Recipient, i.Right, i.Way, strings.Join(i.Fields, ", "))
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\n", i.ID, i.Since.UTC().Format(time.DateOnly), cmp.Or(i.System, i.Recipient), i.Right, i.Way, strings.Join(i.Fields, ", "))
 	}
 	return table.Flush()
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"kept/internal/duty/retain"
+	"kept/internal/duty/rights"
 	"kept/internal/policy"
 	"kept/internal/subject"
 )
@@ -15,7 +16,7 @@ import (
 const (
 	byLaw  = "law"
 	byHold = "hold"
-	manual = "by-hand" // no program can take it
+	manual = rights.ByHandReason
 )
 
 // fate is what the policy says of one field.

@@ -47,8 +47,16 @@ type Field struct {
 	List       bool   // several of them
 	Length     int    // characters at most; zero: not said
 	ReadOnly   bool
-	Whole      bool  // return_all_elements: the whole list belongs to the person
-	Mask       *Mask // instead of the default
+	Whole      bool            // return_all_elements: the whole list belongs to the person
+	Mask       *Mask           // instead of the default
+	Marks      map[string]Mark // by right: what the field says of a restricted person, or one who objected
+}
+
+// Mark is what a field says while a restriction or an objection stands, and else.
+// It is Kept's own word in fides_meta.
+type Mark struct {
+	At      Pos
+	On, Off string
 }
 
 // Reference leads from a field to another collection, or from there to here.

@@ -37,6 +37,11 @@ func (e *Estate) Plan(ctx context.Context, p rights.Person, r rights.Right, w ri
 		if !ok || !concerns(all, w.Activity) {
 			continue
 		}
+		if does == rights.Cannot {
+			if does, err = walk.marked(ctx, c, r); err != nil {
+				return nil, err
+			}
+		}
 		n, err := walk.count(ctx, c)
 		if err != nil {
 			return nil, err

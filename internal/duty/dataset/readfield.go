@@ -45,6 +45,7 @@ func (r *reader) fieldMeta(n *source.Node, f *Field) {
 		"references":                r.items("references", func(n *source.Node) { r.reference(n, f) }),
 		"masking_strategy_override": func(n *source.Node) { f.Mask = r.mask(n) },
 		"redact":                    noted,
+		"kept":                      func(n *source.Node) { r.marks(n, f) },
 	})
 	if f.Identity == "" {
 		f.Identity = custom
@@ -69,6 +70,27 @@ func (r *reader) reference(n *source.Node, f *Field) {
 		return
 	}
 	f.References = append(f.References, ref)
+}
+
+// marks reads by which values a field says that a person is restricted, has objected
+// or has withdrawn a consent.
+func (r *reader) marks(n *source.Node, f *Field) {
+	f.Marks = map[string]Mark{}
+	all := keys{}
+	for _, right := range []string{"restriction", "objection", "withdrawal"} {
+		all[right] = func(n *source.Node) {
+			m := Mark{At: n.Pos}
+			r.read(n, "a mark", keys{"on": r.text("on", &m.On), "off": r.text("off", &m.Off)})
+			if n.Kind == source.Map && r.must(n, "a mark", "on") {
+				f.Marks[right] = m
+			}
+		}
+	}
+	r.read(n, "kept", all)
+	switch {
+	case f.Key || f.ReadOnly || len(f.Path) > 1:
+		r.report(n.Pos, "mark a field of the row itself that can be written", "field %s cannot be marked", f.Name())
+	}
 }
 
 // checkField reports what does not go together.

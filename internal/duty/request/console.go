@@ -232,6 +232,7 @@ type dossierPage struct {
 	Fields     []option
 	Grounds    []Ground
 	Waits      []string // systems that an order waits for
+	ByHand     []string // systems in which a person has still to do it
 	Unproven   bool     // a new address has to be proven first
 	Down       []string
 	Drafts     []Draft
@@ -272,7 +273,7 @@ func (d *Desk) onePage(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 		for _, o := range orders {
-			v.Waits = append(v.Waits, o.Waits...)
+			v.Waits, v.ByHand = append(v.Waits, o.Waits...), append(v.ByHand, o.ByHand...)
 		}
 	}
 	if d.Staff != nil {

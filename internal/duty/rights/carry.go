@@ -71,6 +71,9 @@ func (d *Desk) carryOn(ctx context.Context, o *order) error {
 	if err := d.at("order carried elsewhere"); err != nil {
 		return err
 	}
+	if done, err := d.handsDone(ctx, o); err != nil || !done {
+		return err
+	}
 	if err := d.askOrderAgain(ctx, o); err != nil {
 		return err
 	}
@@ -115,6 +118,9 @@ func (d *Desk) keep(ctx context.Context, tx *store.Tx, o *order) error {
 // gone is what went here and elsewhere.
 func (o *order) gone() []Part { return slices.Concat(o.Goes, o.content.Gone) }
 
+// stayed is what stays here and elsewhere.
+func (o *order) stayed() []Part { return slices.Concat(o.Stays, o.content.Kept) }
+
 // wait writes down what the order waits for, and has it carried on later.
 func (d *Desk) wait(ctx context.Context, o *order, systems []string) error {
 	return d.DB.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
@@ -154,13 +160,21 @@ func (d *Desk) carryElsewhere(ctx context.Context, o *order) error {
 		if o.done(nameOf(e)) {
 			continue
 		}
-		parts, err := d.carryIn(ctx, e, o)
+		parts, tasks, err := d.carryIn(ctx, e, o)
 		if err != nil {
 			return err
 		}
 		o.finished(nameOf(e))
 		o.content.Gone = append(o.content.Gone, parts...)
-		if err := d.DB.Write(ctx, func(ctx context.Context, tx *store.Tx) error { return d.keep(ctx, tx, o) }); err != nil {
+		err = d.DB.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
+			for system, left := range tasks {
+				if err := d.task(ctx, tx, o, system, left); err != nil {
+					return err
+				}
+			}
+			return d.keep(ctx, tx, o)
+		})
+		if err != nil {
 			return err
 		}
 		if err := d.at("order carried in a system"); err != nil {
@@ -170,30 +184,36 @@ func (d *Desk) carryElsewhere(ctx context.Context, o *order) error {
 	return nil
 }
 
-func (d *Desk) carryIn(ctx context.Context, e Elsewhere, o *order) ([]Part, error) {
-	key := o.Case + "/" + string(o.Right)
-	switch o.Right {
-	case Erasure:
-		return e.Erase(ctx, o.content.Person, key)
-	case Rectification:
-		return e.Correct(ctx, o.content.Person, o.content.Wish.Corrections, key)
+// carryIn does what programs can do in other systems, and returns what is left to a
+// person, by system. A system that does not answer has the order wait.
+func (d *Desk) carryIn(ctx context.Context, e Elsewhere, o *order) (done []Part, tasks map[string][]Planned, err error) {
+	key, p := o.Case+"/"+string(o.Right), o.content.Person
+	plan, err := e.Plan(ctx, p, o.Right, o.content.Wish)
+	if err != nil {
+		return nil, nil, err
 	}
-	// Nothing changes there, but a system that does not answer now has the answer
-	// wait: what it holds would be missing from it.
-	_, err := e.Plan(ctx, o.content.Person, o.Right, o.content.Wish)
-	return nil, err
+	switch {
+	case o.Right == Erasure:
+		done, err = e.Erase(ctx, p, key)
+	case o.Right == Rectification:
+		done, err = e.Correct(ctx, p, o.content.Wish.Corrections, key)
+	case marks(o.Right):
+		done, err = e.Mark(ctx, p, o.Right, o.content.Wish, true)
+	}
+	return done, byHand(plan, e), err
 }
 
 // endOrder closes the order, and tells whoever wants to know, in one transaction.
 func (d *Desk) endOrder(ctx context.Context, o *order) error {
 	return d.DB.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
 		now := d.Clock.Now()
-		leaf, err := d.Ledger.Append(ctx, tx, "order.done", map[string]any{"case": o.Case, "right": string(o.Right), "done": len(o.Goes), "kept": len(o.Stays)})
+		o.content.Gone = append(o.content.Gone, o.content.Manual...) // ticked off
+		leaf, err := d.Ledger.Append(ctx, tx, "order.done", map[string]any{"case": o.Case, "right": string(o.Right), "done": len(o.Goes), "kept": len(o.stayed())})
 		if err != nil {
 			return err
 		}
 		done, err := tx.ExecContext(ctx, "update rights_order set state = $1, closed_at = $2, leaf = $3, goes = $4, stays = $5, waits = null where id = $6 and closed_at is null",
-			Done, store.At(now), leaf, store.JSON[[]Part]{V: o.gone()}, store.JSON[[]Part]{V: o.Stays}, o.id)
+			Done, store.At(now), leaf, store.JSON[[]Part]{V: o.gone()}, store.JSON[[]Part]{V: o.stayed()}, o.id)
 		if err != nil {
 			return store.Classify(err)
 		}
@@ -203,7 +223,7 @@ func (d *Desk) endOrder(ctx context.Context, o *order) error {
 		if err := d.inform(ctx, tx, o, now); err != nil {
 			return err
 		}
-		carried := Carried{Case: o.Case, Right: o.Right, Goes: o.gone(), Stays: o.Stays, Told: o.content.Plan.Told, Leaf: leaf, Failed: o.content.Failed}
+		carried := Carried{Case: o.Case, Right: o.Right, Goes: o.gone(), Stays: o.stayed(), Told: o.content.Plan.Told, Leaf: leaf, Failed: o.content.Failed}
 		for _, f := range d.carried {
 			if err := f(ctx, tx, carried); err != nil {
 				return fmt.Errorf("tell of the end: %w", err)
@@ -242,10 +262,16 @@ func (d *Desk) askOrderAgain(ctx context.Context, o *order) error {
 	if o.Right != Erasure {
 		return nil
 	}
+	var kept []Part
 	for _, e := range d.Elsewhere {
 		parts, err := e.Left(ctx, o.content.Person)
 		if err != nil {
 			return err
+		}
+		for _, p := range parts {
+			if p.Rows > 0 && p.Reason != "" && p.Reason != ByHandReason {
+				kept = append(kept, p)
+			}
 		}
 		if i := slices.IndexFunc(parts, func(p Part) bool { return p.Rows > 0 && p.Reason == "" }); i >= 0 {
 			// It has to be done once more, not only asked.
@@ -257,6 +283,7 @@ func (d *Desk) askOrderAgain(ctx context.Context, o *order) error {
 			return fault.New(fault.Internal, "%d rows are still in %s", parts[i].Rows, parts[i].Table)
 		}
 	}
+	o.content.Kept = kept
 	return nil
 }
 

@@ -18,6 +18,9 @@ type Elsewhere interface {
 	Erase(ctx context.Context, p Person, key string) ([]Part, error)
 	// Correct writes corrected values, idempotent by key.
 	Correct(ctx context.Context, p Person, c []Correction, key string) ([]Part, error)
+	// Mark has the person's rows say that they are restricted, or objected to, and
+	// no longer, where a system knows how. Done twice it changes nothing more.
+	Mark(ctx context.Context, p Person, r Right, w Wish, on bool) ([]Part, error)
 	// Left asks again and returns what an erasure should have taken.
 	Left(ctx context.Context, p Person) ([]Part, error)
 }

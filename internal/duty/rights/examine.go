@@ -48,6 +48,9 @@ func (d *Desk) Examine(ctx context.Context, tx *store.Tx, of string, p Person) e
 		if err := d.Subjects.Restrict(ctx, tx, who, "examination"); err != nil {
 			return err
 		}
+		if err := d.remark(ctx, tx, who); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -114,6 +117,9 @@ func (d *Desk) liftDue(ctx context.Context, _ job.Job) error {
 				continue
 			}
 			if err := d.Subjects.Lift(ctx, tx, who); err != nil && !fault.Is(err, fault.NotFound) {
+				return err
+			}
+			if err := d.remark(ctx, tx, who); err != nil {
 				return err
 			}
 		}

@@ -50,8 +50,9 @@ type Informing struct {
 	Case      string
 	Right     Right
 	Recipient string
+	System    string // of what a person does by hand there; empty: a recipient is told
 	Activity  string
-	Fields    []string
+	Fields    []string // of a system: its collections
 	Way       Way
 	Since     time.Time
 	Done      time.Time // zero: not yet
@@ -175,11 +176,11 @@ func (d *Desk) Tick(ctx context.Context, id, by string) error {
 	if by == "" {
 		return fault.New(fault.Invalid, "somebody says that the recipient was told")
 	}
-	_, order, err := d.informing(ctx, id)
+	i, order, err := d.informing(ctx, id)
 	if err != nil {
 		return err
 	}
-	return d.ticked(ctx, id, order, by, nil)
+	return d.ticked(ctx, id, order, by, func(ctx context.Context, tx *store.Tx) error { return d.tickedTask(ctx, tx, i, order) })
 }
 
 func (d *Desk) ticked(ctx context.Context, id, order, by string, also func(context.Context, *store.Tx) error) error {
@@ -205,12 +206,12 @@ func (d *Desk) ticked(ctx context.Context, id, order, by string, also func(conte
 	return d.sealNothing(ctx, order)
 }
 
-const toldColumns = "t.id, o.case_id, t.asked, t.recipient, t.activity, t.fields, t.way, t.since, t.told_at, coalesce(t.told_by, ''), t.order_id"
+const toldColumns = "t.id, o.case_id, t.asked, t.recipient, coalesce(t.system, ''), t.activity, t.fields, t.way, t.since, t.told_at, coalesce(t.told_by, ''), t.order_id"
 
 func scanTold(row interface{ Scan(...any) error }) (i Informing, order string, err error) {
 	var fields store.JSON[[]string]
 	var since, done store.Time
-	err = row.Scan(&i.ID, &i.Case, &i.Right, &i.Recipient, &i.Activity, &fields, &i.Way, &since, &done, &i.By, &order)
+	err = row.Scan(&i.ID, &i.Case, &i.Right, &i.Recipient, &i.System, &i.Activity, &fields, &i.Way, &since, &done, &i.By, &order)
 	i.Fields, i.Since, i.Done = fields.V, since.Time, done.Time
 	return i, order, store.Classify(err)
 }

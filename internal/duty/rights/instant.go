@@ -41,12 +41,20 @@ func (d *Desk) restrict(ctx context.Context, tx *store.Tx, subject, reason strin
 	if _, err := tx.ExecContext(ctx, "delete from rights_examination where subject = $1", subject); err != nil {
 		return store.Classify(err)
 	}
-	return d.Subjects.Restrict(ctx, tx, subject, reason)
+	if err := d.Subjects.Restrict(ctx, tx, subject, reason); err != nil {
+		return err
+	}
+	return d.remark(ctx, tx, subject)
 }
 
 // Lift ends a restriction; NotFound if there is none.
 func (d *Desk) Lift(ctx context.Context, subject string) error {
-	return d.DB.Write(ctx, func(ctx context.Context, tx *store.Tx) error { return d.Subjects.Lift(ctx, tx, subject) })
+	return d.DB.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
+		if err := d.Subjects.Lift(ctx, tx, subject); err != nil {
+			return err
+		}
+		return d.remark(ctx, tx, subject)
+	})
 }
 
 // atOnce takes a request through every state in one transaction.

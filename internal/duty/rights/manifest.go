@@ -116,6 +116,7 @@ func tellings() manifest.Table {
 			{Name: "id", Why: "names the telling"},
 			{Name: "order_id", Why: "the order that it follows"},
 			{Name: "recipient", Field: "outcome"},
+			{Name: "system", Null: true, Field: "outcome"},
 			{Name: "activity", Field: "outcome"},
 			{Name: "fields", Type: manifest.JSONType, Field: "outcome"},
 			{Name: "way", Field: "outcome"},

@@ -40,6 +40,7 @@ type Progress struct {
 	Case     string
 	Right    Right
 	State    State    // Executing, Verified or Done
+	ByHand   []string // systems in which a person has still to do it, and to tick it off
 	Waits    []string // systems that do not answer; Here: something of this instance; empty: it goes on by itself
 	Received time.Time
 	Closed   time.Time
@@ -58,6 +59,8 @@ type content struct {
 	Requests map[string]string `json:"requests,omitempty"` // erasures, by subject
 	Done     map[string]bool   `json:"done,omitempty"`     // subjects and systems that are done
 	Gone     []Part            `json:"gone,omitempty"`     // what went in other systems
+	Kept     []Part            `json:"kept,omitempty"`     // what stays in other systems, and why
+	Manual   []Part            `json:"manual,omitempty"`   // what a person does by hand in other systems
 	Failed   string            `json:"failed,omitempty"`
 }
 
@@ -189,14 +192,24 @@ func (d *Desk) Orders(ctx context.Context, of string) ([]Progress, error) {
 	}
 	defer rows.Close()
 	var found []Progress
+	var ids []string
 	for rows.Next() {
 		o, err := d.scanOrder(ctx, rows)
 		if err != nil {
 			return nil, fmt.Errorf("read orders: %w", err)
 		}
-		found = append(found, o.Progress)
+		found, ids = append(found, o.Progress), append(ids, o.id)
 	}
-	return found, store.Classify(rows.Err())
+	if err := rows.Err(); err != nil {
+		return nil, store.Classify(err)
+	}
+	rows.Close()
+	for i, id := range ids {
+		if found[i].ByHand, err = d.hands(ctx, id); err != nil {
+			return nil, fmt.Errorf("read orders: %w", err)
+		}
+	}
+	return found, nil
 }
 
 // wake has an order carried on, at once or at a moment.

@@ -3,6 +3,7 @@ package rights
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -20,6 +21,7 @@ type neighbour struct {
 	rows     map[string]int64 // by address
 	down     bool
 	stubborn bool // says that it erased, and did not
+	byHand   bool // no program can tell it anything
 	acts     map[string]int
 }
 
@@ -43,6 +45,9 @@ func (n *neighbour) Plan(_ context.Context, p Person, r Right, _ Wish) ([]Planne
 	does := Deletes
 	if r != Erasure {
 		does = HandsOut
+	}
+	if n.byHand {
+		does = Cannot
 	}
 	if err := n.up(); err != nil || n.held(p) == 0 {
 		return nil, err
@@ -68,6 +73,11 @@ func (n *neighbour) Erase(_ context.Context, p Person, key string) ([]Part, erro
 
 func (n *neighbour) Correct(_ context.Context, _ Person, c []Correction, key string) ([]Part, error) {
 	n.acts[key]++
+	return nil, n.up()
+}
+
+func (n *neighbour) Mark(_ context.Context, p Person, r Right, _ Wish, on bool) ([]Part, error) {
+	n.acts[fmt.Sprint(r, " ", on)]++
 	return nil, n.up()
 }
 

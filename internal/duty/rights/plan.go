@@ -37,6 +37,10 @@ type Planned struct {
 	Chosen  string   `json:"chosen,omitempty"`
 }
 
+// ByHandReason is why a part stays that no program can take: a person does, and
+// ticks it off.
+const ByHandReason = "by-hand"
+
 // The choices over something that several people share.
 const (
 	ChooseOwn = "own" // this person's own entry goes, the others' stays

@@ -1,0 +1,110 @@
+package rights
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"kept/internal/fault"
+	"kept/internal/job"
+	"kept/internal/store"
+)
+
+// Restriction, objection and withdrawal in other systems: where a dataset says by
+// which field, Kept marks the person's rows; where none says so, a person does it
+// by hand and ticks it off. An order is not done before that.
+
+const (
+	markJob      = "rights.mark"
+	markAttempts = 60
+)
+
+// marks reports whether a right is carried out in other systems by marking rows.
+func marks(r Right) bool { return r == Restriction || r == Objection || r == Withdrawal }
+
+// remark has other systems told whether the data of a subject is restricted now.
+func (d *Desk) remark(ctx context.Context, tx *store.Tx, who string) error {
+	if len(d.Elsewhere) == 0 {
+		return nil
+	}
+	_, err := d.Jobs.Enqueue(ctx, tx, job.New{Kind: markJob, Key: who, Payload: pending{who}})
+	return err
+}
+
+// mark is the job: whatever happened meanwhile, it writes what holds now. A system
+// that does not answer is asked again.
+func (d *Desk) mark(ctx context.Context, j job.Job) error {
+	var p pending
+	if err := j.Decode(&p); err != nil {
+		return err
+	}
+	known, err := d.Subjects.Identifiers(ctx, p.Request)
+	if fault.Is(err, fault.NotFound) || err == nil && len(known) == 0 {
+		return nil // erased meanwhile
+	} else if err != nil {
+		return err
+	}
+	var n int
+	if err := d.DB.QueryRowContext(ctx, "select count(*) from subject_restriction where subject = $1", p.Request).Scan(&n); err != nil {
+		return store.Classify(err)
+	}
+	person := Person{Subjects: []string{p.Request}, Identifiers: known}
+	for _, e := range d.Elsewhere {
+		if _, err := e.Mark(ctx, person, Restriction, Wish{}, n > 0); err != nil {
+			return fmt.Errorf("mark in other systems: %w", err)
+		}
+	}
+	return nil
+}
+
+// byHand are the parts of a plan that nobody but a person can carry out in the
+// systems of e, by system.
+func byHand(parts []Planned, e Elsewhere) map[string][]Planned {
+	found := map[string][]Planned{}
+	for _, part := range parts {
+		if part.Does == Cannot && slices.Contains(e.Systems(), part.System) {
+			found[part.System] = append(found[part.System], part)
+		}
+	}
+	return found
+}
+
+// task writes down what a person does by hand in a system, once for an order.
+func (d *Desk) task(ctx context.Context, tx *store.Tx, o *order, system string, parts []Planned) error {
+	var known int
+	if err := tx.QueryRowContext(ctx, "select count(*) from rights_told where order_id = $1 and system = $2", o.id, system).Scan(&known); err != nil || known > 0 {
+		return store.Classify(err)
+	}
+	var tables []string
+	for _, part := range parts {
+		if !slices.Contains(tables, part.Table) {
+			tables = append(tables, part.Table)
+		}
+		o.content.Manual = append(o.content.Manual, part.Part)
+	}
+	_, err := tx.ExecContext(ctx, `insert into rights_told (id, order_id, recipient, system, activity, fields, way, asked, since) values ($1, $2, '', $3, $4, $5, $6, $7, $8)`,
+		store.NewID(), o.id, system, parts[0].Activity, store.JSON[[]string]{V: tables}, ByHand, o.Right, store.At(d.Clock.Now()))
+	return store.Classify(err)
+}
+
+// handsDone reports whether everything that a person does by hand is ticked off. Else
+// the order rests, and the tick wakes it.
+func (d *Desk) handsDone(ctx context.Context, o *order) (bool, error) {
+	var open int
+	err := d.DB.QueryRowContext(ctx, "select count(*) from rights_told where order_id = $1 and system is not null and told_at is null", o.id).Scan(&open)
+	return open == 0, store.Classify(err)
+}
+
+// hands names the systems in which somebody has still to do something for a case.
+func (d *Desk) hands(ctx context.Context, order string) ([]string, error) {
+	return store.Texts(ctx, d.DB, "select system from rights_told where order_id = $1 and system is not null and told_at is null order by system", order)
+}
+
+// ticked has the order of a task go on.
+func (d *Desk) tickedTask(ctx context.Context, tx *store.Tx, i Informing, order string) error {
+	if i.System == "" {
+		return nil
+	}
+	return d.wake(ctx, tx, order, time.Time{})
+}

@@ -1,0 +1,1 @@
+alter table rights_told add column system text;

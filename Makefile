@@ -19,6 +19,7 @@ bin/kept: $(SOURCES)
 
 test: setup check ## unit, both databases, browser
 	$(POSTGRES) $(GO) test -timeout 14m ./...
+	$(GO) test -tags mongodb,sqlserver -run 'SQLServer|Silent' ./internal/remote/sqldata
 
 test-long: setup ## the suite again with race detector, then each fuzz target for a minute
 	$(POSTGRES) $(GO) test -race -timeout 60m ./...
@@ -27,6 +28,7 @@ test-long: setup ## the suite again with race detector, then each fuzz target fo
 check: ## format, vet, staticcheck, generated files; the import rules are a test
 	@test -z "$$(gofmt -l browser cmd examples internal bench *.go)" || { gofmt -l browser cmd examples internal bench *.go; echo "gofmt -w these files"; exit 1; }
 	$(GO) vet ./...
+	$(GO) vet -tags mongodb,sqlserver ./internal/remote/... ./internal/duty/dataset
 	$(GO) tool staticcheck ./...
 	./scripts/generated
 

@@ -196,6 +196,13 @@ var formCodes = []Explanation{
 		Wrong:  "controller:\n  name: \"Musteragentur\\u202eHbmG\"\n  address: Musterstraße 1, Wiesbaden\n  email: privacy@agentur.example\n",
 		Right:  "controller:\n  name: Musteragentur GmbH\n  address: Musterstraße 1, Wiesbaden\n  email: privacy@agentur.example\n",
 	},
+	{
+		Code: "K130", Severity: Mistake, Title: "Not a calendar of public holidays",
+		Reason: "The time to answer a person ends on a working day (Regulation 1182/71); which days are none is the law of the place where you work.",
+		Remedy: "Name your Land, like DE-BW or DE-HE, or leave the key out: the public holidays of the jurisdiction count then.",
+		Wrong:  "notice: {version: 2024-02-13, languages: [de, en], jurisdiction: DE, holidays: BW}\n",
+		Right:  "notice: {version: 2024-02-13, languages: [de, en], jurisdiction: DE, holidays: DE-BW}\n",
+	},
 }
 
 // plainLog is an access log with what it must have, for examples.

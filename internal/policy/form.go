@@ -13,6 +13,8 @@ import (
 	"unicode"
 
 	"golang.org/x/text/language"
+
+	"kept/internal/policy/period"
 )
 
 // Languages are those that Kept has built-in texts in.
@@ -52,6 +54,13 @@ func validURL(s string) error {
 	u, err := url.Parse(s)
 	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.User != nil || strings.ContainsAny(s, " \t\n") {
 		return errors.New("is no address that begins with https://")
+	}
+	return nil
+}
+
+func validCalendar(s string) error {
+	if _, known := period.CalendarOf(s); !known {
+		return errors.New("is no calendar of public holidays that this program knows: a country like DE or FR, or a German Land like DE-BW")
 	}
 	return nil
 }

@@ -139,5 +139,5 @@ func Valid(check, value string) error {
 }
 
 var validators = map[string]func(string) error{
-	"K117": validDate, "K120": validName, "K121": validHost, "K122": validEmail, "K123": validURL, "K124": validCountry, "K511": validCookie,
+	"K117": validDate, "K120": validName, "K121": validHost, "K122": validEmail, "K123": validURL, "K124": validCountry, "K130": validCalendar, "K511": validCookie,
 }

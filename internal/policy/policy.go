@@ -79,6 +79,7 @@ type Notice struct {
 	Version      string   // the declared version, a date as a rule
 	Languages    []string // languages that the notice is published in, the first is the default
 	Jurisdiction string   // ISO 3166 code, chooses the rule packs
+	Holidays     string   // whose public holidays move the end of a period: DE-BW; empty: the jurisdiction's
 	Exemptions   []string // exemptions of the rule pack that the policy makes use of
 
 	keys places

@@ -3,6 +3,7 @@ package policy
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"kept/internal/policy/source"
@@ -99,8 +100,12 @@ func (m *mapping) notice() Notice {
 		Version:      m.noticeVersion(),
 		Languages:    m.languages(),
 		Jurisdiction: m.checked("jurisdiction", "K124", validCountry),
+		Holidays:     m.checked("holidays", "K130", validCalendar),
 		Exemptions:   m.list("exemptions", "K120", validName),
 		keys:         m.keys,
+	}
+	if n.Holidays != "" && n.Jurisdiction != "" && !strings.HasPrefix(n.Holidays, n.Jurisdiction) {
+		m.report("K130", m.entries["holidays"].Value.Pos, "%s is no part of %s, whose law applies", quoted(n.Holidays), n.Jurisdiction)
 	}
 	m.close()
 	return n

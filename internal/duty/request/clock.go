@@ -21,12 +21,11 @@ const (
 // Regulation 1182/71 counts). Of the time in which the clock stood still whole
 // days count, so that the answer is never late.
 func Due(p *policy.Policy, received time.Time, longer bool, stood time.Duration) time.Time {
-	calendar, _ := period.CalendarOf(p.Notice.Jurisdiction)
 	term := period.Period{Months: month, Days: int(stood / (24 * time.Hour))}
 	if longer {
 		term.Months = extended
 	}
-	return calendar.End(received.In(Zone(p)), term)
+	return p.Calendar().End(received.In(Zone(p)), term)
 }
 
 // Arrived returns the moment that stands for a day on which a letter or a call

@@ -8,6 +8,7 @@ import (
 
 	"kept/internal/duty/request"
 	"kept/internal/duty/rights"
+	"kept/internal/policy"
 	"kept/internal/store/storetest"
 )
 
@@ -50,6 +51,19 @@ func TestAMonthIsCountedAsTheRegulationSays(t *testing.T) {
 		got := request.Due(o.Policy(), berlin(t, c.received), c.longer, c.stood)
 		if want := berlin(t, c.before); !got.Equal(want) {
 			t.Errorf("received %s (longer %v, stood %s): before %s, want %s", c.received, c.longer, c.stood, got, want)
+		}
+	}
+}
+
+// Where the policy names the Land, its public holidays move the end: Corpus Christi is
+// one in Baden-Württemberg, and none of all of Germany.
+func TestTheHolidaysAreThoseOfTheLand(t *testing.T) {
+	received := time.Date(2026, 5, 4, 8, 0, 0, 0, time.UTC)
+	for holidays, want := range map[string]string{"": "2026-06-04", "DE-BW": "2026-06-05", "DE-BE": "2026-06-04"} {
+		p := &policy.Policy{Notice: policy.Notice{Jurisdiction: "DE", Holidays: holidays}}
+		last := request.Case{Due: request.Due(p, received, false, 0)}
+		if got := last.LastDay().Format(time.DateOnly); got != want {
+			t.Errorf("holidays %q: %s, want %s", holidays, got, want)
 		}
 	}
 }

@@ -18,6 +18,7 @@ var explained = map[string]string{
 	"notice.version":      "Names this text, a date as a rule: 2026-11-01.",
 	"notice.languages":    "Languages of the notice; the first is the default.",
 	"notice.jurisdiction": "Country whose rules the checks apply, beside those of the European Union.",
+	"notice.holidays":     "Whose public holidays move the end of a period for an answer: a German Land like DE-BW; the jurisdiction's unless given.",
 	"notice.exemptions":   "Exemptions of those rules that the policy makes use of, like audience-measurement in FR.",
 
 	"controller.name":           "The company or person.",

@@ -26,19 +26,21 @@ type Right string
 
 // The rights.
 const (
-	Anyone     Right = "anyone"     // no identification at all
-	Browser    Right = "browser"    // acts on what this browser's own cookies prove, nothing else
-	SignIn     Right = "sign-in"    // pages that lead to a session
-	Overview   Right = "overview"   // see counts, periods, checkpoints: no person
-	Operate    Right = "operate"    // confirm a take-over, run retention, set and lift holds
-	Meetings   Right = "meetings"   // see who took part in conferences, and act on it
-	Bookings   Right = "bookings"   // see who booked an appointment, cancel it, set up what can be booked
-	Newsletter Right = "newsletter" // write the newsletter, send it, see who got it
-	Contact    Right = "contact"    // read what people wrote, and answer them
-	Audit      Right = "audit"      // check what is promised against what is stored
-	Enter      Right = "enter"      // enter a person's request that came by letter or call
-	Requests   Right = "requests"   // see the requests of people and prepare their answers
-	Decide     Right = "decide"     // approve, extend or refuse a request
+	Anyone        Right = "anyone"        // no identification at all
+	Browser       Right = "browser"       // acts on what this browser's own cookies prove, nothing else
+	SignIn        Right = "sign-in"       // pages that lead to a session
+	Overview      Right = "overview"      // see counts, periods, checkpoints: no person
+	Operate       Right = "operate"       // confirm a take-over, run retention, set and lift holds
+	Meetings      Right = "meetings"      // see who took part in conferences, and act on it
+	Bookings      Right = "bookings"      // see who booked an appointment, cancel it, set up what can be booked
+	Newsletter    Right = "newsletter"    // write the newsletter, send it, see who got it
+	Contact       Right = "contact"       // read what people wrote, and answer them
+	Customers     Right = "customers"     // see who has an account for which customer, note what expires, delete on request
+	Subscriptions Right = "subscriptions" // see who has subscribed, take note of payments, cancel invoices
+	Audit         Right = "audit"         // check what is promised against what is stored
+	Enter         Right = "enter"         // enter a person's request that came by letter or call
+	Requests      Right = "requests"      // see the requests of people and prepare their answers
+	Decide        Right = "decide"        // approve, extend or refuse a request
 
 	Member Right = "member" // see one's own account, at the portal
 	Order  Right = "order"  // order, cancel, see and pay invoices for the customer
@@ -66,9 +68,9 @@ const (
 // shows no person.
 var grants = map[Role][]Right{
 	Nobody:  {Anyone, Browser, SignIn},
-	Owner:   {Anyone, Browser, SignIn, Overview, Operate, Audit, Meetings, Bookings, Newsletter, Contact, Enter, Requests, Decide},
+	Owner:   {Anyone, Browser, SignIn, Overview, Operate, Audit, Meetings, Bookings, Newsletter, Contact, Customers, Subscriptions, Enter, Requests, Decide},
 	Officer: {Anyone, Browser, SignIn, Overview, Audit, Enter, Requests, Decide},
-	Clerk:   {Anyone, Browser, SignIn, Overview, Meetings, Bookings, Newsletter, Contact, Enter},
+	Clerk:   {Anyone, Browser, SignIn, Overview, Meetings, Bookings, Newsletter, Contact, Customers, Enter},
 
 	CustomerOwner:   {Anyone, SignIn, Member, Order, SetUp, Govern},
 	CustomerAdmin:   {Anyone, SignIn, Member, SetUp},

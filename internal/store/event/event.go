@@ -98,7 +98,7 @@ type limits struct {
 	rest  int // rows above the mark of the trail
 }
 
-var usual = limits{queue: 16384, batch: 1024, open: 8, words: 1 << 15, marks: 1 << 16, rest: 8192}
+var usual = limits{queue: 16384, batch: 1024, open: 8, words: 1 << 15, marks: 1 << 16, rest: 16384}
 
 // Open opens the event tables among tables; tables of other shapes are passed
 // over. What a crash left half made is finished or removed.

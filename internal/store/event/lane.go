@@ -54,7 +54,7 @@ type lane struct {
 }
 
 func (s *Store) newLane(l *layout) *lane {
-	ln := &lane{store: s, layout: l, queue: make(chan *request, s.limits.queue), taken: make(chan *batch, ahead), ended: make(chan struct{})}
+	ln := &lane{store: s, layout: l, queue: make(chan *request, s.limits.queue), taken: make(chan *batch), ended: make(chan struct{})}
 	go ln.run()
 	go ln.settle()
 	return ln
@@ -222,10 +222,9 @@ func (ln *lane) close(ctx context.Context) error {
 	}
 }
 
-// ahead is how many batches may be written while the disk takes an earlier one.
-const ahead = 2
-
-// run writes batch after batch and lets settle answer.
+// run writes batch after batch and lets settle answer. One batch may be written
+// while the disk takes the one before, and no more: the longer a disk takes, the
+// more callers share the next commit.
 func (ln *lane) run() {
 	defer close(ln.taken)
 	for req := range ln.queue {

@@ -215,12 +215,11 @@ func TestNewPersonsArriveTogether(t *testing.T) {
 // written meanwhile.
 func TestNobodyIsAnsweredBeforeTheDisk(t *testing.T) {
 	h := newHouse(t, sqlite(t), usual)
-	ln := &lane{store: h.Store, layout: h.lanes["visit"].layout, taken: make(chan *batch, ahead), ended: make(chan struct{})}
+	ln := &lane{store: h.Store, layout: h.lanes["visit"].layout, taken: make(chan *batch), ended: make(chan struct{})}
 	first, second := ln.ready(t, "/first"), ln.ready(t, "/second")
 	asked := make(chan struct{})
 	disk := first.parts[0].sync
 	first.parts[0].sync = func() error {
-		ln.taken <- second // the writer is not held up
 		select {
 		case <-first.requests[0].done:
 			t.Error("the caller was answered before the disk")
@@ -230,9 +229,10 @@ func TestNobodyIsAnsweredBeforeTheDisk(t *testing.T) {
 		return disk()
 	}
 	second.parts[0].sync = func() error { return fault.New(fault.Unavailable, "the disk is gone") }
-	ln.taken <- first
 	go ln.settle()
+	ln.taken <- first
 	<-asked
+	ln.taken <- second // which was written meanwhile
 	if err := <-first.requests[0].done; err != nil {
 		t.Errorf("what the disk took: %v", err)
 	}

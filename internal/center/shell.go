@@ -19,7 +19,7 @@ func (c *Center) Shell() Shell { return Shell{c} }
 // Open implements page.Shell.
 func (s Shell) Open(r *http.Request, section string) keptpage.Base {
 	p, _ := s.c.open(r, "")
-	b := keptpage.Base{Lang: p.Lang, Here: p.Here, Section: section, Carry: url.Values{}}
+	b := keptpage.Base{Lang: p.Lang, Here: p.Here, Zone: s.c.Policy().Zone(), Section: section, Carry: url.Values{}}
 	if p.Explicit {
 		b.Carry.Set("lang", p.Lang)
 	}

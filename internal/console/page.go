@@ -82,6 +82,7 @@ type page struct {
 	Password bool             // who is signed in has one
 	Says     string           // a sentence above the page: what was done, or what was wrong
 	Entries  []keptpage.Entry // of the kinds of activity, in the navigation
+	zone     *time.Location   // the controller's, in which days and times are told
 	role     access.Role      // of who is signed in
 	status   int
 	frames   bool // documents of this door stand in it
@@ -111,7 +112,7 @@ func (p *page) Date(t time.Time) string {
 	if t.IsZero() {
 		return "–"
 	}
-	return i18n.Date(t, p.Lang)
+	return i18n.DateIn(t, p.zone, p.Lang)
 }
 
 // DateTime writes a moment, a dash for none.
@@ -119,7 +120,7 @@ func (p *page) DateTime(t time.Time) string {
 	if t.IsZero() {
 		return "–"
 	}
-	return i18n.DateTime(t, p.Lang)
+	return i18n.DateTimeIn(t, p.zone, p.Lang)
 }
 
 // Bytes writes a size.
@@ -160,7 +161,7 @@ func (c *Console) open(r *http.Request, title string) *page {
 func (c *Console) begun(r *http.Request) *page {
 	wanted := r.URL.Query().Get("lang")
 	offered := []string{i18n.German, i18n.English}
-	p := &page{Lang: i18n.Match(r.Header.Get("Accept-Language"), offered), Here: r.URL.Path, path: r.URL.Path, Operator: c.Policy().Controller.Name}
+	p := &page{Lang: i18n.Match(r.Header.Get("Accept-Language"), offered), Here: r.URL.Path, path: r.URL.Path, Operator: c.Policy().Controller.Name, zone: c.Policy().Zone()}
 	if wanted == i18n.German || wanted == i18n.English {
 		p.Lang, p.Explicit = wanted, true
 	}

@@ -15,8 +15,11 @@ var months = map[Lang][12]string{
 }
 
 // Date writes the day of t in UTC: "13. Februar 2024", "13 February 2024".
-func Date(t time.Time, lang string) string {
-	t = t.UTC()
+func Date(t time.Time, lang string) string { return DateIn(t, time.UTC, lang) }
+
+// DateIn writes the day that t is on in a zone.
+func DateIn(t time.Time, zone *time.Location, lang string) string {
+	t = t.In(zone)
 	day := strconv.Itoa(t.Day())
 	if lang == German {
 		day += "."
@@ -25,12 +28,32 @@ func Date(t time.Time, lang string) string {
 }
 
 // DateTime writes t to the minute in UTC: "13. Februar 2024, 14:05 Uhr (UTC)".
-func DateTime(t time.Time, lang string) string {
-	clock := t.UTC().Format("15:04")
+func DateTime(t time.Time, lang string) string { return DateTimeIn(t, time.UTC, lang) }
+
+// DateTimeIn writes t to the minute in a zone, with the zone's short name:
+// "13. Februar 2024, 14:05 Uhr (MEZ)", "13 February 2024, 14:05 CET".
+func DateTimeIn(t time.Time, zone *time.Location, lang string) string {
+	t = t.In(zone)
+	clock := t.Format("15:04")
 	if lang == German {
-		return Date(t, lang) + ", " + clock + nbsp + "Uhr (UTC)"
+		return DateIn(t, zone, lang) + ", " + clock + nbsp + "Uhr (" + abbreviation(t, lang) + ")"
 	}
-	return Date(t, lang) + ", " + clock + nbsp + "UTC"
+	return DateIn(t, zone, lang) + ", " + clock + nbsp + abbreviation(t, lang)
+}
+
+// zonesInGerman are the short names of zones that Germans call otherwise.
+var zonesInGerman = map[string]string{"CET": "MEZ", "CEST": "MESZ", "WET": "WEZ", "WEST": "WESZ", "EET": "OEZ", "EEST": "OESZ"}
+
+// abbreviation is the short name of the zone that t is told in.
+func abbreviation(t time.Time, lang string) string {
+	name := t.Format("MST")
+	if german, ok := zonesInGerman[name]; ok && lang == German {
+		return german
+	}
+	if name[0] == '+' || name[0] == '-' { // it has none
+		return "UTC" + name
+	}
+	return name
 }
 
 // Day writes a date of the form 2024-02-13, as policies hold them, in words;

@@ -29,12 +29,21 @@ func TestMatch(t *testing.T) {
 }
 
 func TestFormats(t *testing.T) {
+	berlin, err := time.LoadLocation("Europe/Berlin")
+	if err != nil {
+		t.Fatal(err)
+	}
 	day := time.Date(2024, 2, 13, 14, 5, 0, 0, time.FixedZone("CET", 3600))
 	for _, c := range []struct{ got, want string }{
 		{i18n.Date(day, "de"), "13.\u00a0Februar 2024"},
 		{i18n.Date(day, "en"), "13\u00a0February 2024"},
 		{i18n.DateTime(day, "de"), "13.\u00a0Februar 2024, 13:05\u00a0Uhr (UTC)"},
 		{i18n.DateTime(day, "en"), "13\u00a0February 2024, 13:05\u00a0UTC"},
+		{i18n.DateTimeIn(day, berlin, "de"), "13.\u00a0Februar 2024, 14:05\u00a0Uhr (MEZ)"},
+		{i18n.DateTimeIn(day.AddDate(0, 5, 0), berlin, "de"), "13.\u00a0Juli 2024, 15:05\u00a0Uhr (MESZ)"},
+		{i18n.DateTimeIn(day, berlin, "en"), "13\u00a0February 2024, 14:05\u00a0CET"},
+		{i18n.DateTimeIn(day, time.FixedZone("+03", 3*3600), "en"), "13\u00a0February 2024, 16:05\u00a0UTC+03"},
+		{i18n.DateIn(time.Date(2024, 2, 29, 23, 30, 0, 0, time.UTC), berlin, "en"), "1\u00a0March 2024"},
 		{i18n.Day("2024-02-13", "en"), "13\u00a0February 2024"},
 		{i18n.Day("spring", "en"), "spring"},
 		{i18n.Number(1234567, "de"), "1.234.567"},

@@ -1,7 +1,6 @@
-package page_test
+package page
 
 import (
-	"kept/internal/page"
 	"net/url"
 	"strings"
 	"testing"
@@ -29,8 +28,8 @@ func TestLocalPath(t *testing.T) {
 		{"/%2f%2fevil.example", "/"},
 		{"/.//evil.example", "/.//evil.example"},
 	} {
-		if got := page.LocalPath(c.in); got != c.want {
-			t.Errorf("page.LocalPath(%q) = %q, want %q", c.in, got, c.want)
+		if got := LocalPath(c.in); got != c.want {
+			t.Errorf("LocalPath(%q) = %q, want %q", c.in, got, c.want)
 		}
 	}
 }
@@ -41,10 +40,10 @@ func FuzzLocalPath(f *testing.F) {
 	}
 	base, _ := url.Parse("https://site.example/privacy/choice")
 	f.Fuzz(func(t *testing.T, in string) {
-		got := page.LocalPath(in)
+		got := LocalPath(in)
 		to, err := base.Parse(got)
 		if err != nil || to.Host != "site.example" || to.Scheme != "https" || got[0] != '/' || strings.ContainsAny(got, "\r\n\\") {
-			t.Errorf("page.LocalPath(%q) = %q leads to %v (%v)", in, got, to, err)
+			t.Errorf("LocalPath(%q) = %q leads to %v (%v)", in, got, to, err)
 		}
 	})
 }

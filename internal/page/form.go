@@ -70,6 +70,9 @@ func Filled(values url.Values) Form { return Form{values: values} }
 // Value returns what was typed into a field, without the spaces around it.
 func (f Form) Value(name string) string { return strings.TrimSpace(f.values.Get(name)) }
 
+// Text returns what was typed into a field as it was typed, as a password is.
+func (f Form) Text(name string) string { return f.values.Get(name) }
+
 // Values returns every value of a field, as checkboxes of one name have.
 func (f Form) Values(name string) []string { return f.values[name] }
 
@@ -150,6 +153,9 @@ func newField(p Framed, name string, options ...string) (field, error) {
 		if err != nil {
 			return field{}, fmt.Errorf("field %s: %w", name, err)
 		}
+	}
+	if f.Type == "password" {
+		f.Value = "" // it is never shown again
 	}
 	return f, nil
 }

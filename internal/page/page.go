@@ -54,8 +54,9 @@ type Base struct {
 	// Frames says that a page of the console shows documents of its own door in frames.
 	Frames bool
 
-	Section string     // of the words
-	Carry   url.Values // what links to other pages of the door take along: language, way back
+	Zone    *time.Location // in which days and times are told: the controller's; nil: UTC
+	Section string         // of the words
+	Carry   url.Values     // what links to other pages of the door take along: language, way back
 }
 
 // Frame makes a struct that embeds Base a page.
@@ -72,12 +73,20 @@ func (b Base) Count(key string, n int) string {
 // Number writes a number as the page's language does.
 func (b Base) Number(n int64) string { return i18n.Number(n, b.Lang) }
 
+// zone is where the page's times are told.
+func (b Base) zone() *time.Location {
+	if b.Zone == nil {
+		return time.UTC
+	}
+	return b.Zone
+}
+
 // Date writes a day, a dash for none.
 func (b Base) Date(t time.Time) string {
 	if t.IsZero() {
 		return "–"
 	}
-	return i18n.Date(t, b.Lang)
+	return i18n.DateIn(t, b.zone(), b.Lang)
 }
 
 // DateTime writes a moment, a dash for none.
@@ -85,7 +94,7 @@ func (b Base) DateTime(t time.Time) string {
 	if t.IsZero() {
 		return "–"
 	}
-	return i18n.DateTime(t, b.Lang)
+	return i18n.DateTimeIn(t, b.zone(), b.Lang)
 }
 
 // To returns the address of another page of the door in the same language.

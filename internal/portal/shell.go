@@ -44,7 +44,7 @@ func (f framed) Turned() string { return f.path + "?" + url.Values{"lang": {f.Ot
 
 // Open implements page.Shell.
 func (p *Portal) Open(r *http.Request, section string) page.Base {
-	b := page.Base{Here: r.URL.Path, Section: section, Carry: url.Values{}}
+	b := page.Base{Here: r.URL.Path, Zone: p.Policy().Zone(), Section: section, Carry: url.Values{}}
 	b.Lang = i18n.Match(r.Header.Get("Accept-Language"), []string{i18n.German, i18n.English})
 	if wanted := r.URL.Query().Get("lang"); wanted == i18n.German || wanted == i18n.English {
 		b.Lang = wanted

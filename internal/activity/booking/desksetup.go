@@ -201,7 +201,7 @@ func (d *Diary) calendarPage(r *http.Request) calendarPage {
 
 func (d *Diary) showCalendar(w http.ResponseWriter, r *http.Request) error {
 	p := d.calendarPage(r)
-	p.Form = page.Filled(url.Values{"zone": {"Europe/Berlin"}, "holidays": {d.env.Policy().Notice.Jurisdiction}})
+	p.Form = page.Filled(url.Values{"zone": {d.env.Policy().Zone().String()}, "holidays": {d.env.Policy().Notice.Jurisdiction}})
 	if !p.New {
 		c, err := d.Calendar(r.Context(), r.PathValue("key"))
 		if err != nil {

@@ -14,9 +14,6 @@ import (
 // deskPath is where the kind's pages of the console lie.
 const deskPath = "/meetings"
 
-// usualZone is what the forms propose.
-const usualZone = "Europe/Berlin"
-
 // shown is how many conferences the list shows.
 const shown = 200
 
@@ -196,7 +193,7 @@ func (m *Register) importPage(r *http.Request) importPage {
 
 func (m *Register) importForm(w http.ResponseWriter, r *http.Request) error {
 	d := m.importPage(r)
-	d.Form = page.Filled(url.Values{"zone": {usualZone}, "conference": {r.URL.Query().Get("conference")}})
+	d.Form = page.Filled(url.Values{"zone": {m.env.Policy().Zone().String()}, "conference": {r.URL.Query().Get("conference")}})
 	return pages.Show(m.env.Desk, w, r, "import", d)
 }
 

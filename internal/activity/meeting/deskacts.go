@@ -30,7 +30,7 @@ func (m *Register) newPage(r *http.Request) newPage {
 
 func (m *Register) invitationForm(w http.ResponseWriter, r *http.Request) error {
 	d := m.newPage(r)
-	d.Form = page.Filled(url.Values{"zone": {usualZone}})
+	d.Form = page.Filled(url.Values{"zone": {m.env.Policy().Zone().String()}})
 	return pages.Show(m.env.Desk, w, r, "new", d)
 }
 

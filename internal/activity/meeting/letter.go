@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"kept/internal/fault"
 	"kept/internal/i18n"
@@ -60,7 +61,8 @@ func (m *Register) send(ctx context.Context, tx *store.Tx, l letter) error {
 	if err != nil {
 		return err
 	}
-	words := strings.Join([]string{about(c, topic, i18n.German) + text.German, about(c, topic, i18n.English) + text.English}, "\n\n")
+	zone := m.env.Policy().Zone()
+	words := strings.Join([]string{about(c, zone, topic, i18n.German) + text.German, about(c, zone, topic, i18n.English) + text.English}, "\n\n")
 	for _, p := range people {
 		if p.Values["email"] == "" {
 			continue
@@ -81,13 +83,13 @@ func (m *Register) send(ctx context.Context, tx *store.Tx, l letter) error {
 
 // about says which conference a mail is about, as far as that is kept: its time and
 // its topic. It is no part of the announcement, whose words follow from the policy.
-func about(c Conference, topic, lang string) string {
+func about(c Conference, zone *time.Location, topic, lang string) string {
 	var known []string
 	if topic != "" {
 		known = append(known, topic)
 	}
 	if !c.Start.IsZero() {
-		known = append(known, i18n.DateTime(c.Start, lang))
+		known = append(known, i18n.DateTimeIn(c.Start, zone, lang))
 	}
 	if len(known) == 0 {
 		return ""

@@ -5,6 +5,7 @@ import (
 	"crypto/subtle"
 	"fmt"
 	"strings"
+	"time"
 
 	"kept/internal/fault"
 	"kept/internal/i18n"
@@ -119,7 +120,7 @@ func (m *Register) warn(ctx context.Context, tx *store.Tx, a *policy.Activity, c
 	}
 	letter := mail.Message{
 		Activity: a.Key, Lang: lang, Title: i18n.T(lang, "meeting.stopped.title"),
-		Text: i18n.T(lang, "meeting.stopped.text", called(c, topic, lang)) + "\n\n" + i18n.T(lang, "meeting.stopped."+tool) + "\n\n" + i18n.T(lang, "meeting.stopped.id", c.ID),
+		Text: i18n.T(lang, "meeting.stopped.text", called(c, p.Zone(), topic, lang)) + "\n\n" + i18n.T(lang, "meeting.stopped."+tool) + "\n\n" + i18n.T(lang, "meeting.stopped.id", c.ID),
 		Why:  i18n.T(lang, "meeting.stopped.why"), Stop: i18n.T(lang, "meeting.stopped.end"),
 	}
 	told := false
@@ -144,13 +145,13 @@ func (m *Register) warn(ctx context.Context, tx *store.Tx, a *policy.Activity, c
 
 // called is what people know a conference by: its topic and when it begins, as far
 // as both are kept.
-func called(c Conference, topic, lang string) string {
+func called(c Conference, zone *time.Location, topic, lang string) string {
 	var says []string
 	if topic != "" {
 		says = append(says, i18n.T(lang, "meeting.stopped.topic", topic))
 	}
 	if !c.Start.IsZero() {
-		says = append(says, i18n.T(lang, "meeting.stopped.time", i18n.DateTime(c.Start, lang)))
+		says = append(says, i18n.T(lang, "meeting.stopped.time", i18n.DateTimeIn(c.Start, zone, lang)))
 	}
 	if len(says) == 0 {
 		return ""

@@ -15,9 +15,6 @@ import (
 // forth once while its columns are mapped. Larger ones are imported by the command.
 const maxUpload = 2 << 20
 
-// usualZone is where times without a zone are from, unless somebody says otherwise.
-const usualZone = "Europe/Berlin"
-
 type importPage struct {
 	deskBase
 	MaySell bool // the entry may write to existing customers
@@ -50,7 +47,7 @@ func (n *Newsletter) askFile(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	d.Form = page.Filled(url.Values{"timezone": {usualZone}})
+	d.Form = page.Filled(url.Values{"timezone": {n.env.Policy().Zone().String()}})
 	return n.pages.Show(n.env.Desk, w, r, "import", d)
 }
 

@@ -110,5 +110,8 @@ type Route struct {
 	// CrossOrigin allows a state-changing request from another origin: only for
 	// the collector and consent of pages served elsewhere, which check their origin themselves.
 	CrossOrigin bool
-	Handle      Handler
+	// Program says that programs call the route: a refusal is JSON too, and not the
+	// door's page: {"error": "…"}.
+	Program bool
+	Handle  Handler
 }

@@ -10,6 +10,7 @@ import (
 
 	"kept/internal/access"
 	"kept/internal/i18n"
+	keptpage "kept/internal/page"
 )
 
 //go:embed templates
@@ -68,7 +69,7 @@ func (c *Center) open(r *http.Request, title string) (page, *edition) {
 	wanted := said(r, "lang")
 	p := page{
 		Lang: e.language(wanted, r.Header.Get("Accept-Language")), Here: r.URL.Path, Languages: e.languages,
-		Back: localPath(said(r, "back")), Operator: e.policy.Controller.Name,
+		Back: keptpage.LocalPath(said(r, "back")), Operator: e.policy.Controller.Name,
 	}
 	p.Explicit = p.Lang == wanted
 	if title != "" {

@@ -12,6 +12,7 @@ import (
 	"kept/internal/access"
 	"kept/internal/consent"
 	"kept/internal/i18n"
+	keptpage "kept/internal/page"
 )
 
 // Snippet is what a page of the site carries so that its visitor is asked, can
@@ -58,7 +59,7 @@ func (c *Center) Snippet(lang string, st consent.State, path string) Snippet {
 	if !ok {
 		made, _ = e.pieces.LoadOrStore(s, e.render(c, s))
 	}
-	path = localPath(path)
+	path = keptpage.LocalPath(path)
 	fill := map[string]string{
 		cutBack: html.EscapeString(path), cutQuery: url.QueryEscape(path), cutAllowed: html.EscapeString(strings.Join(allowed(e.policy, st), " ")),
 	}

@@ -8,3 +8,5 @@
 // The room refuses passwords in clear, signing in by an address alone, and to
 // tell a stranger whether an account exists.
 package account
+
+//go:generate go run ../../../browser/bundle/write.go account ../../../browser

@@ -5,11 +5,13 @@ import (
 	"embed"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"kept/internal/access"
 	"kept/internal/activity"
 	"kept/internal/fault"
+	"kept/internal/job"
 	"kept/internal/manifest"
 	"kept/internal/page"
 	"kept/internal/password"
@@ -50,6 +52,8 @@ type Accounts struct {
 	// Microsoft is the operator's application at Microsoft Entra; the zero Application:
 	// nobody signs in with Microsoft.
 	Microsoft oidc.Application
+	clientsMu sync.Mutex
+	clients   map[string]*oidc.Client // by recipient
 }
 
 // The jobs.
@@ -64,7 +68,8 @@ var hourly = period.Period{Clock: time.Hour}
 // Open starts the accounts.
 func Open(env activity.Env) *Accounts {
 	a := &Accounts{env: env, tries: password.NewTries(env.Clock), asks: password.NewTries(env.Clock)}
-
+	env.Jobs.Handle(letterJob, a.letter, job.Options{})
+	env.Jobs.Every(tidyJob, hourly, a.tidy, job.Options{})
 	return a
 }
 

@@ -212,6 +212,12 @@ func (a *Accounts) EndSession(ctx context.Context, s Session, id string) error {
 	return nil
 }
 
+// freshen notes that who is signed in has just proven who they are.
+func (a *Accounts) freshen(ctx context.Context, s Session) error {
+	_, err := a.env.DB.ExecContext(ctx, "update account_session set fresh_until = $1 where id = $2", store.At(a.env.Clock.Now().Add(freshLife)), s.ID)
+	return store.Classify(err)
+}
+
 // shut ends the sessions and links of an account, but the session called but.
 func shut(ctx context.Context, tx *store.Tx, account, but string) error {
 	if _, err := tx.ExecContext(ctx, "delete from account_session where account = $1 and id <> $2", account, but); err != nil {

@@ -1,0 +1,106 @@
+package account
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"kept/internal/job"
+	"kept/internal/store"
+)
+
+// tidy is the job: it ends what is over by itself. What a policy's rules end is
+// retention's.
+func (a *Accounts) tidy(ctx context.Context, _ job.Job) error {
+	return errors.Join(a.tidyArrivals(ctx), a.tidyInvitations(ctx), a.tidyMarks(ctx), a.tidyCustomers(ctx))
+}
+
+// tidyArrivals ends addresses that nobody confirmed, and their keys.
+func (a *Accounts) tidyArrivals(ctx context.Context) error {
+	old, err := store.Texts(ctx, a.env.DB, "select id from account_arrival where received_at <= $1", store.At(a.env.Clock.Now().Add(-linkLife)))
+	if err != nil {
+		return fmt.Errorf("look for what was not confirmed: %w", err)
+	}
+	for _, id := range old {
+		if err := a.env.Vault.Destroy(ctx, id); err != nil {
+			return err
+		}
+		if _, err := a.env.DB.ExecContext(ctx, "delete from account_arrival where id = $1", id); err != nil {
+			return store.Classify(err)
+		}
+	}
+	return nil
+}
+
+// tidyInvitations ends invitations that nobody accepted.
+func (a *Accounts) tidyInvitations(ctx context.Context) error {
+	old, err := a.old(ctx)
+	if err != nil {
+		return err
+	}
+	e, none := a.entry()
+	for id, who := range old {
+		if _, err := a.env.DB.ExecContext(ctx, "delete from account_invitation where id = $1", id); err != nil {
+			return store.Classify(err)
+		}
+		if none != nil {
+			continue
+		}
+		if err := a.forget(ctx, e, who); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// old are the invitations that are over, with whom they invite.
+func (a *Accounts) old(ctx context.Context) (map[string]string, error) {
+	rows, err := a.env.DB.QueryContext(ctx, "select id, subject from account_invitation where created_at <= $1", store.At(a.env.Clock.Now().Add(-inviteLife)))
+	if err != nil {
+		return nil, fmt.Errorf("look for old invitations: %w", store.Classify(err))
+	}
+	defer rows.Close()
+	all := map[string]string{}
+	for rows.Next() {
+		var id, who string
+		if err := rows.Scan(&id, &who); err != nil {
+			return nil, err
+		}
+		all[id] = who
+	}
+	return all, store.Classify(rows.Err())
+}
+
+// tidyMarks ends links, used numbers and sessions that are over.
+func (a *Accounts) tidyMarks(ctx context.Context) error {
+	now := a.env.Clock.Now()
+	if _, err := a.env.DB.ExecContext(ctx, "delete from account_link where created_at <= $1", store.At(now.Add(-linkLife))); err != nil {
+		return store.Classify(err)
+	}
+	if _, err := a.env.DB.ExecContext(ctx, "delete from account_spent where at <= $1", store.At(now.Add(-2*challengeLife))); err != nil {
+		return store.Classify(err)
+	}
+	e, err := a.entry()
+	if err != nil {
+		return nil //nolint:nilerr // without an entry nobody is signed in
+	}
+	begun, idle := a.over(e)
+	_, err = a.env.DB.ExecContext(ctx, "delete from account_session where created_at < $1 or seen_at < $2", begun, idle)
+	return store.Classify(err)
+}
+
+// tidyCustomers closes customers for whom nobody is left to act: their people were
+// erased one by one.
+func (a *Accounts) tidyCustomers(ctx context.Context) error {
+	left, err := store.Texts(ctx, a.env.DB, `select id from account_customer c where closed_at is null and requested_at is null
+		and not exists (select 1 from account_member m where m.customer = c.id)`)
+	if err != nil {
+		return fmt.Errorf("look for customers without people: %w", err)
+	}
+	for _, id := range left {
+		if err := a.env.DB.Write(ctx, func(ctx context.Context, tx *store.Tx) error { return a.closeCustomer(ctx, tx, id) }); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,110 @@
+package account
+
+import (
+	"encoding/base64"
+	"net/http"
+
+	"kept/internal/fault"
+	"kept/internal/page"
+)
+
+// provePage asks who is signed in to prove once more who they are.
+type provePage struct {
+	page.Base
+	ways
+	Back  string
+	Email string
+}
+
+func (a *Accounts) provePage(r *http.Request, s Session, f page.Form) (provePage, error) {
+	d := provePage{Base: a.begin(r, "prove.title"), Back: back(f.Value("back"), r.URL.Query().Get("back")), Email: s.Email}
+	e, err := a.entry()
+	if err != nil {
+		return d, err
+	}
+	d.Form = f
+	d.Password = s.HasPassword && a.offers(e, byPassword)
+	keys, err := a.Passkeys(r.Context(), s)
+	if err != nil {
+		return d, err
+	}
+	if d.Passkey = len(keys) > 0 && a.offers(e, byPasskey); d.Passkey {
+		d.Challenge, d.Script = base64.RawURLEncoding.EncodeToString(a.newChallenge(proves(s))), scriptPath
+	}
+	connected, err := a.connected(r.Context(), s)
+	d.Microsoft = connected && a.offers(e, byMicrosoft)
+	return d, err
+}
+
+func (a *Accounts) proveForm(w http.ResponseWriter, r *http.Request) error {
+	s, err := a.session(r)
+	if err != nil {
+		return err
+	}
+	d, err := a.provePage(r, s, page.Form{})
+	if err != nil {
+		return err
+	}
+	return pages.Show(a.env.Front, w, r, "prove", d)
+}
+
+func (a *Accounts) prove(w http.ResponseWriter, r *http.Request) error {
+	s, f, err := a.form(r)
+	if err != nil {
+		return err
+	}
+	return a.proved(w, r, s, f, a.Proves(r.Context(), client(r), s, f.Text("password")))
+}
+
+func (a *Accounts) proveByPasskey(w http.ResponseWriter, r *http.Request) error {
+	s, f, err := a.form(r)
+	if err != nil {
+		return err
+	}
+	challenge, got := signed(f)
+	return a.proved(w, r, s, f, a.ProvesByPasskey(r.Context(), client(r), s, challenge, got))
+}
+
+func (a *Accounts) proved(w http.ResponseWriter, r *http.Request, s Session, f page.Form, wrong error) error {
+	if wrong == nil {
+		if err := a.freshen(r.Context(), s); err != nil {
+			return err
+		}
+		seeOther(w, back(f.Value("back")))
+		return nil
+	}
+	d, err := a.provePage(r, s, f)
+	if err != nil {
+		return err
+	}
+	switch {
+	case fault.Is(wrong, fault.Forbidden):
+		d.Says, d.Status = d.T("prove.refused"), http.StatusForbidden
+	case fault.Is(wrong, fault.TooMany):
+		d.Says, d.Status = d.T("toomany"), http.StatusTooManyRequests
+	default:
+		return wrong
+	}
+	return pages.Show(a.env.Front, w, r, "prove", d)
+}
+
+// form reads a form of who is signed in.
+func (a *Accounts) form(r *http.Request) (Session, page.Form, error) {
+	s, err := a.session(r)
+	if err != nil {
+		return s, page.Form{}, err
+	}
+	f, err := page.Read(r)
+	return s, f, err
+}
+
+// fresh reports whether who is signed in has lately proven who they are, and leads those
+// who have not to the page that asks for it.
+func (a *Accounts) fresh(w http.ResponseWriter, r *http.Request, s Session, then string) bool {
+	if s.Fresh {
+		return true
+	}
+	b := a.begin(r, "prove.title")
+	seeOther(w, to(b, provePath, "back", to(b, then)))
+	return false
+}

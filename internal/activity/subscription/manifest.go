@@ -8,8 +8,23 @@ import (
 // Name is the kind's name in a policy.
 const Name = "subscription"
 
+// The fields of the language.
+const (
+	fieldTenant     = "tenant_id"
+	fieldName       = "name"
+	fieldCompany    = "company"
+	fieldAddress    = "address"
+	fieldRegistered = "registration_email"
+	fieldBilling    = "billing_email"
+	fieldPlan       = "plan"
+	fieldVATID      = "vat_id"
+	fieldPayment    = "payment"
+	fieldOrders     = "orders"
+	fieldInvoices   = "invoices"
+)
+
 // Manifest declares the kind.
-func Manifest() manifest.Manifest { return manifest.Manifest{Kind: kind()} }
+func Manifest() manifest.Manifest { return manifest.Manifest{Kind: kind(), Tables: tables()} }
 
 func kind() policy.Kind {
 	buying := policy.Text{"en": "when you buy a paid subscription", "de": "wenn Sie ein bezahltes Abonnement kaufen"}
@@ -53,6 +68,5 @@ func kind() policy.Kind {
 		},
 		Delivers:  true,
 		OnlyBases: []policy.Basis{policy.Contract, policy.LegalObligation},
-		Planned:   true,
 	}
 }

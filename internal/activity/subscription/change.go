@@ -1,0 +1,185 @@
+package subscription
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"kept/internal/activity"
+	"kept/internal/activity/subscription/invoice"
+	"kept/internal/activity/subscription/plan"
+	"kept/internal/fault"
+	"kept/internal/policy"
+	"kept/internal/store"
+)
+
+// Change has a customer go on with another plan: a larger one at once, the rest of the
+// term is paid in addition; a smaller one from the next term on.
+func (o *Office) Change(ctx context.Context, by activity.Member, key string) error {
+	p, err := o.offered(key)
+	if err != nil {
+		return err
+	}
+	err = o.act(ctx, by.Customer, func(ctx context.Context, tx *store.Tx, a *policy.Activity, s *Subscription) error {
+		now := o.now()
+		if state := s.State(now); state == Expired || state == Cancelled {
+			return fault.New(fault.Conflict, "continue the subscription first")
+		}
+		if s.Plan == p.Key && s.NextPlan == "" {
+			return fault.New(fault.Conflict, "this is the plan already")
+		}
+		up := s.PayBy == "" || o.Book().Rank(p.Key) > o.Book().Rank(s.Plan)
+		switch {
+		case s.PayBy == byCard:
+			if p.Stripe == "" {
+				return fault.New(fault.Refused, "this plan cannot be paid by card")
+			}
+			err = o.tellTillLater(ctx, tx, s, tillChange{Subscription: s.ProviderSubscription, Price: p.Stripe, Prorate: up})
+		case !up:
+			s.NextPlan = p.Key
+		default:
+			err = o.upgrade(ctx, tx, a, s, p, now)
+		}
+		if err != nil {
+			return err
+		}
+		if err := o.save(ctx, tx, a, s); err != nil {
+			return err
+		}
+		if err := o.keep(ctx, tx, a, s, Wish{By: by, PayBy: s.PayBy}, didChange, p); err != nil {
+			return err
+		}
+		from := now
+		if s.NextPlan != "" {
+			from = s.PaidUntil
+		}
+		return o.write(ctx, tx, a, s, letter{what: didChange, to: s.Registered, p: p, at: from})
+	})
+	if err != nil {
+		return fmt.Errorf("change the plan: %w", err)
+	}
+	return nil
+}
+
+// upgrade takes the larger plan at once. The difference for what is left of the term
+// is invoiced by the day; in a trial there is none.
+func (o *Office) upgrade(ctx context.Context, tx *store.Tx, a *policy.Activity, s *Subscription, p *plan.Plan, now time.Time) error {
+	before := o.Book().Plan(s.Plan)
+	s.Plan, s.NextPlan = p.Key, ""
+	if s.PayBy != byInvoice || before == nil || s.TrialUntil.After(now) {
+		return nil
+	}
+	began := before.Term.Before(s.PaidUntil)
+	rest, term := days(s.PaidUntil.Sub(now)), days(s.PaidUntil.Sub(began))
+	more := p.Price.Share(rest, term) - before.Price.Share(rest, term)
+	if more <= 0 {
+		return nil
+	}
+	_, err := o.issue(ctx, tx, a, s, bill{from: now, until: s.PaidUntil, lines: []invoice.Line{{Text: o.words(s, "line.upgrade", before.Title.In(s.Language), p.Title.In(s.Language)), Net: more}}})
+	return err
+}
+
+// days counts the days of a length of time, begun ones too.
+func days(d time.Duration) int64 { return int64((d + 24*time.Hour - 1) / (24 * time.Hour)) }
+
+// Cancel ends a subscription with its current term, or with the trial. It returns when
+// that is. Conflict if it is cancelled already.
+func (o *Office) Cancel(ctx context.Context, by activity.Member) (end time.Time, err error) {
+	err = o.act(ctx, by.Customer, func(ctx context.Context, tx *store.Tx, a *policy.Activity, s *Subscription) error {
+		now := o.now()
+		if state := s.State(now); state == Cancelled || state == Expired || state == Trial {
+			return fault.New(fault.Conflict, "it ends by itself already, on %s", s.Expires.Format(time.DateOnly))
+		}
+		s.Cancelled, s.NextPlan = now, ""
+		if end = s.PaidUntil; end.Before(now) {
+			end = now
+		}
+		if err := o.end(ctx, tx, s, end); err != nil {
+			return err
+		}
+		if err := o.save(ctx, tx, a, s); err != nil {
+			return err
+		}
+		if s.PayBy == byCard {
+			if err := o.tellTillLater(ctx, tx, s, tillChange{Subscription: s.ProviderSubscription, Cancel: atTermEnd}); err != nil {
+				return err
+			}
+		}
+		if err := o.keep(ctx, tx, a, s, Wish{By: by, PayBy: s.PayBy}, didCancel, o.Book().Plan(s.Plan)); err != nil {
+			return err
+		}
+		return o.write(ctx, tx, a, s, letter{what: didCancel, to: s.Registered, p: o.Book().Plan(s.Plan), at: end})
+	})
+	if err != nil {
+		return end, fmt.Errorf("cancel a subscription: %w", err)
+	}
+	return end, nil
+}
+
+// Resume takes a cancellation back before the term has ended.
+func (o *Office) Resume(ctx context.Context, by activity.Member) error {
+	err := o.act(ctx, by.Customer, func(ctx context.Context, tx *store.Tx, a *policy.Activity, s *Subscription) error {
+		if s.State(o.now()) != Cancelled {
+			return fault.New(fault.Conflict, "there is no cancellation that could be taken back")
+		}
+		s.Cancelled = time.Time{}
+		if err := o.end(ctx, tx, s, time.Time{}); err != nil {
+			return err
+		}
+		if err := o.save(ctx, tx, a, s); err != nil {
+			return err
+		}
+		if s.PayBy == byCard {
+			if err := o.tellTillLater(ctx, tx, s, tillChange{Subscription: s.ProviderSubscription, Cancel: notAtAll}); err != nil {
+				return err
+			}
+		}
+		if err := o.keep(ctx, tx, a, s, Wish{By: by, PayBy: s.PayBy}, didResume, o.Book().Plan(s.Plan)); err != nil {
+			return err
+		}
+		return o.write(ctx, tx, a, s, letter{what: didResume, to: s.Registered, p: o.Book().Plan(s.Plan), at: s.PaidUntil})
+	})
+	if err != nil {
+		return fmt.Errorf("continue a subscription: %w", err)
+	}
+	return nil
+}
+
+// deleted ends the subscription of a customer who wants everything deleted: its
+// contract ends now, and what the policy keeps no moment longer is gone with the
+// caller's transaction.
+func (o *Office) deleted(ctx context.Context, tx *store.Tx, customer string) error {
+	for _, a := range o.entries() {
+		s, err := o.locked(ctx, tx, a, customer)
+		if fault.Is(err, fault.NotFound) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		now := o.now()
+		if s.PayBy == byCard && s.State(now) != Expired {
+			if err := o.tellTillLater(ctx, tx, &s, tillChange{Subscription: s.ProviderSubscription, Cancel: atOnce}); err != nil {
+				return err
+			}
+		}
+		s.Requested = now
+		if s.ContractEnd.IsZero() || s.ContractEnd.After(now) {
+			if err := o.end(ctx, tx, &s, now); err != nil {
+				return err
+			}
+		}
+		if err := o.save(ctx, tx, a, &s); err != nil {
+			return err
+		}
+		if err := o.note(ctx, tx, "subscription.deleted", &s, map[string]any{}); err != nil {
+			return err
+		}
+		for _, moment := range []string{"contract-end", "request"} {
+			if err := o.env.End(ctx, tx, a.Key, moment, subscriptionTable, s.ID); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

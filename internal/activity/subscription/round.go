@@ -1,0 +1,139 @@
+package subscription
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"kept/internal/activity"
+	"kept/internal/activity/subscription/invoice"
+	"kept/internal/fault"
+	"kept/internal/i18n"
+	"kept/internal/job"
+	"kept/internal/mail"
+	"kept/internal/policy"
+	"kept/internal/policy/period"
+	"kept/internal/store"
+)
+
+// A term of at least so long is announced so long before it begins anew.
+var (
+	longTerm = period.Period{Months: 6}
+	ahead    = period.Period{Days: 30}
+)
+
+// retold is how long the numbers of the payment service's messages are remembered: it
+// repeats a message for three days.
+const retold = 30 * 24 * time.Hour
+
+// round does what has become due. What fails for one customer keeps nothing from the
+// others, and is tried again in the next round.
+func (o *Office) round(ctx context.Context, _ job.Job) error {
+	now := o.now()
+	if _, err := o.env.DB.ExecContext(ctx, "delete from subscription_delivery where at < $1", store.At(now.Add(-retold))); err != nil {
+		return fmt.Errorf("forget messages: %w", store.Classify(err))
+	}
+	a, err := o.entry()
+	if fault.Is(err, fault.NotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	customers, err := store.Texts(ctx, o.env.DB, `select customer from subscription where activity = $1 and pay_by = $2 and expires_at is null and paid_until <= $3`,
+		a.Key, byInvoice, store.At(ahead.After(now)))
+	if err != nil {
+		return fmt.Errorf("look what is renewed: %w", err)
+	}
+	var failed error
+	for _, c := range customers {
+		if err := o.act(ctx, c, o.renew); err != nil && !fault.Is(err, fault.Refused) {
+			failed = errors.Join(failed, fmt.Errorf("renew a subscription: %w", err))
+		}
+	}
+	return errors.Join(failed, o.remindAll(ctx, a))
+}
+
+// renew begins the terms that have come, each with its invoice, and announces a long
+// one ahead.
+func (o *Office) renew(ctx context.Context, tx *store.Tx, a *policy.Activity, s *Subscription) error {
+	now := o.now()
+	for s.Expires.IsZero() && !s.PaidUntil.After(now) {
+		if s.NextPlan != "" {
+			s.Plan, s.NextPlan = s.NextPlan, ""
+		}
+		p := o.Book().Plan(s.Plan)
+		if p == nil { // not offered any more: it ends with the term that was paid
+			s.Cancelled = now
+			if err := o.end(ctx, tx, s, s.PaidUntil); err != nil {
+				return err
+			}
+			break
+		}
+		from := s.PaidUntil
+		s.PaidUntil = p.Term.After(from)
+		if err := o.save(ctx, tx, a, s); err != nil {
+			return err
+		}
+		if err := o.keep(ctx, tx, a, s, Wish{By: activity.Member{}, PayBy: s.PayBy}, didRenew, p); err != nil {
+			return err
+		}
+		if _, err := o.issue(ctx, tx, a, s, bill{from: from, until: s.PaidUntil, lines: []invoice.Line{{Text: o.line(p, s), Net: p.Price}}}); err != nil {
+			return err
+		}
+	}
+	if p := o.Book().Plan(or(s.NextPlan, s.Plan)); p != nil && s.Expires.IsZero() && !longTerm.Longer(p.Term) && !now.Before(ahead.Before(s.PaidUntil)) && !s.renewalTold.Equal(s.PaidUntil) {
+		s.renewalTold = s.PaidUntil
+		if err := o.write(ctx, tx, a, s, letter{what: "renewal", to: s.Registered, p: p, at: s.PaidUntil}); err != nil {
+			return err
+		}
+	}
+	return o.save(ctx, tx, a, s)
+}
+
+// remindAll asks for what was due and was not paid, as often as the price list says.
+func (o *Office) remindAll(ctx context.Context, a *policy.Activity) error {
+	numbers, err := store.Texts(ctx, o.env.DB, `select number from subscription_invoice where activity = $1 and paid_at is null and cancels is null and cancelled_by is null
+		and due_at < $2 and reminded < $3 and gross > 0`, a.Key, store.At(o.now()), len(o.Book().Invoices.Remind))
+	if err != nil {
+		return fmt.Errorf("look what was not paid: %w", err)
+	}
+	var failed error
+	for _, n := range numbers {
+		if err := o.billing(ctx, n, o.remind); err != nil && !fault.Is(err, fault.Refused) {
+			failed = errors.Join(failed, fmt.Errorf("ask for a payment: %w", err))
+		}
+	}
+	return failed
+}
+
+func (o *Office) remind(ctx context.Context, tx *store.Tx, a *policy.Activity, b *Bill) error {
+	times, now := o.Book().Invoices.Remind, o.now()
+	if !b.Open() || b.Reminded >= len(times) || now.Before(times[b.Reminded].After(b.Due)) {
+		return nil
+	}
+	s, err := o.one(ctx, tx, "activity = $1 and customer = $2", b.Activity, b.Customer)
+	if fault.Is(err, fault.NotFound) { // nobody to write to is left here
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	for b.Reminded < len(times) && !now.Before(times[b.Reminded].After(b.Due)) {
+		b.Reminded++ // after a pause one mail stands for all that were missed
+	}
+	if _, err := tx.ExecContext(ctx, "update subscription_invoice set reminded = $1 where id = $2", b.Reminded, b.ID); err != nil {
+		return store.Classify(err)
+	}
+	return o.write(ctx, tx, a, &s, letter{what: "unpaid", to: or(s.Billing, s.Registered),
+		args:  []any{b.Number, b.Gross.In(s.lang(), b.Currency), i18n.Date(b.Due, s.lang())},
+		files: []mail.Attachment{{Name: b.Number + ".pdf", Type: "application/pdf", Data: b.Invoice.PDF()}}})
+}
+
+func or(a, b string) string {
+	if a != "" {
+		return a
+	}
+	return b
+}

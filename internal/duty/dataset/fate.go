@@ -5,6 +5,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"time"
 
 	"kept/internal/duty/retain"
 	"kept/internal/duty/rights"
@@ -26,6 +27,8 @@ type fate struct {
 	keeps   *policy.Activity   // the one that keeps it against an erasure; nil: none
 	rule    *policy.Rule       // by which; nil: a hold on all of it
 	reason  string
+	text    rights.Words // of a hold
+	until   time.Time
 }
 
 // fates says of every value of a collection what holds for it.
@@ -33,12 +36,12 @@ func (e *Estate) fates(c *Collection, holds []subject.Hold) []fate {
 	entries := e.entries(c.Dataset)
 	var all []fate
 	for _, f := range c.Leaves() {
-		all = append(all, fated(f, entries, holds))
+		all = append(all, e.fated(f, entries, holds))
 	}
 	return all
 }
 
-func fated(f *Field, entries []*policy.Activity, holds []subject.Hold) fate {
+func (e *Estate) fated(f *Field, entries []*policy.Activity, holds []subject.Hold) fate {
 	t := fate{field: f}
 	for _, a := range entries {
 		for _, name := range covering(a, f.Category()) {
@@ -55,7 +58,7 @@ func fated(f *Field, entries []*policy.Activity, holds []subject.Hold) fate {
 	for _, h := range holds {
 		for _, a := range t.entries {
 			if t.keeps == nil && (h.Activity == "" || h.Activity == a.Key) {
-				t.keeps, t.reason = a, byHold
+				t.keeps, t.reason, t.text, t.until = a, byHold, rights.HoldWords(e.Policy(), h), h.Until
 			}
 		}
 	}

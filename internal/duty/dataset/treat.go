@@ -181,7 +181,7 @@ func (t *treatment) stays(rows int64) []rights.Part {
 		parts = append(parts, rights.Part{Activity: keyOf(entryOf(t.fates)), Table: t.c.Name, Rows: rows, Reason: manual, Text: byHand})
 	}
 	for _, f := range t.kept {
-		p := rights.Part{Activity: f.keeps.Key, Table: t.c.Name, Rows: rows, Reason: f.reason}
+		p := rights.Part{Activity: f.keeps.Key, Table: t.c.Name, Rows: rows, Reason: f.reason, Text: f.text, Until: f.until}
 		if f.rule != nil {
 			p.Rule, p.Text = f.rule.ID, why(f.keeps, f.rule)
 		}

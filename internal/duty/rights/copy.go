@@ -28,7 +28,8 @@ type Suspended struct {
 	Activity string    `json:"activity,omitempty"` // empty: all
 	Title    Words     `json:"title,omitempty"`    // of the activity
 	Reason   string    `json:"reason"`
-	Until    time.Time `json:"until"` // its last moment
+	Text     Words     `json:"text,omitempty"` // the reason with the provisions that let it be kept
+	Until    time.Time `json:"until"`          // its last moment
 }
 
 // Activity is what one activity holds about the person, with what Art. 15(1)

@@ -234,7 +234,7 @@ func (d *Desk) preview(ctx context.Context, subject, only string) (goes, stays [
 // kept says of what stays in a table why, and until when.
 func (d *Desk) kept(ctx context.Context, e *estate, h *holding, part Part) ([]Part, error) {
 	if hold, ok := e.heldBy(h.entry, nil); ok && h.whole {
-		part.Reason, part.Text, part.Until = reasonHold, Words{"en": hold.Reason, "de": hold.Reason}, hold.Until
+		part.Reason, part.Text, part.Until = reasonHold, HoldWords(d.Policy(), hold), hold.Until
 		return []Part{part}, nil
 	}
 	var parts []Part
@@ -242,7 +242,7 @@ func (d *Desk) kept(ctx context.Context, e *estate, h *holding, part Part) ([]Pa
 		one := part
 		one.Rule = s.Rule.ID
 		if hold, ok := e.heldBy(h.entry, s.Rule); ok {
-			one.Reason, one.Text, one.Until = reasonHold, Words{"en": hold.Reason, "de": hold.Reason}, hold.Until
+			one.Reason, one.Text, one.Until = reasonHold, HoldWords(d.Policy(), hold), hold.Until
 			parts = append(parts, one)
 			continue
 		}

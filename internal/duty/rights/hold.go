@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"kept/internal/fault"
+	"kept/internal/i18n"
+	"kept/internal/policy"
 	"kept/internal/store"
 	"kept/internal/subject"
 )
@@ -22,6 +24,44 @@ func (d *Desk) Hold(ctx context.Context, tx *store.Tx, h subject.Hold) (id strin
 	return d.Subjects.SetHold(ctx, tx, h)
 }
 
+// claims is the provision that lets a hold keep what would be erased: the
+// establishment, exercise or defence of legal claims.
+const claims = "Art. 17(3)(e) GDPR"
+
+// HoldWords say why a hold keeps something, with the provisions that let it: that of
+// its ground in the policy, and of the Regulation.
+func HoldWords(p *policy.Policy, h subject.Hold) Words {
+	law := claims
+	said := Words{}
+	for _, lang := range []string{i18n.English, i18n.German} {
+		said[lang] = h.Reason
+	}
+	if g := p.Hold(h.Ground); g != nil {
+		if g.Law != "" {
+			law = g.Law + ", " + claims
+		}
+		if h.Reason == reasonOf(p, g) { // nobody wrote another one
+			said = Words{}
+			for lang := range g.Reason {
+				said[lang] = Words(g.Reason).In(lang)
+			}
+		}
+	}
+	for lang, text := range said {
+		said[lang] = text + " (" + i18n.Law(law, lang) + ")"
+	}
+	return said
+}
+
+// reasonOf is the reason of a hold that rests on a ground and gives none itself.
+func reasonOf(p *policy.Policy, g *policy.HoldGround) string {
+	reason := Words(g.Reason).In(p.Notice.Languages[0])
+	if g.Law != "" {
+		reason += " (" + g.Law + ")"
+	}
+	return reason
+}
+
 // SuspendedFor returns the holds that keep data of subjects from being deleted.
 func (d *Desk) SuspendedFor(ctx context.Context, subjects ...string) ([]Suspended, error) {
 	holds, err := d.Subjects.Holds(ctx)
@@ -33,7 +73,7 @@ func (d *Desk) SuspendedFor(ctx context.Context, subjects ...string) ([]Suspende
 		if h.Subject != "" && !slices.Contains(subjects, h.Subject) {
 			continue
 		}
-		s := Suspended{Activity: h.Activity, Reason: h.Reason, Until: h.Until.Add(-time.Millisecond)}
+		s := Suspended{Activity: h.Activity, Reason: h.Reason, Text: HoldWords(d.Policy(), h), Until: h.Until.Add(-time.Millisecond)}
 		if a := d.Policy().Activity(h.Activity); a != nil {
 			s.Title = Words(a.Title)
 		}
@@ -76,10 +116,7 @@ func (d *Desk) founded(h *subject.Hold) error {
 		return fault.New(fault.Invalid, "a hold on the ground %s ends by %s", h.Ground, ground.Longest.After(now).UTC().Format("2006-01-02"))
 	}
 	if h.Reason == "" {
-		h.Reason = Words(ground.Reason).In(p.Notice.Languages[0])
-		if ground.Law != "" {
-			h.Reason += " (" + ground.Law + ")"
-		}
+		h.Reason = reasonOf(p, ground)
 	}
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 
 	"kept/internal/duty/dutytest"
 	"kept/internal/fault"
+	"kept/internal/policy"
 	"kept/internal/store"
 	"kept/internal/subject"
 )
@@ -23,4 +24,23 @@ func TestAGroundThatNoPolicyNamesIsRefusedAsOne(t *testing.T) {
 			h.T.Error(err)
 		}
 	})
+}
+
+// The person reads why a hold keeps something and by which provisions, in their
+// language; what somebody wrote themselves stays as it is.
+func TestTheReasonOfAHoldNamesItsProvisions(t *testing.T) {
+	p := &policy.Policy{Notice: policy.Notice{Languages: []string{"de", "en"}}, Holds: []policy.HoldGround{
+		{Key: "limitation", Reason: policy.Text{"de": "Verjährung", "en": "limitation of claims"}, Law: "§§ 195, 199 BGB"},
+	}}
+	for _, c := range []struct {
+		hold   subject.Hold
+		en, de string
+	}{
+		{subject.Hold{Reason: "LG Wiesbaden 4 O 12/26"}, "LG Wiesbaden 4 O 12/26 (Art. 17(3)(e) GDPR)", "LG Wiesbaden 4 O 12/26 (Art. 17 Abs. 3 lit. e DSGVO)"},
+		{subject.Hold{Ground: "limitation", Reason: "Verjährung (§§ 195, 199 BGB)"}, "limitation of claims (§§ 195, 199 BGB, Art. 17(3)(e) GDPR)", "Verjährung (§§ 195, 199 BGB, Art. 17 Abs. 3 lit. e DSGVO)"},
+	} {
+		if got := HoldWords(p, c.hold); got["en"] != c.en || got["de"] != c.de {
+			t.Errorf("%+v", got)
+		}
+	}
 }

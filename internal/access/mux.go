@@ -61,7 +61,11 @@ func (t Table) Mux(door Door, guard Guard, deny Deny, log *slog.Logger) http.Han
 		}
 		mux.HandleFunc(route.Method+" "+route.Pattern, func(w http.ResponseWriter, r *http.Request) {
 			if err := route.serve(w, r, guard, protection); err != nil {
-				answer(w, r, err, deny, log)
+				says := deny
+				if route.Program {
+					says = refuse
+				}
+				answer(w, r, err, says, log)
 			}
 		})
 	}

@@ -175,3 +175,35 @@ func TestRefusalsReadNoEndlessBody(t *testing.T) {
 		}
 	}
 }
+
+// Who speaks JSON reads a refusal as JSON: from the handler, from the table, and where
+// something is broken, of which it says nothing.
+func TestAProgramIsRefusedInJSON(t *testing.T) {
+	broken := func(http.ResponseWriter, *http.Request) error { return errors.New("secret") }
+	full := func(http.ResponseWriter, *http.Request) error {
+		return fault.New(fault.TooMany, "try again in an hour")
+	}
+	h := mux(Nobody,
+		Route{Door: Site, Method: "POST", Pattern: "/privacy/a", Right: Anyone, Program: true, Handle: ok},
+		Route{Door: Site, Method: "GET", Pattern: "/privacy/b", Right: Anyone, Program: true, Handle: broken},
+		Route{Door: Site, Method: "GET", Pattern: "/privacy/c", Right: Anyone, Program: true, Handle: full},
+		Route{Door: Site, Method: "GET", Pattern: "/privacy/page", Right: Anyone, Handle: full})
+	for _, c := range []struct {
+		method, path, site string
+		status             int
+		want               string
+	}{
+		{"POST", "/privacy/a", "cross-site", 403, `{"error":"this request came from another site`},
+		{"GET", "/privacy/b", "", 500, `{"error":"internal server error"}`},
+		{"GET", "/privacy/c", "", 429, `{"error":"try again in an hour"}`},
+		{"GET", "/privacy/page", "", 429, "try again in an hour"},
+	} {
+		got := do(h, c.method, c.path, "", "Sec-Fetch-Site", c.site)
+		if got.Code != c.status || !strings.HasPrefix(got.Body.String(), c.want) {
+			t.Errorf("%s: %d %s", c.path, got.Code, got.Body)
+		}
+		if isJSON := got.Header().Get("Content-Type") == "application/json"; isJSON != strings.HasPrefix(c.want, "{") {
+			t.Errorf("%s: %s", c.path, got.Header().Get("Content-Type"))
+		}
+	}
+}

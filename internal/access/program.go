@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"slices"
+	"strings"
 )
 
 // LetRead lets pages of the declared origins read the answer to a request that they
@@ -29,4 +30,12 @@ func JSON(w http.ResponseWriter, status int, v any) error {
 	w.Header().Set("X-Content-Type-Options", "nosniff")
 	w.WriteHeader(status)
 	return json.NewEncoder(w).Encode(v)
+}
+
+// refuse answers a program that a request was refused (Deny), in English.
+func refuse(w http.ResponseWriter, _ *http.Request, status int, message string) {
+	if message == "" {
+		message = strings.ToLower(http.StatusText(status))
+	}
+	_ = JSON(w, status, map[string]string{"error": message}) // an error means that the reader has gone
 }

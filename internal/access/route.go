@@ -115,3 +115,9 @@ type Route struct {
 	Program bool
 	Handle  Handler
 }
+
+// ForPrograms returns the route as one that programs call.
+func (r Route) ForPrograms() Route {
+	r.Program = true
+	return r
+}

@@ -58,9 +58,9 @@ func (d *Diary) Routes() []access.Route {
 		site(http.MethodGet, "/mine/{token}/move", d.showMove),
 		site(http.MethodGet, "/mine/{token}/move/{slot}", d.askMove),
 		site(http.MethodPost, "/mine/{token}/move/{slot}", d.doMove),
-		site(http.MethodGet, "/api/{entry}", d.apiTypes),
-		site(http.MethodGet, "/api/{entry}/{type}", d.apiSlots),
-		abroad(site(http.MethodPost, "/api/{entry}/{type}", d.apiBook)),
+		site(http.MethodGet, "/api/{entry}", d.apiTypes).ForPrograms(),
+		site(http.MethodGet, "/api/{entry}/{type}", d.apiSlots).ForPrograms(),
+		abroad(site(http.MethodPost, "/api/{entry}/{type}", d.apiBook)).ForPrograms(),
 	)
 }
 

@@ -124,8 +124,8 @@ func (c *Correspondence) Routes() []access.Route {
 		show("/{entry}", c.form),
 		send("/{entry}", c.send),
 		show("/{entry}/embed", c.embed),
-		show("/{entry}/form.json", c.describe),
-		send("/{entry}/messages", c.sendByProgram),
+		show("/{entry}/form.json", c.describe).ForPrograms(),
+		send("/{entry}/messages", c.sendByProgram).ForPrograms(),
 		show("/{entry}/end/{token}", c.askEnd),
 		access.Route{Door: access.Site, Method: http.MethodPost, Pattern: Path + "/{entry}/end/{token}", Right: access.Anyone, Handle: c.doEnd},
 	)

@@ -30,7 +30,7 @@ func (m *Register) Routes() []access.Route {
 	return []access.Route{
 		{Door: access.Site, Method: http.MethodGet, Pattern: stopPath + "{token}", Right: access.Anyone, Handle: m.beforeStopping},
 		{Door: access.Site, Method: http.MethodPost, Pattern: stopPath + "{token}", Right: access.Anyone, MaxBody: 4 << 10, Handle: m.stopping},
-		{Door: access.Site, Method: http.MethodPost, Pattern: "/privacy/meetings/fathom/{activity}", Right: access.Anyone, MaxBody: MaxReport, Patience: time.Minute, Handle: m.fathom},
+		{Door: access.Site, Method: http.MethodPost, Pattern: "/privacy/meetings/fathom/{activity}", Right: access.Anyone, MaxBody: MaxReport, Patience: time.Minute, Program: true, Handle: m.fathom},
 		desk(http.MethodGet, "", m.list),
 		desk(http.MethodGet, "/import", m.importForm),
 		taking,

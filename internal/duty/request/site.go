@@ -48,9 +48,9 @@ func (d *Desk) siteRoutes() []access.Route {
 		line(http.MethodGet, "/package/{package}", access.Browser, d.fetch),
 		line(http.MethodGet, "/handover/{token}", access.Anyone, d.beforeHanding),
 		line(http.MethodPost, "/handover/{token}", access.Anyone, d.handed),
-		line(http.MethodPost, ".json", access.Browser, d.askJSON),
-		line(http.MethodPost, "/code.json", access.Anyone, d.codeJSON),
-		line(http.MethodGet, "/case.json", access.Anyone, d.caseJSON),
+		line(http.MethodPost, ".json", access.Browser, d.askJSON).ForPrograms(),
+		line(http.MethodPost, "/code.json", access.Anyone, d.codeJSON).ForPrograms(),
+		line(http.MethodGet, "/case.json", access.Anyone, d.caseJSON).ForPrograms(),
 	}
 }
 

@@ -3,7 +3,8 @@
 
 GO      ?= go
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
-BUILD    = CGO_ENABLED=0 $(GO) build -trimpath -tags "$(TAGS)" -ldflags "-s -w -X main.version=$(VERSION)"
+# Functions begin at multiples of 16 bytes, not of 32: 0.3 MB less.
+BUILD    = CGO_ENABLED=0 $(GO) build -trimpath -tags "$(TAGS)" -ldflags "-s -w -funcalign=16 -X main.version=$(VERSION)"
 POSTGRES = $(GO) run ./internal/store/storetest/postgres --
 SOURCES  = $(shell find cmd internal browser examples -type f 2>/dev/null) go.mod go.sum
 
@@ -25,12 +26,13 @@ test-long: setup ## the suite again with race detector, then each fuzz target fo
 	$(POSTGRES) $(GO) test -race -timeout 60m ./...
 	./scripts/fuzz 60s
 
-check: ## format, vet, staticcheck, generated files; the import rules are a test
+check: ## format, vet, staticcheck, generated files, the program's weight; the import rules are a test
 	@test -z "$$(gofmt -l browser cmd examples internal bench *.go)" || { gofmt -l browser cmd examples internal bench *.go; echo "gofmt -w these files"; exit 1; }
 	$(GO) vet ./...
 	$(GO) vet -tags mongodb,sqlserver ./internal/remote/... ./internal/duty/dataset
 	$(GO) tool staticcheck ./...
 	./scripts/generated
+	./scripts/weight
 
 generate: ## make the generated files anew
 	$(GO) generate ./...

@@ -3,8 +3,9 @@ package agent
 import (
 	"strings"
 
-	lru "github.com/hashicorp/golang-lru/v2"
 	"github.com/mileusna/useragent"
+
+	"kept/internal/recent"
 )
 
 // The kinds of device.
@@ -28,16 +29,12 @@ const longest = 512
 // Reader reads headers and remembers the most frequent ones. It is safe for
 // concurrent use; its memory is bounded by the size given to New.
 type Reader struct {
-	known *lru.Cache[string, Agent]
+	known *recent.Cache[string, Agent]
 }
 
 // New returns a Reader that remembers size headers; size must be positive.
 func New(size int) *Reader {
-	known, err := lru.New[string, Agent](size)
-	if err != nil {
-		panic(err) // size is not positive: a defect of the caller
-	}
-	return &Reader{known: known}
+	return &Reader{known: recent.New[string, Agent](size)}
 }
 
 // Read returns what header says.

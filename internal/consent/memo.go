@@ -3,7 +3,7 @@ package consent
 import (
 	"strings"
 
-	lru "github.com/hashicorp/golang-lru/v2"
+	"kept/internal/recent"
 )
 
 // statesKept is how many cookies of recent requests are remembered with what they
@@ -23,15 +23,9 @@ type said struct {
 	state State
 }
 
-type memo = lru.Cache[asked, said]
+type memo = recent.Cache[asked, said]
 
-func newMemo() *memo {
-	m, err := lru.New[asked, said](statesKept)
-	if err != nil {
-		panic(err) // only for a size that is not positive
-	}
-	return m
-}
+func newMemo() *memo { return recent.New[asked, said](statesKept) }
 
 // says returns what a cookie's value and the signal say to an offer, whatever
 // day it is and whether the decision has ended or not; ok is false for a value

@@ -10,13 +10,12 @@ import (
 	"sync/atomic"
 	"time"
 
-	lru "github.com/hashicorp/golang-lru/v2"
-
 	"kept/internal/access"
 	"kept/internal/activity"
 	"kept/internal/agent"
 	"kept/internal/fault"
 	"kept/internal/manifest"
+	"kept/internal/recent"
 	"kept/internal/store"
 )
 
@@ -48,7 +47,7 @@ type Collector struct {
 	env      activity.Env
 	signer   signer
 	agents   *agent.Reader
-	visitors *lru.Cache[visitKey, *identity]
+	visitors *recent.Cache[visitKey, *identity]
 	noise    maphash.Seed
 	origins  *http.CrossOriginProtection
 	plan     atomic.Pointer[plan]
@@ -60,14 +59,11 @@ func Open(ctx context.Context, env activity.Env) (*Collector, error) {
 	if err != nil {
 		return nil, fmt.Errorf("analytics: the key of visitor cookies: %w", err)
 	}
-	c := &Collector{env: env, signer: newSigner(key), agents: agent.New(agentsKept), noise: maphash.MakeSeed(), origins: http.NewCrossOriginProtection()}
+	c := &Collector{env: env, signer: newSigner(key), agents: agent.New(agentsKept), visitors: recent.New[visitKey, *identity](visitorsKept), noise: maphash.MakeSeed(), origins: http.NewCrossOriginProtection()}
 	for _, o := range env.Origins {
 		if err := c.origins.AddTrustedOrigin(o); err != nil {
 			return nil, fault.New(fault.Invalid, "%q is no origin: %w", o, err)
 		}
-	}
-	if c.visitors, err = lru.New[visitKey, *identity](visitorsKept); err != nil {
-		return nil, err
 	}
 	return c, nil
 }

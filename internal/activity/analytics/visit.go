@@ -131,11 +131,7 @@ func (c *Collector) person(ctx context.Context, decision string) (string, error)
 
 // remember keeps one identity for all requests of a visitor.
 func (c *Collector) remember(key visitKey, person string) *identity {
-	who := &identity{subject: person}
-	if before, ok, _ := c.visitors.PeekOrAdd(key, who); ok {
-		return before
-	}
-	return who
+	return c.visitors.GetOrAdd(key, &identity{subject: person})
 }
 
 // stopped reports whether the person restricted the processing or objected to

@@ -13,11 +13,10 @@ import (
 	"sync"
 	"time"
 
-	lru "github.com/hashicorp/golang-lru/v2"
-
 	"kept/internal/access"
 	"kept/internal/fault"
 	"kept/internal/policy"
+	"kept/internal/recent"
 	"kept/internal/subject"
 )
 
@@ -67,19 +66,15 @@ func (v visitor) lives(declared policy.Cookie, now time.Time) bool {
 
 // signer signs and checks visitor cookies.
 type signer struct {
-	hashes *sync.Pool                  // of hash.Hash under the key: to make one costs more than to use it
-	known  *lru.Cache[string, visitor] // cookies of late that bear our MAC, and no others
+	hashes *sync.Pool                     // of hash.Hash under the key: to make one costs more than to use it
+	known  *recent.Cache[string, visitor] // cookies of late that bear our MAC, and no others
 }
 
 // cookiesKept is how many cookies a signer remembers.
 const cookiesKept = 16_384
 
 func newSigner(key []byte) signer {
-	known, err := lru.New[string, visitor](cookiesKept)
-	if err != nil {
-		panic(err) // only for a size that is not positive
-	}
-	return signer{&sync.Pool{New: func() any { return hmac.New(sha256.New, key) }}, known}
+	return signer{&sync.Pool{New: func() any { return hmac.New(sha256.New, key) }}, recent.New[string, visitor](cookiesKept)}
 }
 
 func (s signer) mac(b []byte) []byte {

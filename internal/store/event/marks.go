@@ -3,29 +3,23 @@ package event
 import (
 	"sync"
 
-	"github.com/hashicorp/golang-lru/v2/simplelru"
+	"kept/internal/recent"
 )
 
 // marks remembers whose mark is which, until a key is destroyed: which one was,
 // is not known here, so all are forgotten.
 type marks struct {
-	mu    sync.Mutex
-	known *simplelru.LRU[person, mark]
+	mu    sync.RWMutex
+	known *recent.Cache[person, mark]
 	since uint64 // the vault's count of destructions that known goes with
 }
 
-func newMarks(size int) *marks {
-	known, err := simplelru.NewLRU[person, mark](size, nil)
-	if err != nil {
-		panic(err) // only for a size that is not positive
-	}
-	return &marks{known: known}
-}
+func newMarks(size int) *marks { return &marks{known: recent.New[person, mark](size)} }
 
 // get returns the person's mark as of a count of destructions.
 func (m *marks) get(who person, since uint64) (mark, bool) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
+	m.mu.RLock()
+	defer m.mu.RUnlock()
 	if m.since != since {
 		return mark{}, false
 	}

@@ -6,9 +6,8 @@ import (
 	"sync"
 	"sync/atomic"
 
-	lru "github.com/hashicorp/golang-lru/v2"
-
 	"kept/internal/fault"
+	"kept/internal/recent"
 	"kept/internal/store"
 )
 
@@ -59,8 +58,8 @@ type partition struct {
 	trail   int64 // how far the trail has come, and how many rows lie
 	rest    int64 // above its mark; 0 if that is to be counted
 	longest int64 // that the rest may become
-	words   *lru.Cache[string, word]
-	marks   *lru.Cache[mark, int64]
+	words   *recent.Cache[string, word]
+	marks   *recent.Cache[mark, int64]
 
 	// What batches are written with, guarded by writing.
 	newRows, newWords, newPersons, newSteps *insertion
@@ -81,13 +80,10 @@ func (l *layout) partition(db *store.DB, sp span, prefix string) *partition {
 
 // remember gives the partition its bounded memory of words and persons, and the
 // bound of what the trail does not hold.
-func (p *partition) remember(lim limits) (err error) {
-	if p.words, err = lru.New[string, word](lim.words); err != nil {
-		return err
-	}
+func (p *partition) remember(lim limits) {
+	p.words = recent.New[string, word](lim.words)
+	p.marks = recent.New[mark, int64](lim.marks)
 	p.longest = int64(lim.rest)
-	p.marks, err = lru.New[mark, int64](lim.marks)
-	return err
 }
 
 // truncate empties the write-ahead log if something was cleaned since, or an

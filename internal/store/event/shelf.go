@@ -86,9 +86,7 @@ func (s *shelf) fill(ctx context.Context, sl *slot, l *layout, sp span) error {
 	if err != nil {
 		return err
 	}
-	if err := p.remember(s.limits); err != nil {
-		return errors.Join(err, s.place.close(p))
-	}
+	p.remember(s.limits)
 	sl.p = p
 	return nil
 }

@@ -20,6 +20,9 @@ type carrier struct {
 	sheet   sheet
 	leaving bool         // its letter counts among the dispatch's leaving
 	before  <-chan error // the commit of the letter before; nil if there is none
+	next    *Letter      // the letter after the one under way, if it was there in time
+	// body is next's if that was announced: the server waits for it and for nothing else.
+	body []byte
 }
 
 // carry sends letters over one connection until there are no more.
@@ -27,18 +30,42 @@ func (d *dispatch) carry(ctx context.Context) error {
 	c := &carrier{dispatch: d}
 	defer c.hangUp()
 	defer c.left()
-	for l := range d.letters {
-		if err := c.letter(ctx, &l); err != nil {
+	for l := c.take(); l != nil; l = c.take() {
+		if err := c.letter(ctx, l); err != nil {
 			return err
 		}
 	}
 	return c.committed()
 }
 
+// take returns the next letter, nil if there are no more.
+func (c *carrier) take() *Letter {
+	if l := c.next; l != nil {
+		c.next = nil
+		return l
+	}
+	if l, more := <-c.letters; more {
+		return &l
+	}
+	return nil
+}
+
+// hangUp ends the conversation: in the middle of a mail without a word, which the
+// server then drops.
 func (c *carrier) hangUp() {
-	if c.line != nil {
+	switch {
+	case c.line == nil:
+	case c.body != nil:
+		c.drop()
+	default:
 		_ = c.line.quit() // every letter has its answer
 	}
+}
+
+// drop closes the connection. What was announced is not known to the next one.
+func (c *carrier) drop() {
+	_ = c.line.conn.Close()
+	c.line, c.body = nil, nil
 }
 
 // committed waits for the record of the letter before.
@@ -60,6 +87,9 @@ func (c *carrier) letter(ctx context.Context, l *Letter) error {
 			return err
 		}
 		if !still {
+			if c.body != nil {
+				c.drop()
+			}
 			break
 		}
 		reply, err := c.attempt(ctx, l)
@@ -108,33 +138,46 @@ func (o *Outcome) take(reply Reply) {
 // closed; a letter that cannot be written is refused like one that the relay
 // refuses.
 func (c *carrier) attempt(ctx context.Context, l *Letter) (Reply, error) {
-	if err := l.Message.check(); err != nil {
-		return Reply{Code: 554, Status: "5.6.0", Text: err.Error()}, nil
-	}
-	if err := c.wanted(ctx, &l.Message); fault.Is(err, fault.Refused) {
-		return unwanted(err), nil
-	} else if err != nil {
-		return Reply{}, err
-	}
-	e, err := c.envelope(&l.Message, l.ID)
-	if err != nil {
-		return Reply{Code: 553, Status: "5.1.3", Text: err.Error()}, nil
-	}
-	body, err := c.head.writeOn(&c.sheet, &l.Message, l.ID, c.threadID(&l.Message), c.Clock.Now())
-	if err != nil {
-		return Reply{Code: 554, Status: "5.6.0", Text: err.Error()}, nil
+	var e envelope
+	body := c.body
+	if body == nil {
+		var refusal Reply
+		var err error
+		if e, body, refusal, err = c.compose(ctx, l); err != nil || refusal.Code != 0 {
+			return refusal, err
+		}
 	}
 	if c.line == nil {
+		var err error
 		if c.line, err = c.relay.connect(ctx); err != nil {
 			return Reply{}, err
 		}
 	}
 	reply, err := c.exchange(ctx, e, body)
 	if err != nil || reply.Code == 421 {
-		_ = c.line.conn.Close()
-		c.line = nil
+		c.drop()
 	}
 	return reply, err
+}
+
+// compose writes a letter onto the carrier's sheet. A Reply says why it cannot be
+// written, or must not be.
+func (c *carrier) compose(ctx context.Context, l *Letter) (e envelope, body []byte, refusal Reply, err error) {
+	if err := l.Message.check(); err != nil {
+		return e, nil, Reply{Code: 554, Status: "5.6.0", Text: err.Error()}, nil
+	}
+	if err := c.wanted(ctx, &l.Message); fault.Is(err, fault.Refused) {
+		return e, nil, unwanted(err), nil
+	} else if err != nil {
+		return e, nil, Reply{}, err
+	}
+	if e, err = c.envelope(&l.Message, l.ID); err != nil {
+		return e, nil, Reply{Code: 553, Status: "5.1.3", Text: err.Error()}, nil
+	}
+	if body, err = c.head.writeOn(&c.sheet, &l.Message, l.ID, c.threadID(&l.Message), c.Clock.Now()); err != nil {
+		return e, nil, Reply{Code: 554, Status: "5.6.0", Text: err.Error()}, nil
+	}
+	return e, body, Reply{}, nil
 }
 
 // exchange is a delivery that does not end before the letter before is recorded.
@@ -142,13 +185,18 @@ func (c *carrier) exchange(ctx context.Context, e envelope, body []byte) (Reply,
 	line := c.line
 	stop := context.AfterFunc(ctx, func() { _ = line.bound(lastWords) })
 	defer stop()
-	reply, err := c.line.begin(e)
+	begin := func() (Reply, error) { return line.begin(e) }
+	if c.body != nil {
+		c.body, begin = nil, line.announced
+	}
+	reply, err := begin()
 	if err != nil || reply.Code != 354 {
 		return reply, err
 	}
-	if err := c.line.send(body); err != nil {
+	if err := line.send(body); err != nil {
 		return Reply{}, err
 	}
+	announcement := c.lookAhead(ctx)
 	if err := c.committed(); err != nil {
 		return Reply{}, err
 	}
@@ -157,11 +205,43 @@ func (c *carrier) exchange(ctx context.Context, e envelope, body []byte) (Reply,
 	}
 	c.leaving = true
 	c.dispatch.leaving.Add(1)
-	reply, err = c.line.finish()
+	reply, err = line.finish(announcement)
 	if err != nil {
 		c.left()
 	}
 	return reply, err
+}
+
+// lookAhead writes the next letter, if it is there, and returns the commands that
+// announce it: they leave with the last line of the one under way, which is one
+// round trip for a letter instead of two. Whatever is in the way shows when its turn
+// comes.
+func (c *carrier) lookAhead(ctx context.Context) (announcement []string) {
+	if !c.line.pipelines() {
+		return nil
+	}
+	if c.next == nil {
+		select {
+		case l, more := <-c.letters:
+			if !more {
+				return nil
+			}
+			c.next = &l
+		default:
+			return nil
+		}
+	}
+	if still, err := c.still(ctx, c.next); err != nil || !still {
+		return nil
+	}
+	e, body, refusal, err := c.compose(ctx, c.next)
+	if err != nil || refusal.Code != 0 {
+		return nil
+	}
+	if announcement, refusal = c.line.announcement(e); refusal.Code == 0 {
+		c.body = body
+	}
+	return announcement
 }
 
 // left says that the letter's outcome is known, or that it did not leave.

@@ -190,6 +190,36 @@ func TestWhoIsNotToBeWrittenToAnyMoreGetsNothing(t *testing.T) {
 	})
 }
 
+// A letter is announced with the end of the one before. Who stops it after that gets
+// nothing: the server waits for a mail that never comes.
+func TestALetterThatWasAnnouncedIsHeldBackToo(t *testing.T) {
+	each(t, func(t *testing.T, h house) {
+		r := &roll{db: h.DB}
+		if err := r.fill(context.Background(), 100, person); err != nil {
+			t.Fatal(err)
+		}
+		c := r.campaign(1)
+		asked := map[string]int{}
+		c.Still = func(_ context.Context, l *mail.Letter) (bool, error) {
+			asked[l.ID]++
+			return asked[l.ID] == 1 || !strings.HasSuffix(l.Message.To.Mail, "5@example.org"), nil
+		}
+		tally, err := h.Mail.Dispatch(context.Background(), c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		once := 0 // those that were not announced ahead are asked about once
+		for _, m := range h.Sink.Mails() {
+			if strings.HasSuffix(m.To[0], "5@example.org") {
+				once++
+			}
+		}
+		if tally.Withheld == 0 || tally.Withheld+int64(once) != 10 || tally.Sent != int64(90+once) || len(h.Sink.Mails()) != 90+once {
+			t.Errorf("%+v; %d left, %d of them unannounced", tally, len(h.Sink.Mails()), once)
+		}
+	})
+}
+
 func TestWhatCannotBeRecordedStopsTheCampaign(t *testing.T) {
 	each(t, func(t *testing.T, h house) {
 		r := &roll{db: h.DB}

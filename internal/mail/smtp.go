@@ -196,25 +196,40 @@ func (c *connection) begin(e envelope) (Reply, error) {
 	if err := c.bound(commandTime); err != nil {
 		return Reply{}, lost(err)
 	}
+	lines, refusal := c.announcement(e)
+	if refusal.Code != 0 {
+		return refusal, nil
+	}
+	if c.pipelines() {
+		if err := c.announce(lines); err != nil {
+			return Reply{}, err
+		}
+		return c.announced()
+	}
+	for _, line := range lines[:2] {
+		if r, err := c.command(line); err != nil || !r.accepted() {
+			return c.rejected(r, err)
+		}
+	}
+	return c.data(c.command(lines[2]))
+}
+
+// pipelines reports whether the server takes several commands at once (RFC 2920).
+func (c *connection) pipelines() bool { return c.offers("PIPELINING") }
+
+// announcement is the commands that announce a mail, or why it cannot be.
+func (c *connection) announcement(e envelope) (lines []string, refusal Reply) {
 	from := "MAIL FROM:<" + e.from + ">"
 	if c.offers("8BITMIME") {
 		from += " BODY=8BITMIME"
 	}
 	if e.utf8 {
 		if !c.offers("SMTPUTF8") {
-			return Reply{Code: 553, Status: "5.6.7", Text: "the mail server does not take addresses with such letters before the @"}, nil
+			return nil, Reply{Code: 553, Status: "5.6.7", Text: "the mail server does not take addresses with such letters before the @"}
 		}
 		from += " SMTPUTF8"
 	}
-	if c.offers("PIPELINING") {
-		return c.beginAtOnce(from, "RCPT TO:<"+e.to+">")
-	}
-	for _, line := range []string{from, "RCPT TO:<" + e.to + ">"} {
-		if r, err := c.command(line); err != nil || !r.accepted() {
-			return c.rejected(r, err)
-		}
-	}
-	return c.data(c.command("DATA"))
+	return []string{from, "RCPT TO:<" + e.to + ">", "DATA"}, Reply{}
 }
 
 // data takes any answer to DATA but 354 for a refusal.
@@ -234,14 +249,22 @@ func (c *connection) rejected(r Reply, err error) (Reply, error) {
 	return r, err
 }
 
-// beginAtOnce sends the three commands in one go (RFC 2920).
-func (c *connection) beginAtOnce(from, to string) (Reply, error) {
-	for _, line := range []string{from, to, "DATA"} {
+// announce sends the commands in one go, with what was written before.
+func (c *connection) announce(lines []string) error {
+	for _, line := range lines {
 		if err := c.line(line); err != nil {
-			return Reply{}, err
+			return err
 		}
 	}
 	if err := c.out.Flush(); err != nil {
+		return lost(err)
+	}
+	return nil
+}
+
+// announced reads what the server says to an announcement.
+func (c *connection) announced() (Reply, error) {
+	if err := c.bound(commandTime); err != nil {
 		return Reply{}, lost(err)
 	}
 	var refusal Reply
@@ -303,16 +326,17 @@ func (c *connection) send(body []byte) error {
 	return nil
 }
 
-// finish ends the mail; from here on it may have left, whatever happens.
-func (c *connection) finish() (Reply, error) {
+// finish ends the mail; from here on it may have left, whatever happens. With it the
+// next mail can be announced in the same go (RFC 2920, 3.1); announced then follows.
+func (c *connection) finish(announcement []string) (Reply, error) {
 	if err := c.bound(finalTime); err != nil {
 		return Reply{}, lost(err)
 	}
 	if _, err := c.out.WriteString(".\r\n"); err != nil {
 		return Reply{}, lost(err)
 	}
-	if err := c.out.Flush(); err != nil {
-		return Reply{}, lost(err)
+	if err := c.announce(announcement); err != nil {
+		return Reply{}, err
 	}
 	return c.reply()
 }
@@ -326,7 +350,7 @@ func (c *connection) deliver(e envelope, body []byte) (Reply, error) {
 	if err := c.send(body); err != nil {
 		return Reply{}, err
 	}
-	return c.finish()
+	return c.finish(nil)
 }
 
 // quit ends the conversation; a server that does not answer is left alone.

@@ -103,8 +103,8 @@ func (d *Diary) fillList(r *http.Request, p *listPage, from time.Time, zone *tim
 		}
 		last := &p.Days[len(p.Days)-1]
 		title := titles[l.Type]
-		if title == "" {
-			title = p.T("desk.free-again")
+		if title == "" { // cancelled, or its type is gone
+			title = "–"
 		}
 		last.Lines = append(last.Lines, listLine{
 			Clock: clock(l.Start, zone) + "–" + clock(l.End, zone), Title: title, Calendar: l.Calendar, Link: p.To(deskPath + "/" + l.ID),

@@ -123,3 +123,27 @@ func TestAppointmentsThatAreMadeElsewhereAreNotMadeHere(t *testing.T) {
 		t.Errorf("the console says %s", said(page))
 	}
 }
+
+// What is wrong with a type or a calendar stands beside its field.
+func TestTheSetUpSaysWhatIsWrongWithEachField(t *testing.T) {
+	each(t, func(t *testing.T, h *activitytest.House) {
+		ask := func(path string, form url.Values) (int, string) {
+			r := httptest.NewRequest(http.MethodPost, path, strings.NewReader(form.Encode()))
+			r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+			r.Header.Set("Accept-Language", "en")
+			return answered(t, h.Staff(r))
+		}
+		status, body := ask("/bookings/types/new", url.Values{"key": {"Talk 1"}, "title-de": {"Gespräch"}, "activity": {"booking"}, "calendar": {"anna"}, "length": {"7"}, "step": {"30"}, "pause-before": {"0"}, "pause-after": {"0"}, "notice": {"-1"}, "ahead": {"500"}, "capacity": {"x"}})
+		for id, says := range map[string]string{"key": "small letters", "title-en": "at most 120 letters", "length": "5 to 1440 minutes, in steps of 5", "notice": "from 0 to 129600", "ahead": "from 1 to 400", "capacity": "whole number"} {
+			if _, after, found := strings.Cut(body, `id="`+id+`-wrong">`); status != http.StatusBadRequest || !found || !strings.Contains(after[:min(len(after), 120)], says) {
+				t.Errorf("%d, and beside %s does not stand %q:\n%s", status, id, says, said(body))
+			}
+		}
+		status, body = ask("/bookings/calendars/new", url.Values{"key": {"bo"}, "name": {""}, "zone": {"Mars"}, "holidays": {"XX"}})
+		for id, says := range map[string]string{"name": "at most", "zone": "Europe/Berlin", "holidays": "DE-HE"} {
+			if _, after, found := strings.Cut(body, `id="`+id+`-wrong">`); status != http.StatusBadRequest || !found || !strings.Contains(after[:min(len(after), 120)], says) {
+				t.Errorf("%d, and beside %s does not stand %q:\n%s", status, id, says, said(body))
+			}
+		}
+	})
+}

@@ -154,16 +154,17 @@ func (d *Diary) setType(w http.ResponseWriter, r *http.Request) error {
 			p.Form.Refuse(name, p.T("wrong.number"))
 		}
 	}
+	refuse(&p.Form, p.Base, t.wrong())
 	if !p.Form.Refused() {
 		err = d.SetType(r.Context(), t, who.ID)
 		if err == nil {
 			http.Redirect(w, r, p.To(deskPath+"/setup"), http.StatusSeeOther)
 			return nil
 		}
-		if !fault.Is(err, fault.Invalid) && !fault.Is(err, fault.NotFound) && !fault.Is(err, fault.Refused) {
+		if !fault.Is(err, fault.NotFound) && !fault.Is(err, fault.Refused) {
 			return err
 		}
-		p.Says = p.T("wrong.type")
+		p.Says = p.T("wrong.gone")
 	}
 	p.Status = http.StatusBadRequest
 	return pages.Show(d.env.Desk, w, r, "type", p)
@@ -182,6 +183,15 @@ func (d *Diary) removeType(w http.ResponseWriter, r *http.Request) error {
 	}
 	http.Redirect(w, r, d.env.Desk.Open(r, section).To(deskPath+"/setup"), http.StatusSeeOther)
 	return nil
+}
+
+// refuse says beside each field what is wrong with it, unless something is said already.
+func refuse(f *page.Form, b page.Base, all []refusal) {
+	for _, w := range all {
+		if f.Wrong(w.field) == "" {
+			f.Refuse(w.field, b.T(w.word, w.args...))
+		}
+	}
 }
 
 type calendarPage struct {
@@ -241,16 +251,13 @@ func (d *Diary) setCalendar(w http.ResponseWriter, r *http.Request) error {
 		p.Form.Refuse("except", p.T("wrong.except"))
 	}
 	c.Hours.Except = except.Except
+	refuse(&p.Form, p.Base, c.wrong())
 	if !p.Form.Refused() {
-		err = d.SetCalendar(r.Context(), c, who.ID)
-		if err == nil {
-			http.Redirect(w, r, p.To(deskPath+"/setup"), http.StatusSeeOther)
-			return nil
-		}
-		if !fault.Is(err, fault.Invalid) {
+		if err = d.SetCalendar(r.Context(), c, who.ID); err != nil {
 			return err
 		}
-		p.Says = p.T("wrong.calendar")
+		http.Redirect(w, r, p.To(deskPath+"/setup"), http.StatusSeeOther)
+		return nil
 	}
 	p.Status = http.StatusBadRequest
 	return pages.Show(d.env.Desk, w, r, "calendar", p)

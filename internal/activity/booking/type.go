@@ -79,60 +79,91 @@ func plain(text string, longest int) bool {
 	return len(text) <= longest && utf8.ValidString(text) && !strings.ContainsFunc(text, func(r rune) bool { return r < ' ' || r == 0x7f })
 }
 
+// refusal is what is wrong with one field of a type or a calendar: the field as its
+// page calls it, the words for people, and the error for everybody else.
+type refusal struct {
+	field, word string
+	args        []any
+	err         error
+}
+
+func refused(field, word string, format string, args ...any) refusal {
+	return refusal{field, word, args, fault.New(fault.Invalid, format, args...)}
+}
+
+// first returns the first error of refusals, nil without any.
+func first(all []refusal) error {
+	if len(all) == 0 {
+		return nil
+	}
+	return all[0].err
+}
+
 // check returns Invalid if a type cannot be offered.
-func (t *Type) check() error {
+func (t *Type) check() error { return first(t.wrong()) }
+
+// wrong returns what is wrong with a type, field by field.
+func (t *Type) wrong() (all []refusal) {
 	if err := checkKey(t.Key); err != nil {
-		return err
+		all = append(all, refusal{"key", "wrong.key", nil, err})
 	}
 	for _, lang := range []string{"de", "en"} {
 		if strings.TrimSpace(t.Title[lang]) == "" || !plain(t.Title[lang], longestName) {
-			return fault.New(fault.Invalid, "a type of appointment has a title in German and in English, of at most %d letters in one line", longestName)
+			all = append(all, refused("title-"+lang, "wrong.title", "a type of appointment has a title in German and in English, of at most %d letters in one line", longestName))
 		}
 	}
 	if !plain(t.Place, longestPlace) {
-		return fault.New(fault.Invalid, "a place is one line of at most %d letters", longestPlace)
+		all = append(all, refused("place", "wrong.title", "a place is one line of at most %d letters", longestPlace))
 	}
 	for _, m := range []struct {
-		what         string
+		field, what  string
 		value, least int
 		most         int
 	}{
-		{"length", t.Length, grain, longestLength}, {"pause before", t.Before, 0, longestPause}, {"pause after", t.After, 0, longestPause},
-		{"step", t.Step, grain, longestLength},
+		{"length", "length", t.Length, grain, longestLength}, {"pause-before", "pause before", t.Before, 0, longestPause},
+		{"pause-after", "pause after", t.After, 0, longestPause}, {"step", "step", t.Step, grain, longestLength},
 	} {
 		if m.value < m.least || m.value > m.most || m.value%grain != 0 {
-			return fault.New(fault.Invalid, "the %s is %d to %d minutes, in steps of %d", m.what, m.least, m.most, grain)
+			r := refused(m.field, "wrong.minutes", "the %[4]s is %[1]d to %[2]d minutes, in steps of %[3]d", m.least, m.most, grain, m.what)
+			all = append(all, r)
 		}
 	}
-	switch {
-	case t.Notice < 0 || t.Notice > longestNotice:
-		return fault.New(fault.Invalid, "the notice is at most %d minutes (90 days)", longestNotice)
-	case t.Ahead < 1 || t.Ahead > longestAhead:
-		return fault.New(fault.Invalid, "appointments are made 1 to %d days ahead", longestAhead)
-	case t.Capacity < 1 || t.Capacity > mostPeople:
-		return fault.New(fault.Invalid, "1 to %d people take part at one time", mostPeople)
+	for _, n := range []struct {
+		field, format      string
+		value, least, most int
+	}{
+		{"notice", "the notice is %d to %d minutes (90 days)", t.Notice, 0, longestNotice},
+		{"ahead", "appointments are made %d to %d days ahead", t.Ahead, 1, longestAhead},
+		{"capacity", "%d to %d people take part at one time", t.Capacity, 1, mostPeople},
+	} {
+		if n.value < n.least || n.value > n.most {
+			all = append(all, refused(n.field, "wrong.range", n.format, n.least, n.most))
+		}
 	}
-	return nil
+	return all
 }
 
 // check returns Invalid if a calendar cannot be kept.
-func (c *Calendar) check() error {
+func (c *Calendar) check() error { return first(c.wrong()) }
+
+// wrong returns what is wrong with a calendar, field by field.
+func (c *Calendar) wrong() (all []refusal) {
 	if err := checkKey(c.Key); err != nil {
-		return err
+		all = append(all, refusal{"key", "wrong.key", nil, err})
 	}
 	if strings.TrimSpace(c.Name) == "" || !plain(c.Name, longestName) {
-		return fault.New(fault.Invalid, "a calendar has a name of at most %d letters", longestName)
+		all = append(all, refused("name", "wrong.title", "a calendar has a name of at most %d letters", longestName))
 	}
 	if _, known := period.CalendarOf(c.Holidays); c.Holidays != "" && !known {
-		return fault.New(fault.Invalid, "the public holidays of %q are not known; known are a country (DE, AT, FR) and a German Land (DE-HE)", c.Holidays)
+		all = append(all, refused("holidays", "wrong.holidays", "the public holidays of %q are not known; known are a country (DE, AT, FR) and a German Land (DE-HE)", c.Holidays))
 	}
 	if c.Zone == nil || c.Zone == time.Local {
-		return fault.New(fault.Invalid, "a calendar has a time zone like Europe/Berlin")
+		all = append(all, refused("zone", "wrong.zone", "a calendar has a time zone like Europe/Berlin"))
 	}
 	if !plain(c.Folder, longestName) {
-		return fault.New(fault.Invalid, "a folder has at most %d letters", longestName)
+		all = append(all, refused("folder", "wrong.title", "a folder has at most %d letters", longestName))
 	}
-	return nil
+	return all
 }
 
 // ZoneOf returns the zone of IANA's name; Invalid if there is none.

@@ -48,6 +48,14 @@ func (p processors) Correct(ctx context.Context, who rights.Person, _ []rights.C
 	return p.Erase(ctx, who, key)
 }
 
+// Mark implements rights.Elsewhere: nobody is written to who is restricted or has
+// objected, since each campaign is handed over anew. One that does not answer has the
+// request wait.
+func (p processors) Mark(ctx context.Context, who rights.Person, _ rights.Right, _ rights.Wish, _ bool) ([]rights.Part, error) {
+	_, err := p.Left(ctx, who)
+	return nil, err
+}
+
 // Left implements rights.Elsewhere.
 func (p processors) Left(ctx context.Context, who rights.Person) ([]rights.Part, error) {
 	held, err := p.of.AtProcessors(ctx, who.Subjects)

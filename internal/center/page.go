@@ -7,6 +7,7 @@ import (
 	"html/template"
 	"net/http"
 	"net/url"
+	"sync"
 
 	"kept/internal/access"
 	"kept/internal/i18n"
@@ -16,11 +17,14 @@ import (
 //go:embed templates
 var sources embed.FS
 
-// templates holds a set for each page: the page's own file and the frame.
-var templates = func() map[string]*template.Template {
-	set := map[string]*template.Template{}
+// templates holds a set for each page: the page's own file and the frame, read when
+// the page is first shown.
+var templates = func() map[string]func() *template.Template {
+	set := map[string]func() *template.Template{}
 	for _, name := range []string{"notice", "versions", "settings", "receipts", "me", "erase", "request", "withdrawn", "changed", "message", "kind"} {
-		set[name] = template.Must(template.ParseFS(sources, "templates/frame.gohtml", "templates/"+name+".gohtml"))
+		set[name] = sync.OnceValue(func() *template.Template {
+			return template.Must(template.ParseFS(sources, "templates/frame.gohtml", "templates/"+name+".gohtml"))
+		})
 	}
 	return set
 }()
@@ -90,7 +94,7 @@ func said(r *http.Request, name string) string {
 // show writes the page called name. Nothing is sent if the template fails.
 func show(w http.ResponseWriter, status int, name, lang string, data any) error {
 	var b bytes.Buffer
-	if err := templates[name].ExecuteTemplate(&b, "frame", data); err != nil {
+	if err := templates[name]().ExecuteTemplate(&b, "frame", data); err != nil {
 		return fmt.Errorf("show page %s: %w", name, err)
 	}
 	access.Protect(w.Header())

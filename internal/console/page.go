@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"time"
 
 	"kept/internal/access"
@@ -19,9 +20,10 @@ import (
 //go:embed templates assets
 var sources embed.FS
 
-// templates holds a set for each page: the page's own file and the frame.
-var templates = func() map[string]*template.Template {
-	set := map[string]*template.Template{}
+// templates holds a set for each page: the page's own file and the frame, read when
+// the page is first shown.
+var templates = func() map[string]func() *template.Template {
+	set := map[string]func() *template.Template{}
 	names, err := sources.ReadDir("templates")
 	if err != nil {
 		panic(err) // the folder is embedded above
@@ -31,8 +33,10 @@ var templates = func() map[string]*template.Template {
 		if name == "frame" || name == "parts" {
 			continue
 		}
-		set[name] = template.Must(template.New(name).Funcs(functions).
-			ParseFS(sources, "templates/frame.gohtml", "templates/parts.gohtml", "templates/"+file.Name()))
+		set[name] = sync.OnceValue(func() *template.Template {
+			return template.Must(template.New(name).Funcs(functions).
+				ParseFS(sources, "templates/frame.gohtml", "templates/parts.gohtml", "templates/"+file.Name()))
+		})
 	}
 	return set
 }()
@@ -185,7 +189,7 @@ func (p *page) frame() *page { return p }
 // show writes the page called name. Nothing is sent if the template fails.
 func (c *Console) show(w http.ResponseWriter, _ *http.Request, name string, data framed) error {
 	var b bytes.Buffer
-	if err := templates[name].ExecuteTemplate(&b, "frame", data); err != nil {
+	if err := templates[name]().ExecuteTemplate(&b, "frame", data); err != nil {
 		return fmt.Errorf("show page %s: %w", name, err)
 	}
 	h := w.Header()

@@ -1,7 +1,6 @@
 package i18n
 
 import (
-	"bufio"
 	_ "embed"
 	"fmt"
 	"maps"
@@ -84,11 +83,11 @@ var glue = strings.NewReplacer("Art. ", "Art."+nbsp, "Abs. ", "Abs."+nbsp, "Buch
 // that begin with #. A line that ends in \ goes on in the next one. The files
 // are embedded, so a mistake in one is a mistake of the program.
 func mustParse(name, src string) map[string]string {
-	words := map[string]string{}
-	section, pending := "", ""
-	lines := bufio.NewScanner(strings.NewReader(src))
-	for n := 1; lines.Scan(); n++ {
-		line := pending + strings.TrimSpace(lines.Text())
+	words := make(map[string]string, strings.Count(src, "\n"))
+	section, pending, n := "", "", 0
+	for read := range strings.SplitSeq(src, "\n") { // what is read stays in src: no copies
+		n++
+		line := pending + strings.TrimSpace(read)
 		pending = ""
 		if head, more := strings.CutSuffix(line, `\`); more {
 			pending = strings.TrimRight(head, " ") + " "

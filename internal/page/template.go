@@ -7,21 +7,24 @@ import (
 	"html/template"
 	"io/fs"
 	"net/http"
+	"slices"
 	"strings"
+	"sync"
 )
 
 //go:embed templates
 var parts embed.FS
 
-// Templates are the pages of a kind by name.
-type Templates map[string]*template.Template
+// Templates are the pages of a kind by name, each read when it is first shown: most
+// runs show few, and a command none.
+type Templates map[string]func() *template.Template
 
 // Framed is a struct that embeds Base.
 type Framed interface{ Frame() Base }
 
-// Parse reads every file NAME.gohtml of a folder. Each defines "body" and can
-// call the parts of this room and those of a file parts.gohtml beside it. It
-// panics at a mistake: the folder is embedded.
+// Parse finds every file NAME.gohtml of a folder. Each defines "body" and can
+// call the parts of this room and those of a file parts.gohtml beside it. The
+// folder is embedded: a mistake in it panics, and a test of the house reads all.
 func Parse(sources fs.FS, folder string) Templates {
 	set := Templates{}
 	files, err := fs.Glob(sources, folder+"/*.gohtml")
@@ -39,8 +42,10 @@ func Parse(sources fs.FS, folder string) Templates {
 		if name == "parts" {
 			continue
 		}
-		t := template.Must(template.New(name).Funcs(template.FuncMap{"field": newField}).ParseFS(parts, "templates/*.gohtml"))
-		set[name] = template.Must(t.ParseFS(sources, append(shared, f)...))
+		set[name] = sync.OnceValue(func() *template.Template {
+			t := template.Must(template.New(name).Funcs(template.FuncMap{"field": newField}).ParseFS(parts, "templates/*.gohtml"))
+			return template.Must(t.ParseFS(sources, append(slices.Clone(shared), f)...))
+		})
 	}
 	return set
 }
@@ -49,7 +54,7 @@ func Parse(sources fs.FS, folder string) Templates {
 // fails.
 func (t Templates) Show(s Shell, w http.ResponseWriter, r *http.Request, name string, data Framed) error {
 	var b bytes.Buffer
-	if err := t[name].ExecuteTemplate(&b, "body", data); err != nil {
+	if err := t[name]().ExecuteTemplate(&b, "body", data); err != nil {
 		return fmt.Errorf("show page %s: %w", name, err)
 	}
 	return s.Show(w, r, data.Frame(), template.HTML(b.String())) //nolint:gosec // html/template has escaped it

@@ -21,7 +21,7 @@ func (d *Diary) embed(w http.ResponseWriter, r *http.Request) error {
 	}
 	access.LetRead(w, r, d.env.Origins)
 	var b bytes.Buffer
-	if err := pages["types"].ExecuteTemplate(&b, "list", p); err != nil {
+	if err := pages["types"]().ExecuteTemplate(&b, "list", p); err != nil {
 		return fmt.Errorf("show what can be booked: %w", err)
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")

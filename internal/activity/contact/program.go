@@ -45,7 +45,7 @@ func (c *Correspondence) elsewhere(d formPage, a *policy.Activity) formPage {
 
 func fragment(d formPage) ([]byte, error) {
 	var b bytes.Buffer
-	if err := pages["form"].ExecuteTemplate(&b, "fields", d); err != nil {
+	if err := pages["form"]().ExecuteTemplate(&b, "fields", d); err != nil {
 		return nil, fmt.Errorf("show the form: %w", err)
 	}
 	return b.Bytes(), nil

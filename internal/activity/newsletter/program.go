@@ -24,7 +24,7 @@ func (n *Newsletter) embed(w http.ResponseWriter, r *http.Request) error {
 	lang := "?lang=" + d.Lang
 	d.Action, d.Notice = n.env.Mail.Link(n.path(a, ""))+lang, n.env.Mail.Link(access.Prefix)+lang
 	var b bytes.Buffer
-	if err := n.pages["form"].ExecuteTemplate(&b, "fields", d); err != nil {
+	if err := n.pages["form"]().ExecuteTemplate(&b, "fields", d); err != nil {
 		return fmt.Errorf("show the form: %w", err)
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")

@@ -98,8 +98,8 @@ func (a *Accounts) closeCustomer(ctx context.Context, tx *store.Tx, id string) e
 			return err
 		}
 	}
-	if _, err := tx.ExecContext(ctx, "delete from account_invitation where customer = $1", id); err != nil {
-		return store.Classify(err)
+	if err := a.uninvite(ctx, tx, "customer = $1", id); err != nil {
+		return err
 	}
 	if _, err := a.env.Ledger.Append(ctx, tx, "customer.closed", map[string]any{"customer": id}); err != nil {
 		return err

@@ -179,7 +179,7 @@ func (a *Accounts) delete(ctx context.Context, tx *store.Tx, customer string) er
 }
 
 func (a *Accounts) deleteMembers(ctx context.Context, tx *store.Tx, customer string, now store.Time) error {
-	if _, err := tx.ExecContext(ctx, "delete from account_invitation where customer = $1", customer); err != nil {
+	if err := a.uninvite(ctx, tx, "customer = $1", customer); err != nil {
 		return err
 	}
 	alone, err := store.Texts(ctx, tx, `select account from account_member m where customer = $1

@@ -8,6 +8,7 @@ import (
 
 	"kept/internal/access"
 	"kept/internal/fault"
+	"kept/internal/job"
 	"kept/internal/policy"
 	"kept/internal/store"
 	"kept/internal/subject"
@@ -158,8 +159,42 @@ func (a *Accounts) invited(ctx context.Context, q store.Querier, which string, a
 
 // TakeBack ends an open invitation of the customer of s.
 func (a *Accounts) TakeBack(ctx context.Context, s Session, id string) error {
-	_, err := a.env.DB.ExecContext(ctx, "delete from account_invitation where id = $1 and customer = $2", id, s.Customer)
-	return store.Classify(err)
+	return a.env.DB.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
+		return a.uninvite(ctx, tx, "id = $1 and customer = $2", id, s.Customer)
+	})
+}
+
+// invitee names whom a job is about.
+type invitee struct {
+	Subject string `json:"subject"`
+}
+
+// uninvite ends invitations, and has the keys go of whoever was invited and is not known
+// here by anything else.
+func (a *Accounts) uninvite(ctx context.Context, tx *store.Tx, which string, args ...any) error {
+	whom, err := store.Texts(ctx, tx, "delete from account_invitation where "+which+" returning subject", args...)
+	if err != nil {
+		return fmt.Errorf("end an invitation: %w", err)
+	}
+	for _, who := range whom {
+		if _, err := a.env.Jobs.Enqueue(ctx, tx, job.New{Kind: looseJob, Key: who, Payload: invitee{who}}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// loose is the job.
+func (a *Accounts) loose(ctx context.Context, j job.Job) error {
+	var i invitee
+	if err := j.Decode(&i); err != nil {
+		return err
+	}
+	e, err := a.entry()
+	if err != nil {
+		return nil //nolint:nilerr // the keys go with the entry
+	}
+	return a.forget(ctx, e, i.Subject)
 }
 
 // Invitation returns what a link invites to. NotFound if it is unknown, used, older than

@@ -59,6 +59,7 @@ type Accounts struct {
 // The jobs.
 const (
 	letterJob = "account.letter" // writes to an address that somebody typed, known or not
+	looseJob  = "account.loose"  // destroys the keys of somebody of whom nothing is held any more
 	tidyJob   = "account.tidy"   // ends what was not confirmed, ended sessions, used numbers
 )
 
@@ -69,6 +70,7 @@ var hourly = period.Period{Clock: time.Hour}
 func Open(env activity.Env) *Accounts {
 	a := &Accounts{env: env, tries: password.NewTries(env.Clock), asks: password.NewTries(env.Clock)}
 	env.Jobs.Handle(letterJob, a.letter, job.Options{})
+	env.Jobs.Handle(looseJob, a.loose, job.Options{})
 	env.Jobs.Every(tidyJob, hourly, a.tidy, job.Options{})
 	return a
 }

@@ -134,8 +134,8 @@ func (a *Accounts) Remove(ctx context.Context, s Session, row string) error {
 		if _, err := a.env.Ledger.Append(ctx, tx, "customer.removed", map[string]any{"member": row, "by": s.Account}); err != nil {
 			return err
 		}
-		if _, err := tx.ExecContext(ctx, "delete from account_invitation where inviter = $1 and customer = $2", account, s.Customer); err != nil {
-			return store.Classify(err)
+		if err := a.uninvite(ctx, tx, "inviter = $1 and customer = $2", account, s.Customer); err != nil {
+			return err
 		}
 		return a.left(ctx, tx, account)
 	})

@@ -34,41 +34,9 @@ func (a *Accounts) tidyArrivals(ctx context.Context) error {
 
 // tidyInvitations ends invitations that nobody accepted.
 func (a *Accounts) tidyInvitations(ctx context.Context) error {
-	old, err := a.old(ctx)
-	if err != nil {
-		return err
-	}
-	e, none := a.entry()
-	for id, who := range old {
-		if _, err := a.env.DB.ExecContext(ctx, "delete from account_invitation where id = $1", id); err != nil {
-			return store.Classify(err)
-		}
-		if none != nil {
-			continue
-		}
-		if err := a.forget(ctx, e, who); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// old are the invitations that are over, with whom they invite.
-func (a *Accounts) old(ctx context.Context) (map[string]string, error) {
-	rows, err := a.env.DB.QueryContext(ctx, "select id, subject from account_invitation where created_at <= $1", store.At(a.env.Clock.Now().Add(-inviteLife)))
-	if err != nil {
-		return nil, fmt.Errorf("look for old invitations: %w", store.Classify(err))
-	}
-	defer rows.Close()
-	all := map[string]string{}
-	for rows.Next() {
-		var id, who string
-		if err := rows.Scan(&id, &who); err != nil {
-			return nil, err
-		}
-		all[id] = who
-	}
-	return all, store.Classify(rows.Err())
+	return a.env.DB.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
+		return a.uninvite(ctx, tx, "created_at <= $1", store.At(a.env.Clock.Now().Add(-inviteLife)))
+	})
 }
 
 // tidyMarks ends links, used numbers and sessions that are over.

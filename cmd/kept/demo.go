@@ -105,6 +105,7 @@ func runDemo(cmd *cobra.Command, o demoOptions) error {
 	defer a.Close()
 	served := make(chan error, 1)
 	go func() { served <- a.Serve(ctx, doors) }()
+	box.Answers(a.Config.Mail.Listen)
 	err = replay(ctx, a, &now, o, box)
 	now.Release()
 	if err == nil {
@@ -229,11 +230,12 @@ Console         %[3]s/link/%[4]s   (lets you in once)
 Newsletter      %[1]s%[5]s
 Appointments    %[1]s%[8]s
 Contact form    %[1]s%[7]s
-Mailbox         %[6]s   (every mail that is sent arrives here)
+Mailbox         %[6]s   (every mail that is sent arrives here; answer it there)
+Mail to us      smtp://%[9]s   (for a mail program of your own)
 
 The third parties of the site are played on this machine. Each shows what it
 received; before you agree to something, that is nothing:
-`, a.SiteURL(), access.Prefix, a.ConsoleURL(), token, newsletter.Path, box.Page(), contact.Path, booking.Path)
+`, a.SiteURL(), access.Prefix, a.ConsoleURL(), token, newsletter.Path, box.Page(), contact.Path, booking.Path, a.Config.Mail.Listen)
 	for _, line := range others.Logs() {
 		fmt.Fprintf(w, "  %s\n", line)
 	}

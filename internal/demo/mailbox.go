@@ -3,10 +3,12 @@ package demo
 import (
 	"bytes"
 	"context"
+	_ "embed"
 	"errors"
 	"fmt"
 	"html/template"
 	"io"
+	"mime"
 	"net"
 	"net/http"
 	"regexp"
@@ -30,15 +32,22 @@ type Mailbox struct {
 	server      *smtp.Server
 	web         *http.Server
 
-	mu    sync.Mutex
-	mails []letter
+	mu       sync.Mutex
+	mails    []letter
+	arrived  int    // ever
+	sent     int    // answers
+	receiver string // takes answers; empty: nothing does
 }
 
 // letter is a mail as the page shows it.
 type letter struct {
+	N         int // the how-manieth that arrived
 	At        string
 	To, Title string
 	ReplyTo   string // where its answers go, empty: to the sender
+	Leave     string // where a mail unsubscribes, empty: nowhere
+	MessageID string
+	Files     []string // what came with it
 	Lines     [][]piece
 }
 
@@ -59,7 +68,7 @@ func OpenMailbox(ctx context.Context) (*Mailbox, error) {
 	b := &Mailbox{relay: relay.Addr().String(), page: page.Addr().String()}
 	b.server = smtp.NewServer(b)
 	b.server.Domain, b.server.MaxMessageBytes, b.server.EnableSMTPUTF8 = "mailbox.localhost", 64<<20, true
-	b.web = &http.Server{Handler: http.HandlerFunc(b.show), ReadHeaderTimeout: 5 * time.Second}
+	b.web = &http.Server{Handler: b.handler(), ReadHeaderTimeout: 5 * time.Second}
 	go b.server.Serve(relay) // ends with Close
 	go b.web.Serve(page)     // ends with Close
 	return b, nil
@@ -139,45 +148,52 @@ func (b *Mailbox) linkFor(somebody, part string) string {
 }
 
 func (b *Mailbox) take(to string, raw []byte) {
-	l := letter{At: time.Now().Format("15:04:05"), To: to}
-	title, reply, text := read(raw)
-	l.Title, l.ReplyTo = title, reply
+	l, text := read(raw)
+	l.At, l.To = time.Now().Format("15:04:05"), to
 	for line := range strings.Lines(text) {
 		l.Lines = append(l.Lines, pieces(strings.TrimRight(line, "\r\n")))
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	b.arrived++
+	l.N = b.arrived
 	b.mails = append(b.mails, l)
 	b.mails = b.mails[max(0, len(b.mails)-mostMails):]
 }
 
-// read returns of a mail its title, where its answers go, and its plain text; what
+// read returns of a mail what its head says, what came with it, and its plain text; what
 // cannot be read stays empty.
-func read(raw []byte) (title, reply, text string) {
+func read(raw []byte) (l letter, text string) {
 	r, err := mail.CreateReader(bytes.NewReader(raw))
 	if err != nil {
-		return "", "", ""
+		return l, ""
 	}
-	title, _ = r.Header.Subject()
+	l.Title, _ = r.Header.Subject()
+	l.MessageID = r.Header.Get("Message-Id")
+	l.Leave = mailto.FindString(r.Header.Get("List-Unsubscribe"))
+	l.Leave = strings.TrimPrefix(l.Leave, "mailto:")
 	if list, err := r.Header.AddressList("Reply-To"); err == nil && len(list) > 0 {
-		reply = list[0].Address
+		l.ReplyTo = list[0].Address
 	}
 	for {
 		part, err := r.NextPart()
 		if err != nil {
-			return title, reply, ""
+			return l, text
 		}
-		inline, ok := part.Header.(*mail.InlineHeader)
-		if !ok {
-			continue
+		kind, parameters, _ := mime.ParseMediaType(part.Header.Get("Content-Type"))
+		switch {
+		case kind == "text/plain" && text == "":
+			body, _ := io.ReadAll(part.Body)
+			text = string(body)
+		case kind == "text/calendar":
+			l.Files = append(l.Files, "an entry for the calendar ("+parameters["method"]+")")
+		case kind != "text/html":
+			l.Files = append(l.Files, kind)
 		}
-		if kind, _, _ := inline.ContentType(); kind != "text/plain" {
-			continue
-		}
-		body, _ := io.ReadAll(part.Body)
-		return title, reply, string(body)
 	}
 }
+
+var mailto = regexp.MustCompile(`mailto:[^?>\s]+`)
 
 var links = regexp.MustCompile(`https?://[^\s<>"]+`)
 
@@ -190,20 +206,30 @@ func pieces(line string) (found []piece) {
 	return append(found, piece{Text: line[from:]})
 }
 
-var mailboxPage = template.Must(template.New("mailbox").Parse(`<!doctype html><html lang="en"><meta charset="utf-8">
-<title>Mailbox</title><style>body{font:1rem/1.5 system-ui;max-width:50rem;margin:3rem auto;padding:0 1rem;color-scheme:light dark}article{border-top:1px solid;padding:1rem 0}pre{white-space:pre-wrap;font:inherit}h2{font-size:1.1rem;margin:0}</style>
-<h1>Mailbox</h1><p>This plays everybody’s mailbox. {{if .}}Newest first.{{else}}Nothing has arrived. Sign up for the newsletter with any address, and the mail comes here.{{end}}</p>
-{{range .}}<article><h2>{{.Title}}</h2><p>{{.At}} to {{.To}}</p><pre>{{range .Lines}}{{range .}}{{if .Link}}<a href="{{.Link}}">{{.Text}}</a>{{else}}{{.Text}}{{end}}{{end}}
-{{end}}</pre></article>{{end}}</html>`))
+//go:embed mailbox.gohtml
+var mailboxSource string
 
-func (b *Mailbox) show(w http.ResponseWriter, _ *http.Request) {
+var mailboxPage = template.Must(template.New("mailbox").Parse(mailboxSource))
+
+// handler is the page and what its forms do. Only the page itself may use them.
+func (b *Mailbox) handler() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /{$}", b.show)
+	mux.HandleFunc("POST /answer", b.answer)
+	return http.NewCrossOriginProtection().Handler(mux)
+}
+
+func (b *Mailbox) show(w http.ResponseWriter, r *http.Request) {
 	b.mu.Lock()
-	mails := make([]letter, 0, len(b.mails))
+	view := struct {
+		Mails         []letter
+		Answers, Sent bool
+	}{Answers: b.receiver != "", Sent: r.URL.Query().Has("sent")}
 	for i := range b.mails {
-		mails = append(mails, b.mails[len(b.mails)-1-i])
+		view.Mails = append(view.Mails, b.mails[len(b.mails)-1-i])
 	}
 	b.mu.Unlock()
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	// An error here means that the reader has gone.
-	_ = mailboxPage.Execute(w, mails)
+	_ = mailboxPage.Execute(w, view)
 }

@@ -41,13 +41,18 @@ func (e *Egress) transport(recipient string) *http.Transport {
 			return e.dialPublic(ctx, recipient, network, address)
 		},
 		ForceAttemptHTTP2:      true,
-		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: e.opts.Roots},
+		TLSClientConfig:        e.tls(),
 		TLSHandshakeTimeout:    dialTimeout,
 		ResponseHeaderTimeout:  e.opts.Timeout,
 		MaxResponseHeaderBytes: maxHeader,
 		IdleConnTimeout:        time.Minute,
 		MaxIdleConnsPerHost:    4,
 	}
+}
+
+// tls is how connections are encrypted.
+func (e *Egress) tls() *tls.Config {
+	return &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: e.opts.Roots}
 }
 
 // checked asks the policy before each request, first ones and redirected ones.

@@ -288,3 +288,20 @@ func TestTheOperatorsAddressMayBePrivateAndIsTheOnlyOne(t *testing.T) {
 		t.Errorf("another port: %v", err)
 	}
 }
+
+// An address that a customer named is let out to public addresses only.
+func TestACustomersAddressIsPublic(t *testing.T) {
+	for _, address := range []string{"127.0.0.1:443", "10.0.0.1:443", "[::1]:443", "169.254.169.254:80"} {
+		e := Bare()
+		if _, err := e.DialCustomer(t.Context(), "contacts", "tcp", address); !fault.Is(err, fault.Refused) {
+			t.Errorf("%s: %v", address, err)
+		}
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+address+"/", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := e.Customer("contacts", address).RoundTrip(r); !fault.Is(err, fault.Refused) {
+			t.Errorf("%s: %v", address, err)
+		}
+	}
+}

@@ -24,7 +24,9 @@ func (y *Synchroniser) way(key string, c Connection) (http.RoundTripper, error) 
 			if err != nil {
 				return nil, err
 			}
-			servers[at] = y.env.Egress.Operator("contact-sync "+key, at)
+			if servers[at] = y.env.Egress.Operator("contact-sync "+key, at); c.Named {
+				servers[at] = y.env.Egress.Customer("contact-sync "+key, at)
+			}
 		}
 		return servers, nil
 	}
@@ -95,8 +97,12 @@ func (c Connection) credential() (graph.Credential, error) {
 }
 
 // reader returns the reader of a source.
-func (y *Synchroniser) reader(_ context.Context, s Setup, name string) (reader, error) {
+func (y *Synchroniser) reader(ctx context.Context, of Sync, name string) (reader, error) {
+	s := of.Setup
 	source := s.Sources[name]
+	if source.Upload {
+		return &paper{name: source.File, kind: source.kind(), from: func() ([]byte, error) { return y.uploaded(ctx, of.ID, of.Customer, name) }}, nil
+	}
 	if source.File != "" {
 		return y.paper(s, name)
 	}

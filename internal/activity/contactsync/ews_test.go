@@ -41,7 +41,7 @@ func server(t *testing.T) (*ewstest.Server, run.Mailbox) {
 }
 
 // carry carries out what is wanted, as carryOut does for Graph.
-func carry(t *testing.T, ctx context.Context, m run.Mailbox, p *page, wanted []roster.Wanted, rules roster.Rules) error {
+func carry(t *testing.T, ctx context.Context, m run.Mailbox, p *pad, wanted []roster.Wanted, rules roster.Rules) error {
 	t.Helper()
 	known := p.all()
 	if p.begun {
@@ -76,7 +76,7 @@ func TestARunThatIsCutOffOnPremisesLeavesNobodyTwice(t *testing.T) {
 		s.Busy(func(string) (string, time.Duration) {
 			return []string{"", "ErrorServerBusy", "ErrorTooManyObjectsOpened"}[max(0, r.IntN(60)-57)], 200 * time.Millisecond
 		})
-		p := &page{known: map[string]roster.Known{}}
+		p := &pad{known: map[string]roster.Known{}}
 		for cut := range 12 {
 			wanted := crowd(100 + 10*(cut%3))
 			ctx, cancel := context.WithTimeout(t.Context(), time.Duration(500+r.IntN(8000))*time.Millisecond)
@@ -128,7 +128,7 @@ func TestWhatIsNotOursOnPremisesIsNotTouched(t *testing.T) {
 	other := s.Type(ada, "Muster", "", map[string]string{
 		"contacts:GivenName": "of another synchronisation", "property:{" + propertySet + "}" + propertyName: roster.Mark{Owner: "sync2", Person: "p1", Hash: "x"}.String(),
 	})
-	p := &page{known: map[string]roster.Known{}}
+	p := &pad{known: map[string]roster.Known{}}
 	rules := roster.Rules{"title": roster.Write, "note": roster.Keep}
 	wanted := crowd(3)
 	if err := carry(t, t.Context(), m, p, wanted, rules); err != nil {
@@ -171,7 +171,7 @@ func TestStepsOnPremisesShareCalls(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, m := server(t)
 		s.Latency = 250 * time.Millisecond
-		p := &page{known: map[string]roster.Known{}}
+		p := &pad{known: map[string]roster.Known{}}
 		wanted := crowd(1000)
 		for i := range wanted {
 			wanted[i].Card.Photo = nil

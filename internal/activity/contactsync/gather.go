@@ -73,7 +73,7 @@ type gathering struct {
 
 // source reads one source.
 func (g *gathering) source(ctx context.Context, name string, known map[string]stored) error {
-	r, err := g.y.reader(ctx, g.sync.Setup, name)
+	r, err := g.y.reader(ctx, g.sync, name)
 	if err != nil {
 		return err
 	}

@@ -20,16 +20,16 @@ import (
 	"kept/internal/remote/throttle"
 )
 
-// page is a book in memory. What is not written is lost with the process.
-type page struct {
+// pad is a book in memory. What is not written is lost with the process.
+type pad struct {
 	mu    sync.Mutex
 	known map[string]roster.Known
 	begun bool
 }
 
-func (p *page) Begin(context.Context) error { p.begun = true; return nil }
-func (p *page) End(context.Context) error   { p.begun = false; return nil }
-func (p *page) Write(_ context.Context, notes []run.Note) error {
+func (p *pad) Begin(context.Context) error { p.begun = true; return nil }
+func (p *pad) End(context.Context) error   { p.begun = false; return nil }
+func (p *pad) Write(_ context.Context, notes []run.Note) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, n := range notes {
@@ -42,7 +42,7 @@ func (p *page) Write(_ context.Context, notes []run.Note) error {
 	return nil
 }
 
-func (p *page) all() []roster.Known {
+func (p *pad) all() []roster.Known {
 	var all []roster.Known
 	for _, k := range p.known {
 		all = append(all, k)
@@ -99,7 +99,7 @@ func persons(tenant *graphtest.Tenant) map[string]int {
 	return found
 }
 
-func carryOut(t *testing.T, ctx context.Context, o online, p *page, wanted []roster.Wanted, rules roster.Rules) error {
+func carryOut(t *testing.T, ctx context.Context, o online, p *pad, wanted []roster.Wanted, rules roster.Rules) error {
 	t.Helper()
 	known := p.all()
 	if p.begun {
@@ -128,7 +128,7 @@ func TestARunThatIsCutOffLeavesNobodyTwice(t *testing.T) {
 			}
 			return 0
 		})
-		p := &page{known: map[string]roster.Known{}}
+		p := &pad{known: map[string]roster.Known{}}
 		for cut := range 12 {
 			wanted := crowd(100 + 10*(cut%3))
 			ctx, cancel := context.WithTimeout(t.Context(), time.Duration(500+r.IntN(4000))*time.Millisecond)
@@ -171,7 +171,7 @@ func TestWhatIsNotOursIsNotTouched(t *testing.T) {
 	other := tenant.Type("ada@muster.example", "Muster", "", map[string]any{"givenName": "of another synchronisation", "singleValueExtendedProperties": []any{
 		map[string]any{"id": fmt.Sprintf("String {%s} Name %s", propertySet, propertyName), "value": roster.Mark{Owner: "sync2", Person: "p1", Hash: "x"}.String()},
 	}})
-	p := &page{known: map[string]roster.Known{}}
+	p := &pad{known: map[string]roster.Known{}}
 	rules := roster.Rules{"title": roster.Write, "note": roster.Keep}
 	wanted := crowd(3)
 	if err := carryOut(t, t.Context(), o, p, wanted, rules); err != nil {
@@ -211,7 +211,7 @@ func TestWhatIsNotOursIsNotTouched(t *testing.T) {
 // A contact that its owner removed comes back with the next change of its source.
 func TestARemovedContactIsWrittenAnew(t *testing.T) {
 	_, tenant, o := exchange(t)
-	p := &page{known: map[string]roster.Known{}}
+	p := &pad{known: map[string]roster.Known{}}
 	wanted := crowd(2)
 	if err := carryOut(t, t.Context(), o, p, wanted, nil); err != nil {
 		t.Fatal(err)

@@ -26,9 +26,13 @@ func (y *Synchroniser) noted(ctx context.Context, s Sync, mode string, f func(co
 	}
 	r, failed := f(ctx)
 	r.Run = id
+	noted := r.Problems
+	if failed != nil && len(noted) == 0 && ctx.Err() == nil {
+		noted = []BoxProblem{{Says: failed.Error()}}
+	}
 	err = y.env.DB.Write(context.WithoutCancel(ctx), func(ctx context.Context, tx *store.Tx) error {
 		seal := y.env.Sealer(ctx, a, s.Customer)
-		problems := seal.JSON(runTable+".problems", "log", r.Problems)
+		problems := seal.JSON(runTable+".problems", "log", noted)
 		if seal.Err() != nil {
 			return seal.Err()
 		}

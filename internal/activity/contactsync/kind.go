@@ -4,7 +4,6 @@ import (
 	"context"
 	"sync"
 
-	"kept/internal/access"
 	"kept/internal/activity"
 	"kept/internal/fault"
 	"kept/internal/job"
@@ -61,9 +60,6 @@ func (y *Synchroniser) Close(context.Context) error {
 	y.working.Wait()
 	return nil
 }
-
-// Routes are the kind's lines of the access table: none beyond the portal's.
-func (y *Synchroniser) Routes() []access.Route { return nil }
 
 // entry returns the policy's entry of a key; with an empty key the only one.
 func (y *Synchroniser) entry(key string) (*policy.Activity, error) {

@@ -32,6 +32,9 @@ func (y *Synchroniser) directory(s Setup, name string) (*ldap.Client, error) {
 			if c.Recipient != "" {
 				return y.env.Egress.Dial(ctx, c.Recipient, network, address)
 			}
+			if c.Named {
+				return y.env.Egress.DialCustomer(ctx, "contact-sync "+key, network, address)
+			}
 			return y.env.Egress.DialOperator(ctx, "contact-sync "+key, network, address)
 		},
 	})

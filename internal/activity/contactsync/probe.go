@@ -56,27 +56,23 @@ func (y *Synchroniser) Probe(ctx context.Context, id string, beyond ...string) (
 	if err != nil {
 		return nil, err
 	}
-	return y.Try(ctx, s.Setup, beyond...), nil
-}
-
-// Try tries a set-up, stored or not.
-func (y *Synchroniser) Try(ctx context.Context, s Setup, beyond ...string) []Finding {
-	t := &trial{y: y, setup: s, dead: map[string]bool{}}
-	for _, key := range slices.Sorted(maps.Keys(s.Connections)) {
+	t := &trial{y: y, sync: s, setup: s.Setup, dead: map[string]bool{}}
+	for _, key := range slices.Sorted(maps.Keys(s.Setup.Connections)) {
 		t.connection(ctx, key)
 	}
-	for _, name := range slices.Sorted(maps.Keys(s.Sources)) {
+	for _, name := range slices.Sorted(maps.Keys(s.Setup.Sources)) {
 		t.source(ctx, name)
 	}
-	for _, name := range slices.Sorted(maps.Keys(s.Targets)) {
+	for _, name := range slices.Sorted(maps.Keys(s.Setup.Targets)) {
 		t.target(ctx, name, beyond)
 	}
-	return t.found
+	return t.found, nil
 }
 
 // trial is one trial of a set-up.
 type trial struct {
 	y     *Synchroniser
+	sync  Sync
 	setup Setup
 	dead  map[string]bool // connections that let nobody in: the rest would only repeat it
 	found []Finding
@@ -146,7 +142,7 @@ func (t *trial) source(ctx context.Context, name string) {
 	if t.dead[t.setup.Sources[name].Connection] {
 		return
 	}
-	r, err := t.y.reader(ctx, t.setup, name)
+	r, err := t.y.reader(ctx, t.sync, name)
 	some := false
 	if err == nil {
 		_, err = r.read(ctx, "", func(roster.Entry) error { some = true; return errEnough }, func(string) error { return nil })

@@ -61,7 +61,8 @@ func TestATrialSaysWhatIsMissingAndWhatIsTooMuch(t *testing.T) {
 	s := o.setup()
 	s.Targets["phones"] = contactsync.Target{Connection: "office", Groups: []string{"g1"}}
 	s.Sources["staff"] = contactsync.Source{Connection: "office", What: "contacts"}
-	if got := found(o.synchroniser().Try(t.Context(), s)); got != "sign-in fine office 0/0, users fine office 0/0, groups fine office 0/0, org-contacts fine office 0/0, empty wrong staff 0/0, mailboxes fine phones 0/1, beyond too-much phones 1/1" {
+	all, err := o.synchroniser().Probe(t.Context(), o.set(s))
+	if got := found(all); err != nil || got != "sign-in fine office 0/0, users fine office 0/0, groups fine office 0/0, org-contacts fine office 0/0, empty wrong staff 0/0, mailboxes fine phones 0/1, beyond too-much phones 1/1" {
 		t.Error(got)
 	}
 	if n := len(o.tenant.Contacts("ada@muster.example")); n != 0 {

@@ -59,7 +59,7 @@ func (p Preview) Write(w io.Writer) error {
 
 // Write writes the result for people.
 func (r Result) Write(w io.Writer) error {
-	said := map[string]string{"done": "Done", "partly": "Done in part", "stopped": "Stopped"}[r.State]
+	said := map[string]string{"done": "Done", "partly": "Done in part", "stopped": "Stopped", "failed": "It could not run"}[r.State]
 	c := r.Count
 	_, err := fmt.Fprintf(w, "%s: %d mailboxes, %d contacts new, %d changed, %d removed, %d photos.\n", said, c.Mailboxes, c.Creates, c.Updates, c.Deletes, c.Photos)
 	if err != nil {
@@ -85,6 +85,12 @@ func (y *Synchroniser) Fits(activity string, s Setup) error {
 		return err
 	}
 	return s.Check(a)
+}
+
+// writtenOf returns how many contacts stand in the mailboxes of one target.
+func (y *Synchroniser) writtenOf(ctx context.Context, id, target string) (n int64, err error) {
+	err = y.env.DB.QueryRowContext(ctx, "select count(*) from sync_item i join sync_mailbox m on m.id = i.mailbox where m.setup = $1 and m.target = $2", id, target).Scan(&n)
+	return n, store.Classify(err)
 }
 
 // Written returns how many contacts of a synchronisation stand in how many

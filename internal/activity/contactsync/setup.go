@@ -49,6 +49,10 @@ type Connection struct {
 	Account       string `yaml:"account" json:"-"`
 	Administrator string `yaml:"administrator" json:"-"`
 
+	// Named says that the customer named the address at the portal, not the operator:
+	// it leads to public addresses only.
+	Named bool `yaml:"-" json:"named,omitempty"`
+
 	PasswordFile    string       `yaml:"password_file" json:"-"`
 	Password        vault.Secret `yaml:"-" json:"-"` // of the account, or of the application
 	CertificateFile string       `yaml:"certificate_file" json:"-"`
@@ -60,6 +64,7 @@ type Source struct {
 	Connection string        `yaml:"connection" json:"connection,omitempty"`
 	What       string        `yaml:"what" json:"what,omitempty"` // users, contacts; ldap: a filter
 	File       string        `yaml:"file" json:"file,omitempty"` // CSV or vCard
+	Upload     bool          `yaml:"-" json:"upload,omitempty"`  // the file came by a form and lies sealed
 	Priority   int           `yaml:"priority" json:"priority,omitempty"`
 	Filter     roster.Filter `yaml:"filter" json:"filter"`
 	Photos     bool          `yaml:"photos" json:"photos,omitempty"`
@@ -171,8 +176,10 @@ func (s Setup) checkSource(key string, allowed []string) error {
 			return fault.New(fault.Invalid, "sources.%s: there is no connection %q", key, source.Connection)
 		}
 		kind = c.Kind
-	} else if err := s.checkFile(key); err != nil {
-		return err
+	} else if !source.Upload {
+		if err := s.checkFile(key); err != nil {
+			return err
+		}
 	}
 	if kind == kindLDAP {
 		if err := s.Connections[source.Connection].checkDirectory(source.What); err != nil {

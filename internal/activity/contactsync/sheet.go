@@ -22,6 +22,7 @@ type paper struct {
 	customer string
 	name     string
 	kind     string
+	from     func() ([]byte, error) // reads it
 
 	photos map[string][]byte // by id
 }
@@ -44,19 +45,17 @@ func (y *Synchroniser) paper(s Setup, name string) (reader, error) {
 		return nil, fault.New(fault.Refused, "this instance has no folder for files of customers")
 	}
 	source := s.Sources[name]
-	return &paper{folder: y.Folder, customer: s.Customer, name: source.File, kind: source.kind()}, nil
+	p := &paper{folder: y.Folder, customer: s.Customer, name: source.File, kind: source.kind()}
+	p.from = p.bytes
+	return p, nil
 }
 
 func (p *paper) read(_ context.Context, _ string, each func(roster.Entry) error, _ func(string) error) (string, error) {
-	raw, err := p.bytes()
+	raw, err := p.from()
 	if err != nil {
 		return "", err
 	}
-	read := sheet.Table
-	if p.kind == kindVCard {
-		read = sheet.Cards
-	}
-	found, err := read(p.name, raw)
+	found, err := sheetOf(p.kind)(p.name, raw)
 	if err != nil {
 		return "", err
 	}

@@ -100,6 +100,9 @@ func (y *Synchroniser) put(ctx context.Context, tx *store.Tx, a *policy.Activity
 	if err == nil {
 		err = y.plan(ctx, tx, id, s)
 	}
+	if err == nil {
+		err = y.unneeded(ctx, tx, id, s)
+	}
 	if err != nil {
 		return "", store.Classify(err)
 	}

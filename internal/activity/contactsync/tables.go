@@ -19,12 +19,13 @@ const (
 	mailboxTable = "sync_mailbox"
 	itemTable    = "sync_item"
 	runTable     = "sync_run"
+	fileTable    = "sync_file"
 )
 
 // Everything hangs on the set-up, and the set-up belongs to the customer: the keys
 // that seal it are the customer's, so that one customer's data goes as one.
 func tables() []manifest.Table {
-	return []manifest.Table{setups, sources, entries, photos, mailboxes, items, runs}
+	return []manifest.Table{setups, sources, entries, photos, mailboxes, items, runs, uploads}
 }
 
 var setups = manifest.Table{
@@ -152,6 +153,17 @@ var runs = manifest.Table{
 	},
 }
 
+var uploads = manifest.Table{
+	Name: fileTable, About: "a file with contacts that the customer uploaded", Parent: setupTable, ParentKey: "setup",
+	Columns: []manifest.Column{
+		{Name: "id", Why: "names the file", Show: folded("number of the file", "Nummer der Datei")},
+		{Name: "setup", Why: "the synchronisation", Show: folded("synchronisation", "Abgleich")},
+		{Name: "source", Why: "which of its sources", Show: titled("source", "Quelle")},
+		{Name: "content", Type: manifest.BytesType, Class: manifest.Sealed, Why: "what the source is read from", Show: folded("content", "Inhalt")},
+		{Name: "stored_at", Type: manifest.TimeType, Why: "when it was uploaded", Show: titled("uploaded", "hochgeladen")},
+	},
+}
+
 // The words for what the room writes into rows.
 var (
 	modes = map[string]policy.Text{
@@ -164,6 +176,7 @@ var (
 		"done":    {"en": "done", "de": "erledigt"},
 		"partly":  {"en": "done in part", "de": "teilweise erledigt"},
 		"stopped": {"en": "stopped by the brake", "de": "von der Bremse angehalten"},
+		"failed":  {"en": "could not run", "de": "konnte nicht laufen"},
 	}
 )
 

@@ -193,7 +193,7 @@ func (y *Synchroniser) letter(a *policy.Activity, s Sync, n news, to reached) ma
 		text = append(text, i18n.Count(to.lang, "sync.mail.over", n.over, s.Setup.Name))
 	}
 	if y.env.Customers != nil {
-		text = append(text, say("look")+"\n"+y.env.Customers.Portal().Link(portalPath+"/"+s.ID))
+		text = append(text, say("look")+"\n"+y.env.Customers.Portal().Link(portalPath+"/"+s.ID+"/runs"))
 	}
 	p := y.env.Policy()
 	m := mail.Message{

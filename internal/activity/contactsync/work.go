@@ -14,7 +14,7 @@ import (
 type Result struct {
 	Run      string
 	Count    roster.Count
-	State    string // done, partly, stopped
+	State    string // done, partly, stopped, failed
 	Problems []BoxProblem
 }
 
@@ -30,16 +30,16 @@ type BoxProblem struct {
 // stops the run, or if one is under way.
 func (y *Synchroniser) Run(ctx context.Context, id string, o Options) (Result, error) {
 	return y.alone(ctx, id, func(ctx context.Context) (Result, error) {
-		w, err := y.prepare(ctx, id, o, nil)
+		s, err := y.Get(ctx, id)
 		if err != nil {
-			return Result{}, fmt.Errorf("synchronise: %w", err)
+			return Result{}, err
 		}
-		stopped := error(nil)
-		if !o.Confirmed {
-			stopped = w.brake()
-		}
-		return y.noted(ctx, w.sync, "run", func(ctx context.Context) (Result, error) {
-			if stopped != nil {
+		return y.noted(ctx, s, "run", func(ctx context.Context) (Result, error) {
+			w, err := y.prepare(ctx, id, o, nil)
+			if err != nil {
+				return Result{State: "failed"}, fmt.Errorf("synchronise: %w", err)
+			}
+			if stopped := w.brake(); stopped != nil && !o.Confirmed {
 				return Result{State: "stopped"}, stopped
 			}
 			r, err := y.each(ctx, w, o, y.carryOut)

@@ -12,3 +12,11 @@ alter table sync_mailbox drop column token;
 alter table sync_mailbox add column since bytea;
 alter table sync_mailbox add column failed bigint not null default 0;
 alter table sync_mailbox add column told_at bigint;
+create table sync_file (
+	id text primary key,
+	setup text not null,
+	source text not null,
+	content bytea not null,
+	stored_at bigint not null
+);
+create unique index sync_file_source on sync_file (setup, source);

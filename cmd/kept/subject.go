@@ -154,18 +154,30 @@ func subjectErase() *cobra.Command {
 	var place app.Place
 	var out format
 	var dry bool
-	var activity, shared string
+	var activity, shared, list string
+	var people int
 	cmd := &cobra.Command{
-		Use:   "erase WHO",
+		Use:   "erase WHO | --file LIST",
 		Short: "Erase what is held about a person, but for what a law or a hold keeps",
 		Long: `Destroys the person's keys, deletes the rows, asks again, and tells the recipients
 that got the data. What a law, a claim or a hold keeps stays and is printed with
 its reason and its end. Where several nodes serve, the last look is taken by the
 serving process half a minute later. Exit code 1 if something waits, for another
-system that does not answer for instance: it goes on by itself.`,
-		Example: "  kept subject erase ada@example.org --dry-run\n  kept subject erase ada@example.org --activity newsletter",
-		Args:    cobra.ExactArgs(1),
+system that does not answer for instance: it goes on by itself.
+
+With --file everybody on a list is erased, one name a line. As a brake it wants the
+number of people that --dry-run found: a wrong list is not erased by one key.`,
+		Example: "  kept subject erase ada@example.org --dry-run\n  kept subject erase ada@example.org --activity newsletter\n  kept subject erase --file leavers.txt --dry-run\n  kept subject erase --file leavers.txt --people 812",
+		Args:    cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			switch {
+			case (list == "") == (len(args) == 0):
+				return misuse("name one person, or a list with --file")
+			case list != "" && activity != "":
+				return misuse("a list is erased as a whole; --activity is for one person")
+			case list != "":
+				return eraseMany(cmd, place, out, list, shared, people, dry)
+			}
 			return withPerson(cmd.Context(), place, args[0], func(a *app.App, p rights.Person) error {
 				wish := rights.Wish{Activity: activity}
 				plan, err := a.Rights.Plan(cmd.Context(), p, rights.Erasure, wish)
@@ -195,6 +207,8 @@ system that does not answer for instance: it goes on by itself.`,
 	addPlace(cmd, &place)
 	addFormat(cmd, &out, asText, asJSON)
 	cmd.Flags().BoolVar(&dry, "dry-run", false, "say what would go and what would stay, delete nothing")
+	cmd.Flags().StringVar(&list, "file", "", "file with one person a line; # begins a remark")
+	cmd.Flags().IntVar(&people, "people", 0, "with --file: how many people are erased, as --dry-run said")
 	cmd.Flags().StringVar(&activity, "activity", "", "key of the activity; all unless given")
 	cmd.Flags().StringVar(&shared, "shared", "", "of what is shared with others, a recording: own (this person's entry) or all")
 	completeWords(cmd, "shared", rights.ChooseOwn, rights.ChooseAll)

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"kept/internal/activity"
 	"kept/internal/activity/activitytest"
 	"kept/internal/activity/newsletter"
 	"kept/internal/clock"
@@ -356,4 +357,49 @@ func TestWhoLeavesBeforeTheReleaseGetsNothing(t *testing.T) {
 			t.Error(err)
 		}
 	})
+}
+
+// What is erased, corrected or restricted here is told to the processor on the way that
+// it is written to, and counts as told once it knows nothing of them (Art. 19 GDPR).
+func TestTheProviderIsToldOfRights(t *testing.T) {
+	for right, change := range map[string]func(h there, p *person) error{
+		"erasure":       func(h there, p *person) error { _, err := h.Rights.Erase(h.t.Context(), p.subject()); return err },
+		"rectification": func(there, *person) error { return nil },
+		"restriction": func(h there, p *person) error {
+			return h.about(func(ctx context.Context, tx *store.Tx) error {
+				return h.Subjects.Restrict(ctx, tx, p.subject(), "contested")
+			})
+		},
+	} {
+		t.Run(right, func(t *testing.T) {
+			withProvider(t, func(t *testing.T, h there) {
+				h.t = t
+				h.bring("ada1@person.example", "bob@person.example")
+				if _, err := (&carriage{h: h, id: "c1", done: map[string]mail.Event{}}).carry(); err != nil {
+					t.Fatal(err)
+				}
+				var tells activity.Tells = news(h.House)
+				if !tells.Tells("newsletter", "cleverreach") || tells.Tells("newsletter", "somebody") || tells.Tells("nothing", "cleverreach") {
+					t.Error("it tells the wrong ones")
+				}
+				p := someone(h.House, 1)
+				if err := change(h, p); err != nil {
+					t.Fatal(err)
+				}
+				h.server.Down = true
+				if err := tells.Tell(t.Context(), "newsletter", "cleverreach", right, []string{p.email}, "1"); !fault.Is(err, fault.Unavailable) {
+					t.Errorf("the provider is down: %v", err)
+				}
+				h.server.Down = false
+				for range 2 { // once more is no harm
+					if err := tells.Tell(t.Context(), "newsletter", "cleverreach", right, []string{p.email}, "1"); err != nil {
+						t.Fatal(err)
+					}
+				}
+				if got := h.known(); !slices.Equal(got, []string{"bob@person.example"}) {
+					t.Errorf("it knows %v", got)
+				}
+			})
+		})
+	}
 }

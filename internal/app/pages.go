@@ -68,6 +68,7 @@ func (a *App) openPages(ctx context.Context) error {
 	a.table = append(a.table, a.Portal.Routes()...)
 	a.Requests.Show(a.Center.Shell(), a.Console.Shell(), nil, a.decider, a.holder)
 	a.table = append(a.table, a.Requests.Routes()...)
+	a.table = append(a.table, a.selfService().Routes()...)
 	if err := a.table.Check(); err != nil {
 		return err
 	}

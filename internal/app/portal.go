@@ -12,6 +12,7 @@ import (
 	"kept/internal/activity/accesslog"
 	"kept/internal/activity/account"
 	"kept/internal/address"
+	"kept/internal/duty/request"
 	"kept/internal/page"
 	"kept/internal/portal"
 )
@@ -108,3 +109,12 @@ func (a *answered) Write(b []byte) (int, error) {
 
 // Unwrap lets a route's deadlines reach the connection.
 func (a *answered) Unwrap() http.ResponseWriter { return a.ResponseWriter }
+
+// selfService are the pages at the portal's door about one's own data: a signed-in
+// account is proof of its address.
+func (a *App) selfService() *request.Service {
+	return &request.Service{Desk: a.Requests, Copies: a.Rights, Front: a.Portal, Owner: func(r *http.Request) (request.Owner, error) {
+		m, err := a.accounts.Portal().Member(r)
+		return request.Owner{Subject: m.Subject, Address: m.Email}, err
+	}}
+}

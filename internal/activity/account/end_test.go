@@ -167,4 +167,3 @@ func TestTheOperatorSeesACustomer(t *testing.T) {
 		}
 	})
 }
-

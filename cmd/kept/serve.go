@@ -56,6 +56,7 @@ a minute after they have changed. The console has a door of its own; keep it on 
 	addCleverReach(cmd, &cfg.CleverReach)
 	addCalendar(cmd, &cfg)
 	addMicrosoft(cmd, &cfg.Microsoft)
+	addShop(cmd, &cfg)
 	f := cmd.Flags()
 	f.StringVar(&cfg.Policy, "policy", "policy.yaml", "the policy file")
 	f.StringVar(&cfg.Site, "site", "", "address of the site behind (http://host:port), or a folder to serve")

@@ -21,6 +21,7 @@ import (
 	"kept/internal/activity/contactsync"
 	"kept/internal/activity/meeting"
 	"kept/internal/activity/newsletter"
+	"kept/internal/activity/subscription"
 	"kept/internal/center"
 	"kept/internal/clock"
 	"kept/internal/consent"
@@ -63,6 +64,7 @@ type App struct {
 	door      http.Handler // of the site
 	staff     http.Handler
 	portal    http.Handler
+	office    *subscription.Office
 	accounts  *account.Accounts
 	lock      *os.File // held while the instance is open for serving
 	reloading sync.Mutex
@@ -92,6 +94,9 @@ func Open(ctx context.Context, cfg Config) (_ *App, err error) {
 		return nil, err
 	}
 	if _, err := connections(cfg.Connections); err != nil {
+		return nil, err
+	}
+	if _, err := plans(cfg.Plans); err != nil {
 		return nil, err
 	}
 	if err := a.ground.canWrite(next); err != nil {
@@ -210,6 +215,10 @@ func (a *App) openKinds(ctx context.Context) error {
 			a.Rights.Elsewhere = append(a.Rights.Elsewhere, processors{r})
 		case *meeting.Register:
 			r.Fathom = a.Config.Fathom
+		case *subscription.Office:
+			if err := a.openShop(r); err != nil {
+				return err
+			}
 		case *contactsync.Synchroniser:
 			r.Folder = a.contacts()
 		case *booking.Diary:

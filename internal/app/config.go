@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"strings"
 
+	"kept/internal/activity/subscription"
 	"kept/internal/clock"
 	"kept/internal/duty/retain"
 	"kept/internal/mail"
@@ -32,15 +33,17 @@ type Config struct {
 	ACMEMail  string
 	// ACMEDirectory is the certificate authority's directory; empty: Let's Encrypt.
 	ACMEDirectory string
-	Confirm       string              // id of a take-over that the operator confirms with this start
-	TakeBack      string              // hash, or its first 12 characters, of the policy that the operator leaves for an earlier one
-	Mail          mail.Options        // how mail is sent and received; Public is filled
-	Fathom        vault.Secret        // that signs the messages of Fathom (whsec_…); empty: none is taken
-	CleverReach   cleverreach.Account // through which newsletters are dispatched that the policy hands to it
-	Microsoft     oidc.Application    // with which people sign in to the portal by their Microsoft account
-	CalDAV        vault.Secret        // address of the calendar elsewhere, https://user@host/path/; empty: none
-	CalDAVSecret  vault.Secret        // its password, if the address holds none
-	Brake         retain.Brake        // the zero Brake is retain.DefaultBrake
+	Confirm       string               // id of a take-over that the operator confirms with this start
+	TakeBack      string               // hash, or its first 12 characters, of the policy that the operator leaves for an earlier one
+	Mail          mail.Options         // how mail is sent and received; Public is filled
+	Fathom        vault.Secret         // that signs the messages of Fathom (whsec_…); empty: none is taken
+	CleverReach   cleverreach.Account  // through which newsletters are dispatched that the policy hands to it
+	Microsoft     oidc.Application     // with which people sign in to the portal by their Microsoft account
+	CalDAV        vault.Secret         // address of the calendar elsewhere, https://user@host/path/; empty: none
+	CalDAVSecret  vault.Secret         // its password, if the address holds none
+	Plans         string               // file of the price list; empty: nothing can be subscribed to
+	Stripe        subscription.Account // at the payment service
+	Brake         retain.Brake         // the zero Brake is retain.DefaultBrake
 	Clock         clock.Clock
 	Log           *slog.Logger
 }

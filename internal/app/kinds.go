@@ -7,7 +7,6 @@ import (
 	"kept/internal/activity/preferences"
 	"kept/internal/activity/sampling"
 	"kept/internal/activity/social"
-	"kept/internal/activity/subscription"
 	"kept/internal/activity/usage"
 	"kept/internal/manifest"
 )
@@ -21,7 +20,7 @@ func Declared() []manifest.Manifest { return []manifest.Manifest{preferences.Man
 // and they have no tables, routes or jobs.
 func Planned() []manifest.Manifest {
 	return []manifest.Manifest{
-		subscription.Manifest(), connector.Manifest(),
+		connector.Manifest(),
 		usage.Manifest(), sampling.Manifest(), ads.Manifest(), conversions.Manifest(), social.Manifest(),
 	}
 }

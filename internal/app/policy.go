@@ -111,11 +111,18 @@ func (a *App) Reload(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	old := a.InForce.Now()
-	if old.Hash == next.Hash {
-		return nil
+	book, err := plans(a.Config.Plans)
+	if err != nil {
+		return err
 	}
-	return a.replace(ctx, old, next)
+	old := a.InForce.Now()
+	if old.Hash != next.Hash {
+		if err := a.replace(ctx, old, next); err != nil {
+			return err
+		}
+	}
+	a.office.Sell(book)
+	return nil
 }
 
 // replace puts next in force in the place of old, unless it is an earlier text

@@ -9,6 +9,7 @@ import (
 	"kept/internal/activity/subscription/invoice"
 	"kept/internal/activity/subscription/plan"
 	"kept/internal/fault"
+	"kept/internal/job"
 	"kept/internal/policy"
 	"kept/internal/store"
 )
@@ -114,6 +115,49 @@ func (o *Office) Cancel(ctx context.Context, by activity.Member) (end time.Time,
 		return end, fmt.Errorf("cancel a subscription: %w", err)
 	}
 	return end, nil
+}
+
+// ending names a subscription that a command asked to be cancelled.
+type ending struct {
+	Subscription string `json:"subscription"`
+}
+
+// CancelLater has the serving process cancel a subscription to the end of its term:
+// there every kind hears of it. It returns what it ends, and when. With a trial nothing
+// is done.
+func (o *Office) CancelLater(ctx context.Context, id string, trial bool) (s Subscription, err error) {
+	err = o.env.DB.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
+		if s, err = o.one(ctx, tx, "id = $1", id); err != nil {
+			return err
+		}
+		if state := s.State(o.now()); state != Active && state != Failing {
+			return fault.New(fault.Conflict, "it ends by itself already, on %s", s.Expires.Format(time.DateOnly))
+		}
+		if trial {
+			return nil
+		}
+		_, err := o.env.Jobs.Enqueue(ctx, tx, job.New{Kind: cancelJob, Key: id, Payload: ending{id}})
+		return err
+	})
+	if err != nil {
+		return s, fmt.Errorf("cancel a subscription: %w", err)
+	}
+	return s, nil
+}
+
+func (o *Office) cancelByJob(ctx context.Context, j job.Job) error {
+	var x ending
+	if err := j.Decode(&x); err != nil {
+		return err
+	}
+	s, err := o.one(ctx, o.env.DB, "id = $1", x.Subscription)
+	if err == nil {
+		_, err = o.Cancel(ctx, activity.Member{Customer: s.Customer})
+	}
+	if fault.Is(err, fault.NotFound) || fault.Is(err, fault.Conflict) { // it is over, or was cancelled meanwhile
+		return nil
+	}
+	return err
 }
 
 // Resume takes a cancellation back before the term has ended.

@@ -56,7 +56,7 @@ func TestFromTheTrialToTheEnd(t *testing.T) {
 		if n := s.count("select count(*) from subscription_invoice where contract_end is not null"); n != 2 {
 			t.Errorf("%d invoices say that the first contract ended, want 2", n)
 		}
-		want := []string{"Ihre Testzeit läuft bis 21. Dezember 2026", "Ihre Bestellung: Team", "Bestätigung Ihrer Kündigung zum 21. Februar 2027", "Ihre Kündigung ist zurückgenommen", "Bestätigung Ihrer Kündigung zum 21. Februar 2027", "Ihre Bestellung: Groß"}
+		want := []string{"Bestätigung Ihrer Kündigung zum 21. Februar 2027", "Bestätigung Ihrer Kündigung zum 21. Februar 2027", "Ihre Bestellung: Groß", "Ihre Bestellung: Team", "Ihre Kündigung ist zurückgenommen", "Ihre Testzeit läuft bis 21. Dezember 2026"}
 		if got := s.titles(m.Email); !slices.Equal(got, want) {
 			t.Errorf("mails: %q\nwant   %q", got, want)
 		}
@@ -98,7 +98,7 @@ func TestALongTermIsAnnouncedBeforeItBeginsAnew(t *testing.T) {
 			t.Errorf("%q", got)
 		}
 		s.live(noon.AddDate(1, 0, -25))
-		if got := s.titles(m.Email); len(got) != 2 || got[1] != "Firma verlängert sich am 21. November 2027" {
+		if got := s.titles(m.Email); len(got) != 2 || got[0] != "Firma verlängert sich am 21. November 2027" {
 			t.Errorf("%q", got)
 		}
 	})
@@ -109,7 +109,7 @@ func TestAnOverdueInvoiceIsRemindedOfTwice(t *testing.T) {
 		m := s.register(1)
 		fatal(t, s.office.Buy(t.Context(), wish(m, 1, "company")))
 		s.live(noon.AddDate(0, 0, 60))
-		want := []string{"Rechnung R2026-0001", "Erinnerung: Rechnung R2026-0001", "Erinnerung: Rechnung R2026-0001"}
+		want := []string{"Erinnerung: Rechnung R2026-0001", "Erinnerung: Rechnung R2026-0001", "Rechnung R2026-0001"}
 		if got := s.titles("rechnung1@firma1.example"); !slices.Equal(got, want) {
 			t.Errorf("%q", got)
 		}

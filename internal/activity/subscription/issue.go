@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"kept/internal/activity/subscription/invoice"
@@ -84,7 +85,11 @@ func (o *Office) seller() invoice.Party {
 // store takes the next number and writes the row, with a leaf that commits to what the
 // invoice says.
 func (o *Office) store(ctx context.Context, tx *store.Tx, a *policy.Activity, s *Subscription, x invoice.Invoice, cancels string) (b Bill, err error) {
-	if x.Number, err = o.number(ctx, tx, x.Date); err != nil {
+	prefix := o.Book().Invoices.Prefix
+	if cancels != "" {
+		prefix = prefixOf(x.Cancels)
+	}
+	if x.Number, err = o.number(ctx, tx, prefix, x.Date); err != nil {
 		return b, err
 	}
 	b = Bill{ID: store.NewID(), Activity: a.Key, Customer: s.Customer, At: x.Date, Number: x.Number, Cancels: cancels, Due: x.Due, Gross: x.Gross, Currency: x.Currency, ContractEnd: s.ContractEnd, Invoice: x}
@@ -127,8 +132,8 @@ func invoiceKey(a *policy.Activity, customer string) vault.Ref {
 
 // number takes the next number of the year. Whoever else writes an invoice waits until
 // the caller's transaction ends, so no number is left out and none is used twice.
-func (o *Office) number(ctx context.Context, tx *store.Tx, at time.Time) (string, error) {
-	series := fmt.Sprintf("%s%d", o.Book().Invoices.Prefix, at.UTC().Year())
+func (o *Office) number(ctx context.Context, tx *store.Tx, prefix string, at time.Time) (string, error) {
+	series := fmt.Sprintf("%s%d", prefix, at.UTC().Year())
 	var n int64
 	err := tx.QueryRowContext(ctx, `insert into subscription_number (series, last) values ($1, 1)
 		on conflict (series) do update set last = subscription_number.last + 1 returning last`, series).Scan(&n)
@@ -136,6 +141,12 @@ func (o *Office) number(ctx context.Context, tx *store.Tx, at time.Time) (string
 		return "", fmt.Errorf("take a number: %w", store.Classify(err))
 	}
 	return fmt.Sprintf("%s-%04d", series, n), nil
+}
+
+// prefixOf is what stands before the year of an invoice's number.
+func prefixOf(number string) string {
+	series := number[:max(0, strings.LastIndexByte(number, '-'))]
+	return series[:max(0, len(series)-len("2006"))]
 }
 
 // CancelBill writes the cancellation of an invoice. Conflict if it is cancelled, or is

@@ -53,9 +53,10 @@ type Office struct {
 
 // The jobs.
 const (
-	roundJob = "subscription.round" // renews, reminds, looks what is over
-	cardJob  = "subscription.card"  // tells the payment service what a customer decided
-	readJob  = "subscription.read"  // reads a subscription at the payment service
+	roundJob  = "subscription.round"  // renews, reminds, looks what is over
+	cardJob   = "subscription.card"   // tells the payment service what a customer decided
+	readJob   = "subscription.read"   // reads a subscription at the payment service
+	cancelJob = "subscription.cancel" // cancels what a command asked to be cancelled
 )
 
 // hourly is how often what has become due is looked for.
@@ -74,6 +75,7 @@ func Open(env activity.Env) *Office {
 	env.Jobs.Every(roundJob, hourly, o.round, job.Options{Lease: 10 * time.Minute})
 	env.Jobs.Handle(cardJob, o.tellTill, job.Options{})
 	env.Jobs.Handle(readJob, o.readTill, job.Options{})
+	env.Jobs.Handle(cancelJob, o.cancelByJob, job.Options{})
 	if env.Customers != nil {
 		env.Customers.OnDelete(o.deleted)
 	}

@@ -121,6 +121,13 @@ func (y *Synchroniser) reader(ctx context.Context, of Sync, name string) (reader
 		}
 		return &organisation{client: client, what: source.What, groups: source.Filter.Groups}, nil
 	}
+	if c.Kind == kindCardDAV {
+		client, err := y.cards(source.Connection, c)
+		if err != nil {
+			return nil, err
+		}
+		return &library{book: client.Book(source.What)}, nil
+	}
 	return nil, fault.New(fault.Refused, "this build reads no source of the kind %q", c.Kind)
 }
 
@@ -128,7 +135,8 @@ func (y *Synchroniser) reader(ctx context.Context, of Sync, name string) (reader
 type place struct {
 	takes  card.Limits
 	pace   roster.Pace
-	atOnce int // steps under way in one mailbox
+	atOnce int  // steps under way in one mailbox
+	exact  bool // addresses of mailboxes differ by case
 	// choose returns the addresses of the mailboxes that the target names by group or
 	// department.
 	choose func(ctx context.Context, t Target) ([]string, error)
@@ -144,8 +152,8 @@ type place struct {
 }
 
 // place returns the place of a target.
-func (y *Synchroniser) place(s Setup, t Target) (place, error) {
-	c := s.Connections[t.Connection]
+func (y *Synchroniser) place(s Sync, t Target) (place, error) {
+	c := s.Setup.Connections[t.Connection]
 	switch c.Kind {
 	case kindGraph:
 		client, err := y.graph(t.Connection, c)
@@ -155,6 +163,8 @@ func (y *Synchroniser) place(s Setup, t Target) (place, error) {
 		return inTheCloud(client), nil
 	case kindEWS:
 		return y.onPremises(t.Connection, c)
+	case kindCardDAV:
+		return y.onShelves(s, t.Connection, c)
 	}
 	return place{}, fault.New(fault.Refused, "this build writes to no target of the kind %q", c.Kind)
 }

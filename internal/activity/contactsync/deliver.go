@@ -26,6 +26,9 @@ func (s Setup) goes(a *policy.Activity, t Target) roster.Rules {
 			rules[name] = roster.Keep
 		}
 	}
+	if s.Connections[t.Connection].Kind == kindCardDAV { // a card has no lines for them
+		rules["office"], rules["manager"] = roster.Keep, roster.Keep
+	}
 	return rules
 }
 

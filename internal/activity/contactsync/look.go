@@ -28,7 +28,7 @@ func (y *Synchroniser) Show(ctx context.Context, id, address string) (lines []Li
 		return nil, count, err
 	}
 	for _, v := range w.visits {
-		if v.box.Address != normal(address) {
+		if normal(v.box.Address) != normal(address) {
 			continue
 		}
 		_, steps, err := y.steps(ctx, w, v)

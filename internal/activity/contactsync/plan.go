@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"kept/internal/activity/contactsync/roster"
@@ -171,7 +172,7 @@ func (y *Synchroniser) visits(ctx context.Context, id string, o Options) (*work,
 	w.full = marks(w.sizes)
 	for _, name := range slices.Sorted(maps.Keys(s.Setup.Targets)) {
 		t := s.Setup.Targets[name]
-		p, err := y.place(s.Setup, t)
+		p, err := y.place(s, t)
 		if err != nil {
 			return nil, fmt.Errorf("the target %s: %w", name, err)
 		}
@@ -225,7 +226,9 @@ func (y *Synchroniser) chosen(ctx context.Context, p place, t Target) ([]string,
 		all = append(all, found...)
 	}
 	for i, address := range all {
-		all[i] = normal(address)
+		if all[i] = strings.TrimSpace(address); !p.exact {
+			all[i] = normal(address)
+		}
 	}
 	slices.Sort(all)
 	return slices.Compact(all), nil

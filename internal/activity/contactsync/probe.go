@@ -167,7 +167,7 @@ func (t *trial) target(ctx context.Context, name string, beyond []string) {
 	if t.dead[target.Connection] {
 		return
 	}
-	p, err := t.y.place(t.setup, target)
+	p, err := t.y.place(t.sync, target)
 	var chosen []string
 	if err == nil {
 		chosen, err = t.y.chosen(ctx, p, target)

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
-	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -14,6 +13,7 @@ import (
 	"kept/internal/activity/contactsync/roster"
 	"kept/internal/fault"
 	"kept/internal/policy"
+	"kept/internal/remote/carddav"
 	"kept/internal/remote/ews"
 	"kept/internal/vault"
 )
@@ -157,9 +157,8 @@ func (c Connection) check(key string) error {
 			return fmt.Errorf("connections.%s: %w", key, err)
 		}
 	case kindCardDAV:
-		u, err := url.Parse(c.URL)
-		if err != nil || u.Host == "" {
-			return fault.New(fault.Invalid, "connections.%s: url is missing or is none", key)
+		if _, err := carddav.New(carddav.Config{URL: c.URL, Account: c.Account, Password: c.Password.Reveal}); err != nil {
+			return fmt.Errorf("connections.%s: %w", key, err)
 		}
 	default:
 		return fault.New(fault.Invalid, "connections.%s: there is no kind %q; there are graph, ews, ldap and carddav", key, c.Kind)

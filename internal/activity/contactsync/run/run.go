@@ -34,6 +34,11 @@ type Mailbox interface {
 	Changes(ctx context.Context, since string, ours func(item string) bool, each func(Seen) error, gone func(item string) error) (next string, err error)
 }
 
+// Whole is a mailbox that takes a new contact with its photo in one call.
+type Whole interface {
+	CreateWhole(ctx context.Context, mark string, c card.Card, jpeg []byte) (item string, err error)
+}
+
 // ErrUnclear says that a call may have been carried out or not.
 var ErrUnclear = errors.New("it is not known whether it was done")
 
@@ -202,18 +207,32 @@ func (w *work) mark(s roster.Step) string {
 // create writes a contact, once: where it is not known whether the call was carried
 // out, the mark tells.
 func (w *work) create(ctx context.Context, s roster.Step) (*Note, error) {
-	item, err := w.mailbox.Create(ctx, w.mark(s), s.Card)
+	write, whole, err := w.writer(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	item, err := write()
 	if errors.Is(err, ErrUnclear) {
 		item, err = w.mailbox.Find(ctx, w.mark(s))
 		if fault.Is(err, fault.NotFound) {
-			item, err = w.mailbox.Create(ctx, w.mark(s), s.Card)
+			item, err = write()
 		}
 	}
 	if err != nil {
 		return nil, err
 	}
-	s.Item, s.Photo = item, s.Card.Photo != nil
+	s.Item, s.Photo = item, s.Card.Photo != nil && !whole
 	return w.photo(ctx, s)
+}
+
+// writer returns how a new contact is written, and whether its photo goes with it.
+func (w *work) writer(ctx context.Context, s roster.Step) (write func() (string, error), whole bool, err error) {
+	m, ok := w.mailbox.(Whole)
+	if !ok || s.Card.Photo == nil {
+		return func() (string, error) { return w.mailbox.Create(ctx, w.mark(s), s.Card) }, false, nil
+	}
+	jpeg, err := w.Photo(ctx, s.Card.Photo.Sum)
+	return func() (string, error) { return m.CreateWhole(ctx, w.mark(s), s.Card, jpeg) }, true, err
 }
 
 // update changes the fields that the rules let be changed. A contact that its owner

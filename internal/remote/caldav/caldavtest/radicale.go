@@ -109,6 +109,9 @@ func (s *Server) URL() vault.Secret {
 	return vault.NewSecret("http://" + User + "@" + s.address + s.path())
 }
 
+// Origin is the address of the server: it keeps address books too.
+func (s *Server) Origin() string { return "http://" + s.address }
+
 // Secret is the password.
 func (s *Server) Secret() vault.Secret { return vault.NewSecret(Password) }
 

@@ -3,8 +3,15 @@
 
 GO      ?= go
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+
+# Light before fast where nothing is counted in microseconds: the rooms of COLD are a
+# megabyte less without inlining. Those among them that work on masses of rows keep it.
+COLD     = cmd internal/activity internal/app internal/console internal/demo internal/duty internal/portal internal/remote
+MASSES   = internal/activity/accesslog internal/activity/analytics internal/activity/newsletter internal/duty/audit internal/duty/retain internal/duty/rights
+LIGHT    = $(COLD:%=-gcflags=kept/%/...=-l) $(MASSES:%=-gcflags=kept/%/...=)
 # Functions begin at multiples of 16 bytes, not of 32: 0.3 MB less.
-BUILD    = CGO_ENABLED=0 $(GO) build -trimpath -tags "$(TAGS)" -ldflags "-s -w -funcalign=16 -X main.version=$(VERSION)"
+LINK     = -s -w -funcalign=16
+BUILD    = CGO_ENABLED=0 $(GO) build -trimpath -tags "$(TAGS)" $(LIGHT) -ldflags "$(LINK) -X main.version=$(VERSION)"
 POSTGRES = $(GO) run ./internal/store/storetest/postgres --
 SOURCES  = $(shell find cmd internal browser examples -type f 2>/dev/null) go.mod go.sum
 
@@ -32,7 +39,7 @@ check: ## format, vet, staticcheck, generated files, the program's weight; the i
 	$(GO) vet -tags mongodb,sqlserver ./internal/remote/... ./internal/duty/dataset
 	$(GO) tool staticcheck ./...
 	./scripts/generated
-	./scripts/weight
+	LIGHT="$(LIGHT)" LINK="$(LINK)" ./scripts/weight
 
 generate: ## make the generated files anew
 	$(GO) generate ./...

@@ -96,6 +96,11 @@ func TestALongMailIsReadBeforeItIsClosed(t *testing.T) {
 		if got := request.Commands("Beschwerde", "Bitte um Auskunft, wo ich mich beschweren kann."); len(got) != 2 {
 			t.Errorf("a short mail wants %v", got)
 		}
+		for title, want := range map[string]rights.Right{"Loeschung": rights.Erasure, "Löschung": rights.Erasure, "Datenuebertragung": rights.Portability} {
+			if got := request.Commands(title, ""); len(got) != 1 || got[0] != want {
+				t.Errorf("%s is read as %v", title, got)
+			}
+		}
 		if got := request.Commands("Auskunft", long); len(got) != 1 {
 			t.Errorf("what a person looks at anyway: %v", got)
 		}

@@ -22,9 +22,9 @@ const mailbox = "privacy"
 var commands = map[string]rights.Right{
 	"access": rights.Access, "auskunft": rights.Access, "dsar": rights.Access, "selbstauskunft": rights.Access,
 	"rectification": rights.Rectification, "correction": rights.Rectification, "berichtigung": rights.Rectification,
-	"erasure": rights.Erasure, "delete": rights.Erasure, "deletion": rights.Erasure, "löschung": rights.Erasure, "löschen": rights.Erasure,
-	"restriction": rights.Restriction, "einschränkung": rights.Restriction,
-	"portability": rights.Portability, "datenübertragung": rights.Portability, "übertragung": rights.Portability,
+	"erasure": rights.Erasure, "delete": rights.Erasure, "deletion": rights.Erasure, "löschung": rights.Erasure, "löschen": rights.Erasure, "loeschung": rights.Erasure, "loeschen": rights.Erasure,
+	"restriction": rights.Restriction, "einschränkung": rights.Restriction, "einschraenkung": rights.Restriction,
+	"portability": rights.Portability, "datenübertragung": rights.Portability, "übertragung": rights.Portability, "datenuebertragung": rights.Portability, "uebertragung": rights.Portability,
 	"objection": rights.Objection, "widerspruch": rights.Objection,
 	"withdrawal": rights.Withdrawal, "widerruf": rights.Withdrawal,
 	"safeguards": rights.Safeguards, "garantien": rights.Safeguards,

@@ -98,7 +98,7 @@ func newHouse(t *testing.T, c store.Config, prepare ...func(h *house)) *house {
 	h.config = Config{
 		Place:  Place{Data: c.Dir, Database: c.URL},
 		Policy: filepath.Join(dir, "policy.yaml"), Site: filepath.Join(dir, "site"),
-		Listen: "127.0.0.1:0", Console: "127.0.0.1:0", Clock: h.clock,
+		Listen: "127.0.0.1:0", Console: "127.0.0.1:0", Portal: "127.0.0.1:0", Clock: h.clock,
 		Trusted: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")},
 		Log:     slog.New(slog.NewTextHandler(h.log, nil)),
 		Mail:    h.sink.Options(),

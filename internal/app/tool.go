@@ -4,13 +4,16 @@ import (
 	"context"
 	"errors"
 	"path/filepath"
+	"slices"
 
 	"kept/internal/activity/accesslog"
+	"kept/internal/activity/account"
 	"kept/internal/activity/booking"
 	"kept/internal/activity/contact"
 	"kept/internal/activity/contactsync"
 	"kept/internal/activity/meeting"
 	"kept/internal/activity/newsletter"
+	"kept/internal/activity/subscription"
 	"kept/internal/duty/audit"
 	"kept/internal/fault"
 	"kept/internal/vault"
@@ -96,6 +99,32 @@ func (a *App) OpenNewsletter(ctx context.Context) (*newsletter.Newsletter, error
 		return nil, err
 	}
 	return newsletter.Open(ctx, a.env())
+}
+
+// servesCustomers are the kinds that hear of it when a customer's subscription expires,
+// or when it wants everything deleted: the one that keeps accounts comes first.
+var servesCustomers = []string{account.Name, subscription.Name, contactsync.Name}
+
+// OpenAccounts opens the accounts of a stored instance with the kinds that serve
+// customers. What is written to people leaves with the serving process.
+func (a *App) OpenAccounts(ctx context.Context) (*account.Accounts, error) {
+	for _, k := range Kinds() {
+		if !slices.Contains(servesCustomers, k.Manifest().Name) {
+			continue
+		}
+		if err := k.Migrate(ctx, a.DB); err != nil {
+			return nil, err
+		}
+		r, err := k.Open(ctx, a.env())
+		if err != nil {
+			return nil, err
+		}
+		a.running = append(a.running, r)
+		if accounts, ok := r.(*account.Accounts); ok {
+			a.accounts = accounts
+		}
+	}
+	return a.accounts, nil
 }
 
 // OpenSync opens the synchronisation of contacts of a stored instance.

@@ -180,7 +180,12 @@ func (a *Accounts) addPasskey(w http.ResponseWriter, r *http.Request) error {
 	}
 	challenge, _ := signed(f)
 	made := passkey.Made{ID: f.Value("id"), Client: f.Value("client"), Authenticator: f.Value("authenticator"), Key: f.Value("key")}
-	return a.done(w, r, "passkey", a.AddPasskey(r.Context(), s, challenge, made))
+	err = a.AddPasskey(r.Context(), s, challenge, made)
+	if fault.Is(err, fault.Forbidden) || fault.Is(err, fault.Conflict) {
+		f.Refuse("passkey", a.begin(r, "account.title").T("passkey.wrong"))
+		return a.showAccount(w, r, s, f)
+	}
+	return a.done(w, r, "passkey", err)
 }
 
 func (a *Accounts) removePasskey(w http.ResponseWriter, r *http.Request) error {

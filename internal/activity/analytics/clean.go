@@ -54,15 +54,41 @@ func source(referrer, site string) string {
 	if referrer == "" {
 		return ""
 	}
-	u, err := url.Parse(referrer)
-	if err != nil {
-		return ""
+	host, ok := plainHost(referrer)
+	if !ok {
+		u, err := url.Parse(referrer)
+		if err != nil {
+			return ""
+		}
+		host = strings.ToLower(u.Hostname())
 	}
-	host := strings.ToLower(u.Hostname())
 	if name, _, _ := strings.Cut(site, ":"); host == strings.ToLower(name) {
 		return ""
 	}
 	return cut(host, longestText)
+}
+
+// plainHost returns the host of an address of the web that is a name in lower case
+// and at most a path, as browsers send it to other sites; ok is false for others.
+func plainHost(address string) (host string, ok bool) {
+	rest, ok := strings.CutPrefix(address, "https://")
+	if !ok {
+		if rest, ok = strings.CutPrefix(address, "http://"); !ok {
+			return "", false
+		}
+	}
+	end := strings.IndexByte(rest, '/')
+	if end < 0 {
+		end = len(rest)
+	}
+	for i := range end {
+		switch c := rest[i]; {
+		case c >= 'a' && c <= 'z', c >= '0' && c <= '9', c == '-', c == '.':
+		default:
+			return "", false
+		}
+	}
+	return rest[:end], end == len(rest) || isPath(rest[end:])
 }
 
 // link returns a link without user, query and fragment. A link that is not of

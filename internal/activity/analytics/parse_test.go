@@ -260,3 +260,19 @@ func FuzzIsPath(f *testing.F) {
 		}
 	})
 }
+
+// The host that is taken from an address at once is the one that net/url finds.
+func FuzzPlainHost(f *testing.F) {
+	for _, seed := range []string{"https://suche.example/x", "http://a", "https://", "https://a:80/", "https://[::1]/", "https://A/", "https://u@a/", "https://a//b", "https://a/%zz"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, raw string) {
+		host, ok := plainHost(raw)
+		if !ok {
+			return
+		}
+		if u, err := url.Parse(raw); err != nil || strings.ToLower(u.Hostname()) != host {
+			t.Errorf("%q has the host %q: %+v, %v", raw, host, u, err)
+		}
+	})
+}

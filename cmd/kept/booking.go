@@ -31,20 +31,7 @@ how long it is kept stands in the policy.`,
 
 // withBookings opens the appointments of an instance, also beside a serving one.
 func withBookings(ctx context.Context, place app.Place, f func(*booking.Diary) error) error {
-	a, err := app.OpenStored(ctx, place)
-	if err != nil {
-		return err
-	}
-	defer a.Close()
-	d, err := a.OpenBookings(ctx)
-	if err != nil {
-		return err
-	}
-	if err := f(d); err != nil {
-		return err
-	}
-	_, err = a.Ledger.Sequence(ctx)
-	return err
+	return withStored(ctx, place, (*app.App).OpenBookings, f)
 }
 
 func bookingList() *cobra.Command {
@@ -75,18 +62,9 @@ func bookingList() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				if out == asJSON {
-					if all == nil {
-						all = []booking.Line{}
-					}
-					return writeAsJSON(cmd.OutOrStdout(), all)
-				}
-				table := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
-				fmt.Fprintln(table, "ID\tSTART\tEND\tTYPE\tCALENDAR\tSTATE")
-				for _, l := range all {
-					fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\n", l.ID, stamp(l.Start.In(zone)), l.End.In(zone).Format("15:04"), dash(l.Type), dash(l.Calendar), bookingState(l))
-				}
-				return table.Flush()
+				return writeList(cmd.OutOrStdout(), out, all, "ID\tSTART\tEND\tTYPE\tCALENDAR\tSTATE", func(l booking.Line) string {
+					return fmt.Sprintf("%s\t%s\t%s\t%s\t%s\t%s", l.ID, stamp(l.Start.In(zone)), l.End.In(zone).Format("15:04"), dash(l.Type), dash(l.Calendar), bookingState(l))
+				})
 			})
 		},
 	}

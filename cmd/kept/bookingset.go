@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
@@ -40,22 +39,13 @@ func bookingTypeList() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				if out == asJSON {
-					if all == nil {
-						all = []booking.Type{}
-					}
-					return writeAsJSON(cmd.OutOrStdout(), all)
-				}
-				table := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
-				fmt.Fprintln(table, "KEY\tTITLE\tMINUTES\tPAUSES\tPEOPLE\tCALENDAR\tACTIVITY\tSTATE")
-				for _, t := range all {
+				return writeList(cmd.OutOrStdout(), out, all, "KEY\tTITLE\tMINUTES\tPAUSES\tPEOPLE\tCALENDAR\tACTIVITY\tSTATE", func(t booking.Type) string {
 					state := "on"
 					if t.Off {
 						state = "off"
 					}
-					fmt.Fprintf(table, "%s\t%s\t%d\t%d+%d\t%d\t%s\t%s\t%s\n", t.Key, t.Title["en"], t.Length, t.Before, t.After, t.Capacity, t.Calendar, t.Activity, state)
-				}
-				return table.Flush()
+					return fmt.Sprintf("%s\t%s\t%d\t%d+%d\t%d\t%s\t%s\t%s", t.Key, t.Title["en"], t.Length, t.Before, t.After, t.Capacity, t.Calendar, t.Activity, state)
+				})
 			})
 		},
 	}

@@ -32,20 +32,7 @@ it out. Whoever opens one is noted in the ledger.`,
 
 // withContact opens the correspondence of an instance, also beside a serving one.
 func withContact(ctx context.Context, place app.Place, f func(*contact.Correspondence) error) error {
-	a, err := app.OpenStored(ctx, place)
-	if err != nil {
-		return err
-	}
-	defer a.Close()
-	c, err := a.OpenContact(ctx)
-	if err != nil {
-		return err
-	}
-	if err := f(c); err != nil {
-		return err
-	}
-	_, err = a.Ledger.Sequence(ctx)
-	return err
+	return withStored(ctx, place, (*app.App).OpenContact, f)
 }
 
 // listedContacts is how many correspondences the list shows.

@@ -2,12 +2,9 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
-	"os"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -36,28 +33,7 @@ a recording only if it was announced twice and nobody stopped it.`,
 
 // withMeetings opens the register of an instance, also beside a serving one.
 func withMeetings(ctx context.Context, place app.Place, f func(*meeting.Register) error) error {
-	a, err := app.OpenStored(ctx, place)
-	if err != nil {
-		return err
-	}
-	defer a.Close()
-	m, err := a.OpenMeetings(ctx)
-	if err != nil {
-		return err
-	}
-	if err := f(m); err != nil {
-		return err
-	}
-	_, err = a.Ledger.Sequence(ctx)
-	return err
-}
-
-// writeAsJSON writes a value for programs.
-func writeAsJSON(w io.Writer, v any) error {
-	e := json.NewEncoder(w)
-	e.SetIndent("", "  ")
-	e.SetEscapeHTML(false)
-	return e.Encode(v)
+	return withStored(ctx, place, (*app.App).OpenMeetings, f)
 }
 
 func meetingList() *cobra.Command {
@@ -74,18 +50,9 @@ func meetingList() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				if out == asJSON {
-					if all == nil {
-						all = []meeting.Conference{}
-					}
-					return writeAsJSON(cmd.OutOrStdout(), all)
-				}
-				table := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
-				fmt.Fprintln(table, "ID\tTOPIC\tACTIVITY\tTOOL\tNOTED\tSTART\tPEOPLE\tRECORDING")
-				for _, c := range all {
-					fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", c.ID, topic(c), c.Activity, c.Tool, stamp(c.Noted), stamp(c.Start), number(c.Participants), blocked(c))
-				}
-				return table.Flush()
+				return writeList(cmd.OutOrStdout(), out, all, "ID\tTOPIC\tACTIVITY\tTOOL\tNOTED\tSTART\tPEOPLE\tRECORDING", func(c meeting.Conference) string {
+					return fmt.Sprintf("%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s", c.ID, topic(c), c.Activity, c.Tool, stamp(c.Noted), stamp(c.Start), number(c.Participants), blocked(c))
+				})
 			})
 		},
 	}
@@ -157,7 +124,7 @@ changes nothing. With - the report comes from standard input.`,
 			if dates != "" && dates != "dmy" && dates != "mdy" {
 				return misuse("--dates takes dmy or mdy")
 			}
-			if o.Source, err = report(cmd.InOrStdin(), args[0]); err != nil {
+			if o.Source, err = readUpTo(cmd.InOrStdin(), args[0], meeting.MaxReport); err != nil {
 				return err
 			}
 			var problems meeting.Problems
@@ -194,19 +161,6 @@ changes nothing. With - the report comes from standard input.`,
 	f.StringVar(&dates, "dates", "", "how days with slashes are written: dmy or mdy (default: as the file shows)")
 	f.BoolVar(&o.DryRun, "dry-run", false, "say what would change, and change nothing")
 	return cmd
-}
-
-// report reads a file, or standard input, up to what a report may be.
-func report(in io.Reader, name string) ([]byte, error) {
-	if name != "-" {
-		file, err := os.Open(name)
-		if err != nil {
-			return nil, err
-		}
-		defer file.Close()
-		in = file
-	}
-	return io.ReadAll(io.LimitReader(in, meeting.MaxReport+1))
 }
 
 func writeImport(w io.Writer, r meeting.Result, trial bool) error {

@@ -33,20 +33,7 @@ staff opens about a person goes into the ledger.`,
 
 // withNewsletter opens the newsletters of an instance, also beside a serving one.
 func withNewsletter(ctx context.Context, place app.Place, f func(*newsletter.Newsletter) error) error {
-	a, err := app.OpenStored(ctx, place)
-	if err != nil {
-		return err
-	}
-	defer a.Close()
-	n, err := a.OpenNewsletter(ctx)
-	if err != nil {
-		return err
-	}
-	if err := f(n); err != nil {
-		return err
-	}
-	_, err = a.Ledger.Sequence(ctx)
-	return err
+	return withStored(ctx, place, (*app.App).OpenNewsletter, f)
 }
 
 // addActivity adds the flag that names an entry of the policy.

@@ -6,7 +6,6 @@ import (
 	"io"
 	"os"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -48,18 +47,9 @@ func campaignList() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				if out == asJSON {
-					if all == nil {
-						all = []newsletter.Campaign{}
-					}
-					return writeAsJSON(cmd.OutOrStdout(), all)
-				}
-				table := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
-				fmt.Fprintln(table, "ID\tACTIVITY\tSTATE\tWHEN\tSENT\tOF\tNAME")
-				for _, c := range all {
-					fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%d\t%d\t%s\n", c.ID, c.Activity, c.State, stamp(began(&c)), c.Tally.Sent, c.Tally.Recipients, c.Name)
-				}
-				return table.Flush()
+				return writeList(cmd.OutOrStdout(), out, all, "ID\tACTIVITY\tSTATE\tWHEN\tSENT\tOF\tNAME", func(c newsletter.Campaign) string {
+					return fmt.Sprintf("%s\t%s\t%s\t%s\t%d\t%d\t%s", c.ID, c.Activity, c.State, stamp(began(&c)), c.Tally.Sent, c.Tally.Recipients, c.Name)
+				})
 			})
 		},
 	}

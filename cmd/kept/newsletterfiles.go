@@ -43,7 +43,7 @@ With --customers the rows are existing customers (§ 7(3) UWG): ` + "`sold_at`, 
 			if i.Zone, err = time.LoadLocation(zone); err != nil || zone == "Local" {
 				return misuse("--zone takes a time zone like Europe/Berlin")
 			}
-			data, err := contacts(cmd.InOrStdin(), args[0])
+			data, err := readUpTo(cmd.InOrStdin(), args[0], newsletter.MaxFile)
 			if err != nil {
 				return err
 			}
@@ -91,19 +91,6 @@ With --customers the rows are existing customers (§ 7(3) UWG): ` + "`sold_at`, 
 	f.StringVar(&bad, "skip-bad", "", "take the good rows, and write the mistakes of the others to this file (CSV)")
 	f.BoolVar(&i.DryRun, "dry-run", false, "say what would change, and change nothing")
 	return cmd
-}
-
-// contacts reads a file, or standard input, a byte further than an import takes.
-func contacts(in io.Reader, name string) ([]byte, error) {
-	if name != "-" {
-		file, err := os.Open(name)
-		if err != nil {
-			return nil, err
-		}
-		defer file.Close()
-		in = file
-	}
-	return io.ReadAll(io.LimitReader(in, newsletter.MaxFile+1))
 }
 
 func writeImported(w io.Writer, r newsletter.Imported, dry bool) error {

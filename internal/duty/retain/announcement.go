@@ -13,11 +13,11 @@ import (
 
 // told is an announcement that was made about one row.
 type told struct {
-	warning        // counted is the time that was announced
-	at   time.Time // when
-	left bool      // the row is still there
-	over bool      // the rule has acted, or could have
-	now  time.Time // the moment's time now; zero: it has none any more
+	warning           // counted is the time that was announced
+	at      time.Time // when
+	left    bool      // the row is still there
+	over    bool      // the rule has acted, or could have
+	now     time.Time // the moment's time now; zero: it has none any more
 }
 
 // takeBack ends what was announced and is no longer so: a moment that moved or went

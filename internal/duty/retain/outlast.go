@@ -13,16 +13,30 @@ import (
 
 // Outlasts reports whether r keeps its data although the person asks for its
 // erasure or withdraws the consent it rests on: the law demands the data, or the
-// rule says why it is kept and counts from an end, not from collection or use.
+// rule counts from an end, not from collection or use, and says why it keeps or is the
+// one for a part that a law demands.
 // Art. 17(3)(b) and (e) GDPR.
 func Outlasts(a *policy.Activity, r *policy.Rule) bool {
 	if r.Keep.IsZero() {
 		return false
 	}
+	_, ordered := LawOf(a, r)
+	return ordered || len(r.Reason) > 0 && isEnd(r.From)
+}
+
+// LawOf returns the law that orders r's data to be kept: the entry's own, or the one
+// that a part of it rests on, if r is the rule for that part: whichever keeps longest
+// after an end.
+func LawOf(a *policy.Activity, r *policy.Rule) (law string, ok bool) {
 	if a.Basis == policy.LegalObligation {
-		return true
+		return a.Law, true
 	}
-	return len(r.Reason) > 0 && isEnd(r.From)
+	i := slices.IndexFunc(a.Also, func(g policy.Ground) bool { return g.Basis == policy.LegalObligation })
+	if i < 0 || r.Then != policy.Delete || !isEnd(r.From) {
+		return "", false
+	}
+	longer := slices.ContainsFunc(a.Retention, func(x policy.Rule) bool { return x.Then == policy.Delete && isEnd(x.From) && x.Keep.Longer(r.Keep) })
+	return a.Also[i].Law, !longer
 }
 
 // isEnd reports whether a moment ends something (a contract, a subscription), so

@@ -247,10 +247,10 @@ func (d *Desk) kept(ctx context.Context, e *estate, h *holding, part Part) ([]Pa
 			continue
 		}
 		one.Reason, one.Text = reasonClaims, Words(s.Rule.Reason)
-		if h.entry.Basis == policy.LegalObligation {
+		if law, ok := retain.LawOf(h.entry, s.Rule); ok {
 			one.Reason = reasonLaw
 			if len(one.Text) == 0 {
-				one.Text = Words{"en": h.entry.Law, "de": h.entry.Law}
+				one.Text = Words{"en": law, "de": law}
 			}
 		}
 		until, err := d.ends(ctx, e.subject, h, s.Rule)

@@ -14,7 +14,7 @@ import (
 
 // When everything of a synchronisation goes, contacts in mailboxes go before, if the
 // customer chose so: without the rows nobody would know where they are, and without
-// the keys nobody could sign in there. See docs/decisions/0024.
+// the keys nobody could sign in there. See docs/decisions/0026.
 
 // What becomes of contacts in mailboxes at the end.
 const (

@@ -126,8 +126,13 @@ func (y *Synchroniser) after(ctx context.Context, s Sync, failed error) error {
 		if failed != nil {
 			times = s.Failed + 1
 		}
-		_, err := tx.ExecContext(ctx, "update sync_setup set next_at = $1, failed = $2, problem = $3 where id = $4",
-			y.next(s, every, times), times, null(problemOf(failed)), s.ID)
+		fresh := int64(0) // mailboxes that failed for the first time
+		err := tx.QueryRowContext(ctx, "select count(*) from sync_mailbox where setup = $1 and removed_at is null and failed = 1", s.ID).Scan(&fresh)
+		if err != nil {
+			return store.Classify(err)
+		}
+		_, err = tx.ExecContext(ctx, "update sync_setup set next_at = $1, failed = $2, problem = $3 where id = $4",
+			y.next(s, every, times == 1 || fresh > 0), times, null(problemOf(failed)), s.ID)
 		if err != nil {
 			return store.Classify(err)
 		}
@@ -136,13 +141,13 @@ func (y *Synchroniser) after(ctx context.Context, s Sync, failed error) error {
 }
 
 // next is when a synchronisation runs next: a rhythm after the run that was planned,
-// so that it does not slide, and sooner after it failed for the first time.
-func (y *Synchroniser) next(s Sync, every time.Duration, failed int64) store.Time {
+// so that it does not slide, and sooner after something failed for the first time.
+func (y *Synchroniser) next(s Sync, every time.Duration, again bool) store.Time {
 	now := y.env.Clock.Now()
 	switch {
 	case every == 0:
 		return store.Time{}
-	case failed == 1 && every > retry:
+	case again && every > retry:
 		return store.At(now.Add(retry))
 	}
 	missed := max(0, now.Sub(s.Next)/every)

@@ -143,7 +143,7 @@ func writeParts(w io.Writer, parts []rights.Planned, title string) error {
 			why = p.Rule + ": " + why
 		}
 		if !p.Until.IsZero() {
-			why += ", until " + p.Until.UTC().Format(time.DateOnly)
+			why += ", until " + p.Until.Add(-time.Millisecond).UTC().Format(time.DateOnly)
 		}
 		fmt.Fprintf(table, "  %s\t%s\t%s\t%d\t%s\n", p.Does, cmp.Or(p.System, p.Activity), p.Table, p.Rows, why)
 	}

@@ -228,6 +228,19 @@ func TestASubscriptionOfAnotherCustomerChangesNothing(t *testing.T) {
 	})
 }
 
+func TestAnErasedCustomerPaysNoMore(t *testing.T) {
+	carded(t, noon, func(t *testing.T, s *till) {
+		m := s.register(1)
+		x := s.buys(m, 1, "team")
+		_, err := s.Rights.Erase(t.Context(), m.Customer)
+		fatal(t, err)
+		s.Work()
+		if x.Status != stripe.Canceled || s.count("select count(*) from subscription where provider_customer is not null") != 0 {
+			t.Errorf("%+v", x)
+		}
+	})
+}
+
 func TestADeletedCustomerIsDeletedAtThePaymentServiceToo(t *testing.T) {
 	carded(t, noon, func(t *testing.T, s *till) {
 		m := s.register(1)

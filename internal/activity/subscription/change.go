@@ -189,6 +189,46 @@ func (o *Office) Resume(ctx context.Context, by activity.Member) error {
 	return nil
 }
 
+// stop ends the contract of a customer now, also at the payment service: nobody pays
+// for what is being deleted.
+func (o *Office) stop(ctx context.Context, tx *store.Tx, s *Subscription) error {
+	now := o.now()
+	if s.PayBy == byCard && s.State(now) != Expired {
+		if err := o.tellTillLater(ctx, tx, s, tillChange{Subscription: s.ProviderSubscription, Cancel: atOnce}); err != nil {
+			return err
+		}
+	}
+	if s.ContractEnd.IsZero() || s.ContractEnd.After(now) {
+		return o.end(ctx, tx, s, now)
+	}
+	return nil
+}
+
+// Ending implements activity.Ending: before a customer is erased the contract ends.
+func (o *Office) Ending(ctx context.Context, key, customer string) error {
+	a := o.env.Policy().Activity(key)
+	if a == nil {
+		return nil
+	}
+	err := o.env.DB.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
+		s, err := o.locked(ctx, tx, a, customer)
+		if fault.Is(err, fault.NotFound) {
+			return nil
+		}
+		if err == nil {
+			err = o.stop(ctx, tx, &s)
+		}
+		if err != nil {
+			return err
+		}
+		return o.save(ctx, tx, a, &s)
+	})
+	if err != nil {
+		return fmt.Errorf("end the contract of who is erased: %w", err)
+	}
+	return nil
+}
+
 // deleted ends the subscription of a customer who wants everything deleted: its
 // contract ends now, and what the policy keeps no moment longer is gone with the
 // caller's transaction.
@@ -198,21 +238,13 @@ func (o *Office) deleted(ctx context.Context, tx *store.Tx, customer string) err
 		if fault.Is(err, fault.NotFound) {
 			continue
 		}
+		if err == nil {
+			err = o.stop(ctx, tx, &s)
+		}
 		if err != nil {
 			return err
 		}
-		now := o.now()
-		if s.PayBy == byCard && s.State(now) != Expired {
-			if err := o.tellTillLater(ctx, tx, &s, tillChange{Subscription: s.ProviderSubscription, Cancel: atOnce}); err != nil {
-				return err
-			}
-		}
-		s.Requested = now
-		if s.ContractEnd.IsZero() || s.ContractEnd.After(now) {
-			if err := o.end(ctx, tx, &s, now); err != nil {
-				return err
-			}
-		}
+		s.Requested = o.now()
 		if err := o.save(ctx, tx, a, &s); err != nil {
 			return err
 		}

@@ -23,48 +23,57 @@ func (r *Registry) Forget(ctx context.Context, tx *store.Tx, subject string) err
 
 // ForgetAll is Forget for several subjects: all of them or none.
 func (r *Registry) ForgetAll(ctx context.Context, tx *store.Tx, subjects []string) error {
-	var refs []vault.Ref
-	for _, s := range subjects {
-		var held int
-		err := tx.QueryRowContext(ctx, "select count(*) from subject_hold where subject = $1 and until_at > $2", s, store.At(r.clock.Now())).Scan(&held)
-		if err != nil {
-			return fmt.Errorf("forget a subject: %w", store.Classify(err))
-		}
-		if held > 0 {
-			return fault.New(fault.Conflict, "a hold keeps this person's data; lift it or wait for its end")
-		}
-		refs = append(refs, key(s))
+	if len(subjects) == 0 {
+		return nil
+	}
+	them, args := among(subjects)
+	var held int
+	err := tx.QueryRowContext(ctx, fmt.Sprintf("select count(*) from subject_hold where subject in (%s) and until_at > $%d", them, len(args)+1),
+		append(args, store.At(r.clock.Now()))...).Scan(&held)
+	if err != nil {
+		return fmt.Errorf("forget a subject: %w", store.Classify(err))
+	}
+	if held > 0 {
+		return fault.New(fault.Conflict, "a hold keeps this person's data; lift it or wait for its end")
+	}
+	refs := make([]vault.Ref, len(subjects))
+	for i, s := range subjects {
+		refs[i] = key(s)
 	}
 	if err := r.vault.DestroyMany(ctx, refs); err != nil {
 		return fmt.Errorf("forget a subject: %w", err)
 	}
+	for _, statement := range []string{
+		"delete from subject_identifier where subject in (%s)",
+		"delete from subject_restriction where subject in (%s)",
+		"delete from subject_objection where subject in (%s)",
+		"delete from subject where id in (%s)",
+	} {
+		if _, err := tx.ExecContext(ctx, fmt.Sprintf(statement, them), args...); err != nil {
+			return fmt.Errorf("forget a subject: %w", store.Classify(err))
+		}
+	}
 	for _, s := range subjects {
-		if err := r.forget(ctx, tx, s); err != nil {
-			return err
+		for _, f := range r.forgettings {
+			if err := f(ctx, tx, s); err != nil {
+				return fmt.Errorf("forget a subject: %w", err)
+			}
 		}
 	}
 	tx.OnCommit(r.reread)
 	return nil
 }
 
-// forget deletes what is kept of a subject whose key is destroyed.
-func (r *Registry) forget(ctx context.Context, tx *store.Tx, subject string) error {
-	for _, statement := range []string{
-		"delete from subject_identifier where subject = $1",
-		"delete from subject_restriction where subject = $1",
-		"delete from subject_objection where subject = $1",
-		"delete from subject where id = $1",
-	} {
-		if _, err := tx.ExecContext(ctx, statement, subject); err != nil {
-			return fmt.Errorf("forget a subject: %w", store.Classify(err))
+// among writes "$1, $2, …" for ids.
+func among(ids []string) (them string, args []any) {
+	for i, id := range ids {
+		if i > 0 {
+			them += ", "
 		}
+		them += fmt.Sprintf("$%d", i+1)
+		args = append(args, id)
 	}
-	for _, f := range r.forgettings {
-		if err := f(ctx, tx, subject); err != nil {
-			return fmt.Errorf("forget a subject: %w", err)
-		}
-	}
-	return nil
+	return them, args
 }
 
 // Sweep forgets subjects of which nothing is held any more, at most limit of

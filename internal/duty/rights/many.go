@@ -299,11 +299,12 @@ func (d *Desk) finishMany(ctx context.Context, all []*Request) error {
 	subjects := subjectsOf(all)
 	end := func(r *Request, leaf string) { r.Leaf, r.Subject = leaf, "" }
 	err := d.stepMany(ctx, all, doFinish, "erasure.done", end, func(ctx context.Context, tx *store.Tx) error {
-		for _, s := range subjects {
-			if err := d.owe(ctx, tx, s, false); err != nil {
-				return err
-			}
-			if _, err := tx.ExecContext(ctx, "update rights_request set subject = null where subject = $1", s); err != nil {
+		args := make([]any, len(subjects))
+		for i, s := range subjects {
+			args[i] = s
+		}
+		for _, statement := range []string{"delete from rights_owed where subject in (%s)", "update rights_request set subject = null where subject in (%s)"} {
+			if _, err := tx.ExecContext(ctx, fmt.Sprintf(statement, holders(1, len(args))), args...); err != nil {
 				return store.Classify(err)
 			}
 		}

@@ -78,8 +78,8 @@ func TestACustomerAtThePortal(t *testing.T) {
 		w.visit(to("/account/close"))
 		w.picture("portal-prove-" + lang)
 		w.reloading(click(`form[data-passkey=sign] button`))
-		w.picture("portal-close-" + lang)
 		w.quiet("the portal in " + lang)
+		w.picture("portal-close-" + lang)
 		w.reloading(click(`form[action^="/account/delete"] button`))
 		if n := h.count("select count(*) from account"); n != 0 {
 			t.Errorf("in %s %d accounts are left", lang, n)

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/netip"
 	"slices"
+	"strings"
 	"time"
 
 	"kept/internal/access"
@@ -58,7 +59,7 @@ func (a *App) entries(role access.Role) []page.Entry {
 // seen reports whether a role may see a page of a door.
 func (a *App) seen(door access.Door, role access.Role, path string) bool {
 	return slices.ContainsFunc(a.table, func(r access.Route) bool {
-		return r.Door == door && r.Method == http.MethodGet && r.Pattern == path && role.May(r.Right)
+		return r.Door == door && r.Method == http.MethodGet && strings.TrimSuffix(r.Pattern, "{$}") == path && role.May(r.Right)
 	})
 }
 

@@ -142,9 +142,9 @@ func (a *Accounts) setAddress(w http.ResponseWriter, r *http.Request) error {
 		return nil
 	}
 	b := a.begin(r, "account.title")
-	err = a.Move(r.Context(), client(r), s, f.Value("email"), b.Lang)
+	err = a.Move(r.Context(), client(r), s, f.Value("new-email"), b.Lang)
 	if fault.Is(err, fault.Invalid) {
-		f.Refuse("email", b.T("email.wrong"))
+		f.Refuse("new-email", b.T("email.wrong"))
 		return a.showAccount(w, r, s, f)
 	}
 	if err != nil {
@@ -162,9 +162,9 @@ func (a *Accounts) setPassword(w http.ResponseWriter, r *http.Request) error {
 	if !a.fresh(w, r, s, accountPath) {
 		return nil
 	}
-	err = a.SetPassword(r.Context(), s, f.Text("password"))
+	err = a.SetPassword(r.Context(), s, f.Text("new-password"))
 	if fault.Is(err, fault.Invalid) {
-		f.Refuse("password", a.begin(r, "account.title").T("password.short"))
+		f.Refuse("new-password", a.begin(r, "account.title").T("password.short"))
 		return a.showAccount(w, r, s, f)
 	}
 	return a.done(w, r, "password", err)

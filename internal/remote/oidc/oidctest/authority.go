@@ -1,15 +1,21 @@
 package oidctest
 
 import (
+	"context"
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/sha256"
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/base64"
 	"encoding/json"
 	"math/big"
+	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"net/url"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -35,18 +41,76 @@ type Authority struct {
 	// Sign makes the token of claims; nil: RS256 under the published key.
 	Sign func(jwt.MapClaims) string
 
-	Key   *rsa.PrivateKey
-	clock clock.Clock
-	mu    sync.Mutex
-	codes map[string]url.Values
-	Asked int // how often keys were read
+	Key    *rsa.PrivateKey
+	server *httptest.Server // of NewAbroad
+	clock  clock.Clock
+	mu     sync.Mutex
+	codes  map[string]url.Values
+	Asked  int // how often keys were read
 }
 
 // Kid is the name of the published key.
 const Kid = "key-1"
 
-// New starts a stand-in; it ends with the test.
+// New starts a stand-in on loopback; it ends with the test.
 func New(t testing.TB, clk clock.Clock) *Authority {
+	t.Helper()
+	a, mux := prepare(t, clk)
+	server := httptest.NewServer(mux)
+	t.Cleanup(server.Close)
+	a.URL = server.URL
+	return a
+}
+
+// Host is the name of a stand-in that NewAbroad starts.
+const Host = "example.com"
+
+// NewAbroad starts a stand-in that is called by a name and speaks TLS, as the real one
+// is. Dial, LookupNetIP and Roots are the network that leads there.
+func NewAbroad(t testing.TB, clk clock.Clock) *Authority {
+	t.Helper()
+	a, mux := prepare(t, clk)
+	a.server = httptest.NewTLSServer(mux)
+	t.Cleanup(a.server.Close)
+	a.URL = "https://" + Host
+	return a
+}
+
+// LookupNetIP finds the stand-in at a public address.
+func (a *Authority) LookupNetIP(context.Context, string, string) ([]netip.Addr, error) {
+	return []netip.Addr{netip.MustParseAddr("93.184.215.14")}, nil
+}
+
+// Dial connects to the stand-in where it is meant, and elsewhere as ever.
+func (a *Authority) Dial(ctx context.Context, network, address string) (net.Conn, error) {
+	if strings.HasPrefix(address, "93.184.215.14:") || strings.HasPrefix(address, Host+":") {
+		address = a.server.Listener.Addr().String()
+	}
+	var d net.Dialer
+	return d.DialContext(ctx, network, address)
+}
+
+// Roots are those that vouch for the stand-in.
+func (a *Authority) Roots() *x509.CertPool {
+	pool := x509.NewCertPool()
+	pool.AddCert(a.server.Certificate())
+	return pool
+}
+
+// Visit follows a browser to an address of the stand-in, and returns where it is led.
+func (a *Authority) Visit(address string) (to string, err error) {
+	c := http.Client{
+		Transport:     &http.Transport{DialContext: a.Dial, TLSClientConfig: &tls.Config{RootCAs: a.Roots(), MinVersion: tls.VersionTLS12}},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+	answer, err := c.Get(address)
+	if err != nil {
+		return "", err
+	}
+	return answer.Header.Get("Location"), answer.Body.Close()
+}
+
+func prepare(t testing.TB, clk clock.Clock) (*Authority, *http.ServeMux) {
 	t.Helper()
 	a := &Authority{clock: clk, codes: map[string]url.Values{}}
 	var err error
@@ -71,10 +135,7 @@ func New(t testing.TB, clk clock.Clock) *Authority {
 	})
 	mux.HandleFunc("GET /organizations/oauth2/v2.0/authorize", a.authorize)
 	mux.HandleFunc("POST /organizations/oauth2/v2.0/token", a.token)
-	server := httptest.NewServer(mux)
-	t.Cleanup(server.Close)
-	a.URL = server.URL
-	return a
+	return a, mux
 }
 
 // Base is what an application names as its authority.

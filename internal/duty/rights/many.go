@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"kept/internal/fault"
 	"kept/internal/job"
@@ -230,13 +231,15 @@ func (d *Desk) stepMany(ctx context.Context, all []*Request, e Event, kind strin
 		}
 		for i, r := range all {
 			taken[i] = *r
-			if err := d.step(ctx, tx, &taken[i], e, func(r *Request) {
-				if change != nil {
-					change(r, leaves[i])
-				}
-			}, nil); err != nil {
+			if err := d.moved(&taken[i], e); err != nil {
 				return err
 			}
+			if change != nil {
+				change(&taken[i], leaves[i])
+			}
+		}
+		if err := saveMany(ctx, tx, taken, all[0].State); err != nil {
+			return err
 		}
 		if also != nil {
 			return also(ctx, tx)
@@ -248,6 +251,28 @@ func (d *Desk) stepMany(ctx context.Context, all []*Request, e Event, kind strin
 	}
 	for i, r := range all {
 		*r = taken[i] // as it was committed
+	}
+	return nil
+}
+
+// saveMany writes requests that all stood at before, in one statement. Conflict if
+// one of them changed meanwhile.
+func saveMany(ctx context.Context, tx *store.Tx, all []Request, before State) error {
+	var rows []string
+	args := []any{before}
+	for i := range all {
+		r := &all[i]
+		n := len(args)
+		rows = append(rows, fmt.Sprintf("($%d, $%d, $%d, cast($%d as bigint), $%d, $%d, $%d, $%d)", n+1, n+2, n+3, n+4, n+5, n+6, n+7, n+8))
+		args = append(args, r.ID, null(r.Subject), string(r.State), closed(*r), store.JSON[[]Part]{V: r.Goes}, store.JSON[[]Part]{V: r.Stays}, null(r.Intent), null(r.Leaf))
+	}
+	done, err := tx.ExecContext(ctx, `update rights_request set subject = v.column2, state = v.column3, closed_at = v.column4, goes = v.column5, stays = v.column6,
+		intent_leaf = v.column7, leaf = v.column8 from (values `+strings.Join(rows, ", ")+`) as v where rights_request.id = v.column1 and rights_request.state = $1`, args...)
+	if err != nil {
+		return store.Classify(err)
+	}
+	if n, err := done.RowsAffected(); err != nil || n != int64(len(all)) {
+		return fault.New(fault.Conflict, "a request changed meanwhile")
 	}
 	return nil
 }

@@ -188,13 +188,8 @@ func (d *Desk) advance(ctx context.Context, r Request, e Event, change func(*Req
 
 func (d *Desk) step(ctx context.Context, tx *store.Tx, r *Request, e Event, change func(*Request), also func(context.Context, *store.Tx, *Request) error) error {
 	before := r.progress()
-	now, err := before.after(e)
-	if err != nil {
+	if err := d.moved(r, e); err != nil {
 		return err
-	}
-	r.State, r.From = now.at, now.from
-	if r.State == Done || r.State == Refused {
-		r.Closed = d.Clock.Now()
 	}
 	if change != nil {
 		change(r)
@@ -213,6 +208,20 @@ func (d *Desk) step(ctx context.Context, tx *store.Tx, r *Request, e Event, chan
 	}
 	if n, err := result.RowsAffected(); err != nil || n != 1 {
 		return fault.New(fault.Conflict, "the request changed meanwhile")
+	}
+	return nil
+}
+
+// moved takes a request one step on, in memory. Conflict if the step leads nowhere
+// from where it stands.
+func (d *Desk) moved(r *Request, e Event) error {
+	now, err := r.progress().after(e)
+	if err != nil {
+		return err
+	}
+	r.State, r.From = now.at, now.from
+	if r.State == Done || r.State == Refused {
+		r.Closed = d.Clock.Now()
 	}
 	return nil
 }

@@ -79,7 +79,7 @@ it on time, answers people about their data, and proves all of it.`,
 	})
 	root.AddCommand(
 		demoCommand(), initCommand(), checkCommand(), explainCommand(), schemaCommand(), diffCommand(), noticeCommand(), registerCommand(), serveCommand(), auditCommand(), retainCommand(),
-		ledgerCommand(), receiptCommand(), accesslogCommand(), contactCommand(), bookingCommand(), meetingCommand(), requestCommand(), newsletterCommand(), syncCommand(), mailCommand(), subjectCommand(), datasetCommand(), holdCommand(), keyCommand(), userCommand(), versionCommand(),
+		ledgerCommand(), receiptCommand(), accesslogCommand(), contactCommand(), bookingCommand(), subscriptionCommand(), meetingCommand(), requestCommand(), customerCommand(), newsletterCommand(), syncCommand(), mailCommand(), subjectCommand(), datasetCommand(), holdCommand(), keyCommand(), userCommand(), versionCommand(),
 	)
 	positional(root)
 	return root

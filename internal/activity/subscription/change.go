@@ -29,7 +29,7 @@ func (o *Office) Change(ctx context.Context, by activity.Member, key string) err
 		if s.Plan == p.Key && s.NextPlan == "" {
 			return fault.New(fault.Conflict, "this is the plan already")
 		}
-		up := s.PayBy == "" || o.Book().Rank(p.Key) > o.Book().Rank(s.Plan)
+		up, more := o.larger(s, p, now)
 		switch {
 		case s.PayBy == byCard:
 			if p.Stripe == "" {
@@ -39,7 +39,7 @@ func (o *Office) Change(ctx context.Context, by activity.Member, key string) err
 		case !up:
 			s.NextPlan = p.Key
 		default:
-			err = o.upgrade(ctx, tx, a, s, p, now)
+			err = o.upgrade(ctx, tx, a, s, p, more)
 		}
 		if err != nil {
 			return err
@@ -62,21 +62,46 @@ func (o *Office) Change(ctx context.Context, by activity.Member, key string) err
 	return nil
 }
 
-// upgrade takes the larger plan at once. The difference for what is left of the term
-// is invoiced by the day; in a trial there is none.
-func (o *Office) upgrade(ctx context.Context, tx *store.Tx, a *policy.Activity, s *Subscription, p *plan.Plan, now time.Time) error {
+// larger reports whether a change to p holds at once, and what is invoiced for it; a
+// change that would have to pay something back waits for the next term. Where both
+// have terms of the same length the difference for what is left of the term is paid, by
+// the day; else a new term begins, and what is left of the former one is set off.
+func (o *Office) larger(s *Subscription, p *plan.Plan, now time.Time) (up bool, more bill) {
 	before := o.Book().Plan(s.Plan)
+	switch {
+	case s.PayBy == "":
+		return true, more
+	case o.Book().Rank(p.Key) < o.Book().Rank(s.Plan):
+		return false, more
+	case s.PayBy != byInvoice || before == nil || s.TrialUntil.After(now):
+		return true, more
+	}
+	rest, term := days(s.PaidUntil.Sub(now)), days(s.PaidUntil.Sub(before.Term.Before(s.PaidUntil)))
+	left := before.Price.Share(rest, term)
+	from, to := before.Title.In(s.lang()), p.Title.In(s.lang())
+	more = bill{from: now, until: s.PaidUntil, lines: []invoice.Line{{Text: o.words(s, "line.upgrade", from, to), Net: p.Price.Share(rest, term) - left}}}
+	if p.Term != before.Term {
+		more = bill{from: now, until: p.Term.After(now), lines: []invoice.Line{{Text: o.line(p, s), Net: p.Price}, {Text: o.words(s, "line.left", from), Net: -left}}}
+	}
+	return more.net() > 0, more
+}
+
+// net is what a bill comes to.
+func (b bill) net() (sum plan.Money) {
+	for _, l := range b.lines {
+		sum += l.Net
+	}
+	return sum
+}
+
+// upgrade takes the larger plan at once.
+func (o *Office) upgrade(ctx context.Context, tx *store.Tx, a *policy.Activity, s *Subscription, p *plan.Plan, more bill) error {
 	s.Plan, s.NextPlan = p.Key, ""
-	if s.PayBy != byInvoice || before == nil || s.TrialUntil.After(now) {
+	if len(more.lines) == 0 {
 		return nil
 	}
-	began := before.Term.Before(s.PaidUntil)
-	rest, term := days(s.PaidUntil.Sub(now)), days(s.PaidUntil.Sub(began))
-	more := p.Price.Share(rest, term) - before.Price.Share(rest, term)
-	if more <= 0 {
-		return nil
-	}
-	_, err := o.issue(ctx, tx, a, s, bill{from: now, until: s.PaidUntil, lines: []invoice.Line{{Text: o.words(s, "line.upgrade", before.Title.In(s.Language), p.Title.In(s.Language)), Net: more}}})
+	s.PaidUntil = more.until
+	_, err := o.issue(ctx, tx, a, s, more)
 	return err
 }
 

@@ -13,6 +13,7 @@ type changePage struct {
 	Offer offer
 	From  time.Time // from when on the other plan holds; zero: at once
 	Until time.Time // of the current term
+	Now   string    // net, what is to be paid now; empty: nothing, or the payment service says
 	Trial bool
 }
 
@@ -32,10 +33,13 @@ func (o *Office) showChange(w http.ResponseWriter, r *http.Request) error {
 	}
 	d := changePage{view: o.open(r, "change.title")}
 	d.Offer = o.offerOf(a, p, d.Lang)
-	d.Offer.Up = o.Book().Rank(p.Key) > o.Book().Rank(s.Plan)
+	up, more := o.larger(&s, p, o.now())
 	d.Trial, d.Until = s.PayBy == "", s.PaidUntil
-	if !d.Offer.Up && !d.Trial {
+	switch {
+	case !up:
 		d.From = s.PaidUntil
+	case len(more.lines) > 0:
+		d.Until, d.Now = more.until, more.net().In(d.Lang, o.Book().Currency)
 	}
 	return o.show(w, r, "change", d)
 }

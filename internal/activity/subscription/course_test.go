@@ -151,3 +151,27 @@ func TestWhatIsOrderedIsChecked(t *testing.T) {
 		}
 	})
 }
+
+// From a month to a year: the year begins at once, and what is left of the month is set
+// off. Back to a month, which would pay something back, waits for the end of the year.
+func TestAPlanOfAnotherTermBeginsAnew(t *testing.T) {
+	each(t, policyOf(allFields), noon, func(t *testing.T, s *shop) {
+		m := s.register(1)
+		fatal(t, s.office.Buy(t.Context(), wish(m, 1, "team")))
+		s.live(noon.AddDate(0, 0, 15))
+		now := s.Clock.Now()
+		fatal(t, s.office.Change(t.Context(), m, "company"))
+		bills, err := s.office.Bills(t.Context(), m.Customer)
+		fatal(t, err)
+		if len(bills) != 2 || bills[0].Invoice.Net != 29000-1450 || len(bills[0].Invoice.Lines) != 2 {
+			t.Fatalf("%+v", bills)
+		}
+		if x := s.subscribed(m); x.Plan != "company" || !x.PaidUntil.Equal(now.AddDate(1, 0, 0)) {
+			t.Fatalf("%+v", x)
+		}
+		fatal(t, s.office.Change(t.Context(), m, "large"))
+		if x := s.subscribed(m); x.Plan != "company" || x.NextPlan != "large" {
+			t.Errorf("%+v", x)
+		}
+	})
+}

@@ -84,7 +84,7 @@ type offer struct {
 	Includes                        []string
 	Trial                           string // how long it can be tried; empty: not (any more)
 	Ways                            []string
-	Own, Up                         bool // it is subscribed to; it is larger than what is
+	Own                             bool // it is subscribed to
 }
 
 func (o *Office) offers(a *policy.Activity, s *Subscription, lang string) (all []offer) {
@@ -99,7 +99,7 @@ func (o *Office) offers(a *policy.Activity, s *Subscription, lang string) (all [
 			x.Trial = p.Trial.In(lang)
 		}
 		if s != nil {
-			x.Own, x.Up = s.Plan == p.Key, book.Rank(p.Key) > book.Rank(s.Plan)
+			x.Own = s.Plan == p.Key
 		}
 		x.Ways = o.ways(a, p)
 		all = append(all, x)

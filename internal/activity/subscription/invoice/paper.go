@@ -11,6 +11,7 @@ import (
 const (
 	left   = 25.0
 	right  = 185.0
+	facing = 122.0 // where dates and numbers stand, beside the address
 	foot   = 262.0
 	usual  = 10.0 // points
 	small  = 8.0
@@ -125,12 +126,16 @@ func (p *paper) head() {
 	if b.VATID != "" {
 		facts = append(facts, [2]string{p.t("your-vat-id"), b.VATID})
 	}
-	for i, f := range facts {
-		y := top + float64(2*i)*spaced*0.95
-		p.Text(125, y, pdf.Regular, small, f[0])
-		p.Text(125, y+4.2, pdf.Regular, usual, f[1])
+	y := top
+	for _, f := range facts {
+		p.Text(facing, y, pdf.Regular, small, f[0])
+		for _, line := range pdf.Wrap(f[1], usual, right-facing) {
+			y += 4.4
+			p.Text(facing, y, pdf.Regular, usual, line)
+		}
+		y += 6
 	}
-	p.y = max(p.y, top+float64(2*len(facts))*spaced) + 12
+	p.y = max(p.y, y) + 10
 	p.write(pdf.Bold, 15, p.t(p.kind())+" "+p.x.Number)
 	p.y += 2
 	if p.x.Cancels != "" {

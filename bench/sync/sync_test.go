@@ -23,6 +23,7 @@ import (
 var (
 	contacts  = flag.Int("contacts", 50, "contacts that every mailbox gets")
 	mailboxes = flag.Int("mailboxes", 5, "mailboxes")
+	keeps     = flag.Bool("keeps", true, "the organisation remembers what is written, so that looks can be measured")
 	photo     = flag.Int("photo", 20_000, "bytes of each photo; 0: none")
 )
 

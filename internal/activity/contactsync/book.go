@@ -1,10 +1,13 @@
 package contactsync
 
 import (
+	"cmp"
 	"context"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"strconv"
+	"strings"
 	"sync"
 
 	"kept/internal/activity/contactsync/roster"
@@ -58,9 +61,9 @@ func (s *sample) whole(short []byte) string {
 
 func (y *Synchroniser) bookOf(b box) book { return book{y: y, id: b.ID, sample: &sample{id: b.Sample}} }
 
-// photoMark is how much of a photo's sum is remembered, in bytes: enough to tell
-// that it changed.
-const photoMark = 8
+// sumMark is how much of a sum is remembered, in bytes: enough to tell that what it
+// is of changed.
+const sumMark = 8
 
 // Begin notes that the mailbox is being worked on.
 func (b book) Begin(ctx context.Context) error { return b.begun(ctx, true) }
@@ -81,6 +84,9 @@ func (b book) Write(ctx context.Context, notes []run.Note) error {
 		if err := b.take(ctx, tx, notes); err != nil {
 			return err
 		}
+		slices.SortFunc(notes, func(a, b run.Note) int { // as numbers: the shorter is the smaller
+			return cmp.Or(cmp.Compare(len(a.Person), len(b.Person)), strings.Compare(a.Person, b.Person))
+		})
 		for _, n := range notes {
 			person, err := strconv.ParseInt(n.Person, 36, 64)
 			if err != nil {
@@ -113,16 +119,13 @@ func (b book) take(ctx context.Context, tx *store.Tx, notes []run.Note) error {
 	return nil
 }
 
-// unhex returns the bytes of a sum, of a photo's the first few; nil of none.
+// unhex returns the first bytes of a sum; nil of none.
 func unhex(sum string) []byte {
 	raw, err := hex.DecodeString(sum)
 	if err != nil || len(raw) == 0 {
 		return nil
 	}
-	if len(raw) > 16 {
-		raw = raw[:photoMark]
-	}
-	return raw
+	return raw[:min(len(raw), sumMark)]
 }
 
 // known reads what is remembered. Photos are told by the first bytes of their sums,

@@ -1,8 +1,10 @@
 package contactsync
 
 import (
+	"cmp"
 	"context"
 	"encoding/hex"
+	"slices"
 
 	"kept/internal/activity/contactsync/roster"
 	"kept/internal/store"
@@ -25,13 +27,20 @@ func (y *Synchroniser) people(ctx context.Context, s Sync) (func([]roster.Source
 		}
 	}
 	return func(sources []roster.Source) []roster.Wanted {
-		var wanted []roster.Wanted
-		for _, p := range roster.Join(sources, entries) {
-			least := numbers[p.From[0]]
+		people := roster.Join(sources, entries)
+		least := func(p roster.Person) int64 {
+			n := numbers[p.From[0]]
 			for _, key := range p.From[1:] {
-				least = min(least, numbers[key])
+				n = min(n, numbers[key])
 			}
-			wanted = append(wanted, roster.Wanted{Person: number(least), Card: p.Card})
+			return n
+		}
+		// In the order of their numbers: rows that are written in the order of their
+		// keys lie close together.
+		slices.SortFunc(people, func(a, b roster.Person) int { return cmp.Compare(least(a), least(b)) })
+		wanted := make([]roster.Wanted, len(people))
+		for i, p := range people {
+			wanted[i] = roster.Wanted{Person: number(least(p)), Card: p.Card}
 		}
 		return wanted
 	}, nil

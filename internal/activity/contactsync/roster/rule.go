@@ -105,7 +105,7 @@ func (r Rules) Hash(c card.Card) string {
 		panic("roster: strings cannot fail to be written: " + err.Error())
 	}
 	sum := sha256.Sum256(text)
-	return hex.EncodeToString(sum[:16])
+	return hex.EncodeToString(sum[:8])
 }
 
 // Blank reports whether a card has nothing in a field.

@@ -75,7 +75,11 @@ func (s *Store) DeleteThrough(ctx context.Context, table string, cutoff time.Tim
 		}
 		n, err := p.deleteThrough(ctx, cutoff, limit-deleted)
 		deleted += n
-		if err == nil && (n > 0 || len(keep) > 0) { // rows that were taken out leave words behind too
+		due := n > 0 || len(keep) > 0 // rows that were taken out leave words behind too
+		if err == nil && !due {
+			due, err = p.hasAged(ctx, cutoff)
+		}
+		if err == nil && due {
 			err = p.tidy(ctx, cutoff)
 		}
 		if bare, asked := p.bare(ctx); asked == nil && bare && !p.to.After(cutoff) {
@@ -115,6 +119,16 @@ func (p *partition) deleteThrough(ctx context.Context, cutoff time.Time, limit i
 			return deleted, err
 		}
 	}
+}
+
+// hasAged reports whether a word was last used at or before the cutoff: its rows
+// may have been erased before.
+func (p *partition) hasAged(ctx context.Context, cutoff time.Time) (aged bool, err error) {
+	if !p.layout.words {
+		return false, nil
+	}
+	err = p.db.QueryRowContext(ctx, "select exists (select 1 from "+p.wordTable()+" where last <= $1)", cutoff.UnixMilli()).Scan(&aged)
+	return aged, err
 }
 
 // tidy deletes the words that were last used at or before the cutoff and the

@@ -109,6 +109,34 @@ func compareWords(t *rapid.T, h *house, expired time.Time) {
 	}
 }
 
+// A word whose last rows were erased before an expiry that finds no rows goes
+// with that expiry: the one before could not know its count any more.
+func TestAnAgedWordGoesThoughNoRowDoes(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		minutes := func(n int) time.Time { return november.Add(time.Duration(n) * time.Minute) }
+		h.append(view(minutes(1), "", "/a"), view(minutes(4), "carl", "/b"))
+		if _, err := h.Erase(t.Context(), "visit", "carl"); err != nil {
+			t.Fatal(err)
+		}
+		for _, cutoff := range []time.Time{minutes(2), minutes(6)} {
+			if _, err := h.DeleteThrough(t.Context(), "visit", cutoff, nil, 0); err != nil {
+				t.Fatal(err)
+			}
+		}
+		err := h.Store.each(t.Context(), "visit", time.Time{}, time.Time{}, func(p *partition) error {
+			var left int
+			err := p.db.QueryRowContext(t.Context(), "select count(*) from "+p.wordTable()).Scan(&left)
+			if left > 0 {
+				t.Errorf("%d words are left without a row", left)
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
 // A word that a heavy user alone used, across the month, is gone with the user,
 // and finding out takes no look at the rows of others.
 func TestAFrequentWordOfOnePersonGoesWithThePerson(t *testing.T) {

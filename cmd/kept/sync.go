@@ -268,7 +268,7 @@ removes those. What people typed themselves stays.`,
 }
 
 func printResult(cmd *cobra.Command, out format, r contactsync.Result, err error) error {
-	if r.Run != "" {
+	if r.State != "" {
 		if out == asJSON {
 			if err := writeAsJSON(cmd.OutOrStdout(), r); err != nil {
 				return err

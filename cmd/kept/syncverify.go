@@ -1,6 +1,8 @@
 package main
 
 import (
+	"fmt"
+
 	"github.com/spf13/cobra"
 
 	"kept/internal/activity/contactsync"
@@ -26,6 +28,10 @@ moved to another folder is written anew. The sources are not read.`,
 				b := progress("Mailboxes")
 				r, err := y.Verify(cmd.Context(), args[0], contactsync.Options{Trial: trial, Progress: b.set})
 				b.finish()
+				if trial && err == nil && out == asText {
+					fmt.Fprintf(cmd.OutOrStdout(), "%d contacts would be repaired and %d written anew, in %d mailboxes.\n", r.Count.Updates, r.Count.Creates, r.Count.Mailboxes)
+					return contactsync.WriteProblems(cmd.OutOrStdout(), r.Problems)
+				}
 				return printResult(cmd, out, r, err)
 			})
 		},

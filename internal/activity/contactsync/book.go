@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"kept/internal/activity/contactsync/roster"
 	"kept/internal/activity/contactsync/run"
@@ -33,6 +34,7 @@ type book struct {
 	y      *Synchroniser
 	id     int64
 	sample *sample
+	wrote  *atomic.Int64 // notes: one for each contact that was done
 }
 
 // sample is an id of a contact in the mailbox. Ids in one mailbox are long and
@@ -59,7 +61,9 @@ func (s *sample) whole(short []byte) string {
 	return s.id[:min(int(short[0]), len(s.id))] + string(short[1:])
 }
 
-func (y *Synchroniser) bookOf(b box) book { return book{y: y, id: b.ID, sample: &sample{id: b.Sample}} }
+func (y *Synchroniser) bookOf(b box) book {
+	return book{y: y, id: b.ID, sample: &sample{id: b.Sample}, wrote: &atomic.Int64{}}
+}
 
 // sumMark is how much of a sum is remembered, in bytes: enough to tell that what it
 // is of changed.
@@ -80,7 +84,7 @@ func (b book) begun(ctx context.Context, begun bool) error {
 func (b book) Write(ctx context.Context, notes []run.Note) error {
 	b.sample.mu.Lock()
 	defer b.sample.mu.Unlock()
-	return b.y.env.DB.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
+	err := b.y.env.DB.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
 		if err := b.take(ctx, tx, notes); err != nil {
 			return err
 		}
@@ -105,6 +109,10 @@ func (b book) Write(ctx context.Context, notes []run.Note) error {
 		}
 		return nil
 	})
+	if err == nil {
+		b.wrote.Add(int64(len(notes)))
+	}
+	return err
 }
 
 // take takes the first id that is met for the sample.

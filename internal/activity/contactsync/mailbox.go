@@ -18,6 +18,7 @@ func (y *Synchroniser) carryOut(ctx context.Context, w *work, v *visit) ([]run.P
 	}
 	m, err := y.enter(ctx, w.sync, v)
 	if err != nil {
+		v.count = v.count.First(0)
 		return nil, err
 	}
 	b := y.bookOf(v.box)
@@ -35,6 +36,7 @@ func (y *Synchroniser) carryOut(ctx context.Context, w *work, v *visit) ([]run.P
 	}
 	problems, err := run.Run(ctx, y.order(w.sync, v), m, b, steps)
 	if err != nil {
+		v.count = v.count.First(b.wrote.Load())
 		return problems, err
 	}
 	return problems, y.leave(ctx, w.sync, v)

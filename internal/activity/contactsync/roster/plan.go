@@ -158,6 +158,21 @@ func (c *Count) Add(more Count) {
 	c.Bytes += more.Bytes
 }
 
+// First is the count of the first so many steps: of a mailbox in which a run was cut
+// off.
+func (c Count) First(steps int64) Count {
+	all := c.Creates + c.Updates + c.Deletes
+	done := Count{Mailboxes: c.Mailboxes, Same: c.Same}
+	for _, part := range []struct{ of, into *int64 }{{&c.Creates, &done.Creates}, {&c.Updates, &done.Updates}, {&c.Deletes, &done.Deletes}} {
+		*part.into = min(*part.of, steps)
+		steps -= *part.into
+	}
+	if all > 0 { // nobody counts which of them had photos
+		done.Photos = c.Photos * (done.Creates + done.Updates + done.Deletes) / all
+	}
+	return done
+}
+
 // Calls is how often the mailboxes are called, lookups for rules that ask first
 // included.
 func (c Count) Calls(rules Rules) int64 {

@@ -305,6 +305,9 @@ func TestCounts(t *testing.T) {
 	if want := (Count{Mailboxes: 2, Creates: 1, Updates: 3, Deletes: 1, Photos: 1, Same: 3, Drops: 1, Bytes: 100}); c != want {
 		t.Errorf("%+v", c)
 	}
+	if got := c.First(2); got != (Count{Mailboxes: 2, Creates: 1, Updates: 1, Same: 3}) {
+		t.Errorf("the first two are %+v", got)
+	}
 	if c.Calls(nil) != 6 || c.Calls(Rules{"title": Write}) != 9 {
 		t.Errorf("%d and %d calls", c.Calls(nil), c.Calls(Rules{"title": Write}))
 	}

@@ -18,19 +18,19 @@ import (
 
 // Bill is an invoice with what became of it.
 type Bill struct {
-	ID          string    `json:"id"`
-	Activity    string    `json:"activity"`
-	Customer    string    `json:"customer"`
-	At          time.Time `json:"at"`
-	Number      string    `json:"number"`
-	Cancels     string    `json:"cancels,omitempty"`
-	CancelledBy string    `json:"cancelled_by,omitempty"`
-	Due         time.Time `json:"due,omitzero"`
-	Paid        time.Time `json:"paid,omitzero"`
-	ContractEnd time.Time `json:"contract_end,omitzero"`
-	Reminded    int       `json:"reminded"`
-	Gross       plan.Money
-	Currency    string
+	ID          string          `json:"id"`
+	Activity    string          `json:"activity"`
+	Customer    string          `json:"customer"`
+	At          time.Time       `json:"at"`
+	Number      string          `json:"number"`
+	Cancels     string          `json:"cancels,omitempty"`
+	CancelledBy string          `json:"cancelled_by,omitempty"`
+	Due         time.Time       `json:"due,omitzero"`
+	Paid        time.Time       `json:"paid,omitzero"`
+	ContractEnd time.Time       `json:"contract_end,omitzero"`
+	Reminded    int             `json:"reminded"`
+	Gross       plan.Money      `json:"gross"` // in the smallest unit of the currency
+	Currency    string          `json:"currency,omitempty"`
 	Leaf        string          `json:"leaf,omitempty"`
 	Invoice     invoice.Invoice `json:"-"`
 	Restricted  bool            `json:"restricted,omitempty"`

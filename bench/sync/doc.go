@@ -1,8 +1,8 @@
-// Package sync measures a synchronisation of contacts against the stand-in for
-// Microsoft Graph, under its throttling and on a clock of its own:
+// Package sync measures a synchronisation of contacts: its run against the stand-in
+// for Microsoft Graph, under its throttling and on a clock of its own, beside the
+// cost model; and what the whole engine takes of disk, memory and calls:
 //
 //	go test ./bench/sync -run TestFirstRun -v -timeout 1h -contacts 1000 -mailboxes 1000
-//
-// It prints how long the run would take, beside the cost model, how many calls it
-// made and how many were wasted on refusals.
+//	go test ./bench/sync -run TestEngine -v -timeout 1h -contacts 1000 -mailboxes 100
+//	go test ./bench/sync -run TestPlan -v -contacts 10000 -mailboxes 1000
 package sync

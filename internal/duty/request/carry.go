@@ -56,6 +56,9 @@ func (d *Desk) execute(ctx context.Context, c Case) (moved bool, err error) {
 			return false, nil // rights reports when it is done
 		}
 		done, err := d.executePart(ctx, c, p)
+		if err == nil {
+			err = d.at("began " + string(p.Right))
+		}
 		if err != nil {
 			return false, fmt.Errorf("carry out %s: %w", p.Right, err)
 		}
@@ -81,6 +84,9 @@ func (d *Desk) executePart(ctx context.Context, c Case, p Part) (done bool, err 
 		} // a letter shows who wrote it, and nothing is held by which to find them
 	case k.packed:
 		if err := d.pack(ctx, c, p.Right); err != nil {
+			return false, err
+		}
+		if err := d.at("packed " + string(p.Right)); err != nil {
 			return false, err
 		}
 	}

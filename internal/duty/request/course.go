@@ -32,6 +32,9 @@ func (d *Desk) advance(ctx context.Context, j job.Job) error {
 			return err
 		}
 		moved, err := d.onward(ctx, c)
+		if err == nil {
+			err = d.at("after " + string(c.State))
+		}
 		if fault.Is(err, fault.Conflict) { // somebody else moved it
 			return nil
 		}
@@ -57,6 +60,9 @@ func (d *Desk) onward(ctx context.Context, c Case) (moved bool, err error) {
 		if err := d.restrict(ctx, c); err != nil {
 			return false, err
 		}
+		if err := d.at("restricted"); err != nil {
+			return false, err
+		}
 		return d.planned(ctx, c)
 	case Planned:
 		return d.afterPlan(ctx, c)
@@ -69,6 +75,9 @@ func (d *Desk) onward(ctx context.Context, c Case) (moved bool, err error) {
 		return d.answerAtOnce(ctx, c)
 	case Answered:
 		if err := d.handOver(ctx, c); err != nil {
+			return false, err
+		}
+		if err := d.at("handed over"); err != nil {
 			return false, err
 		}
 		return d.close(ctx, c)

@@ -85,7 +85,8 @@ type Desk struct {
 	desk    page.Desk
 	holders []Holder
 	account Account
-	trial   bool // everything that is done to a case is taken back
+	trial   bool                    // everything that is done to a case is taken back
+	fail    func(step string) error // lets a test stop a case anywhere; nil otherwise
 }
 
 // The jobs.
@@ -137,6 +138,14 @@ func (d *Desk) Writes() bool { return d.Command || d.Mail != nil && d.Mail.Sends
 func (d *Desk) goOn(ctx context.Context, tx *store.Tx, id string) error {
 	_, err := d.Jobs.Enqueue(ctx, tx, job.New{Kind: goJob, Key: id, Payload: about{id}})
 	return err
+}
+
+// at lets a test stop what the desk does after a step, as a kill would.
+func (d *Desk) at(step string) error {
+	if d.fail == nil {
+		return nil
+	}
+	return d.fail(step)
 }
 
 // about names the case that a job is about.

@@ -341,14 +341,19 @@ func (d *Desk) arrived(ctx context.Context, tx *store.Tx, o mail.Outcome) error 
 }
 
 // confirm tells the person that the request has arrived, with a code to prove who
-// asks where one is needed.
-func (d *Desk) confirm(ctx context.Context, tx *store.Tx, c Case, to Contact, code string) error {
+// asks where one is needed. The letter has the id of the job that writes it, and is
+// written once.
+func (d *Desk) confirm(ctx context.Context, tx *store.Tx, c Case, to Contact, id, code string) error {
+	var written int
+	if err := tx.QueryRowContext(ctx, "select count(*) from request_letter where id = $1", id).Scan(&written); err != nil || written > 0 {
+		return store.Classify(err)
+	}
 	wish, err := d.wish(ctx, tx, c.ID)
 	if err != nil {
 		return err
 	}
 	title, text := d.receiptWords(c, to, wish)
-	l := Draft{ID: store.NewID(), Kind: Receipt, Lang: c.Lang, Title: title, Text: text, Written: d.Clock.Now(), Sent: d.Clock.Now(), Way: ByMail}
+	l := Draft{ID: id, Kind: Receipt, Lang: c.Lang, Title: title, Text: text, Written: d.Clock.Now(), Sent: d.Clock.Now(), Way: ByMail}
 	if err := d.insertLetter(ctx, tx, c.ID, l); err != nil {
 		return err
 	}
@@ -373,6 +378,9 @@ func (d *Desk) answerAtOnce(ctx context.Context, c Case) (moved bool, err error)
 	}
 	l, err := d.Draft(ctx, c.ID, Purpose{Kind: Reply})
 	if err != nil {
+		return false, err
+	}
+	if err := d.at("answer drafted"); err != nil {
 		return false, err
 	}
 	_, err = d.Send(ctx, c.ID, l.ID, Law, ByMail)

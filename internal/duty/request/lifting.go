@@ -37,7 +37,7 @@ func (d *Desk) tellLifting(ctx context.Context, j job.Job) error {
 		return err
 	}
 	lang := d.Policy().Notice.Languages[0]
-	return d.DB.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
+	err = d.DB.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
 		for _, i := range known {
 			if i.Kind != subject.Email {
 				continue
@@ -53,4 +53,8 @@ func (d *Desk) tellLifting(ctx context.Context, j job.Job) error {
 		}
 		return nil
 	})
+	if err != nil {
+		return err
+	}
+	return d.at("told a lifting")
 }

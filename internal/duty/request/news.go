@@ -125,7 +125,7 @@ func (d *Desk) news(ctx context.Context, _ job.Job) error {
 		return nil
 	}
 	now := d.Clock.Now()
-	return d.DB.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
+	err = d.DB.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
 		for _, c := range waiting {
 			_, err := tx.ExecContext(ctx, "update request_case set told = $1, told_at = $2 where id = $3", string(c.told), store.At(now), c.ID)
 			if err != nil {
@@ -139,6 +139,10 @@ func (d *Desk) news(ctx context.Context, _ job.Job) error {
 		})
 		return err
 	})
+	if err != nil {
+		return err
+	}
+	return d.at("wrote news")
 }
 
 func newsText(lang string, waiting []Case) string {

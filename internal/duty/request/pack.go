@@ -88,6 +88,9 @@ func (d *Desk) dropHalf(ctx context.Context, id string, r rights.Right) error {
 		if err := d.Vault.DestroyMany(ctx, []vault.Ref{ref}); err != nil {
 			return err
 		}
+		if err := d.at("took a file's key"); err != nil {
+			return err
+		}
 		if _, err := d.DB.ExecContext(ctx, "delete from request_package where id = $1", ref.Subject); err != nil {
 			return store.Classify(err)
 		}
@@ -130,7 +133,10 @@ func (p *pieces) flush() error {
 	}
 	_, err = p.desk.DB.ExecContext(p.ctx, "insert into request_chunk (id, package, place, content) values ($1, $2, $3, $4)", store.NewID(), p.id, p.n, sealed)
 	p.n, p.buffer = p.n+1, p.buffer[:0]
-	return store.Classify(err)
+	if err != nil {
+		return store.Classify(err)
+	}
+	return p.desk.at("packed a piece")
 }
 
 // packages returns the files of a case that can be fetched.

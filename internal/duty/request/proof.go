@@ -41,6 +41,12 @@ func newSecret() string {
 	return alphabet.EncodeToString(secret)
 }
 
+// codeFor is the code that a job writes: 128 bits that nobody derives without the
+// vault, and the same again when the job was stopped before it was noted as done.
+func (d *Desk) codeFor(job string) string {
+	return alphabet.EncodeToString(d.Vault.Index("request/code-of", job))
+}
+
 // mark is what is stored of a code or a pass.
 func (d *Desk) mark(what, secret string) []byte {
 	return d.Vault.Index("request/"+what, strings.ToLower(strings.Join(strings.FieldsFunc(secret, func(r rune) bool { return r == ' ' || r == '-' }), "")))
@@ -70,7 +76,7 @@ func (d *Desk) sendCode(ctx context.Context, j job.Job) error {
 	if err := j.Decode(&q); err != nil {
 		return err
 	}
-	code := newSecret()
+	code := d.codeFor(j.ID)
 	err := d.DB.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
 		c, err := caseOf(ctx, tx, q.Number)
 		if err != nil {
@@ -81,7 +87,7 @@ func (d *Desk) sendCode(ctx context.Context, j job.Job) error {
 			return err
 		}
 		if open(c.Rights) {
-			return d.confirm(ctx, tx, c, contact, "")
+			return d.confirm(ctx, tx, c, contact, j.ID, "")
 		}
 		if q.New {
 			if contact.Mail, err = d.newAddress(ctx, tx, c.ID); err != nil || contact.Mail == "" {
@@ -102,20 +108,26 @@ func (d *Desk) sendCode(ctx context.Context, j job.Job) error {
 				return err
 			}
 		}
-		_, err = tx.ExecContext(ctx, "insert into request_code (mark, request, address, tries, created_at) values ($1, $2, $3, 0, $4)",
+		made, err := tx.ExecContext(ctx, "insert into request_code (mark, request, address, tries, created_at) values ($1, $2, $3, 0, $4) on conflict (mark) do nothing",
 			d.mark("code", code), c.ID, elsewhere, store.At(now))
 		if err != nil {
 			return store.Classify(err)
 		}
+		if n, err := made.RowsAffected(); err != nil || n == 0 {
+			return err // written before the job was stopped
+		}
 		if q.First {
-			return d.confirm(ctx, tx, c, contact, code)
+			return d.confirm(ctx, tx, c, contact, j.ID, code)
 		}
 		return d.mailCode(ctx, tx, c, contact, code)
 	})
 	if fault.Is(err, fault.NotFound) || fault.Is(err, fault.Refused) {
 		return nil
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	return d.at("wrote a code")
 }
 
 // wrongCode is the one answer to every code that is not right.

@@ -61,6 +61,15 @@ func (p *Post) Enqueue(ctx context.Context, tx *store.Tx, m Message) (id string,
 	return id, err
 }
 
+// Written reports whether a mail with a key was written: Enqueue would store nothing.
+func (p *Post) Written(ctx context.Context, tx *store.Tx, key string) (bool, error) {
+	var n int
+	if err := tx.QueryRowContext(ctx, "select count(*) from mail_outbox where key = $1", key).Scan(&n); err != nil {
+		return false, fmt.Errorf("look for a mail: %w", store.Classify(err))
+	}
+	return n > 0, nil
+}
+
 // may says why m must not be written.
 func (p *Post) may(ctx context.Context, m *Message) error {
 	switch {

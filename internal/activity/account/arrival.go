@@ -38,6 +38,9 @@ type arrival struct {
 	Account   string      `json:"account,omitempty"`   // of who is signed in
 	Customer  string      `json:"customer,omitempty"`
 	Role      access.Role `json:"role,omitempty"`
+	Browser   []byte      `json:"browser,omitempty"` // that was at Microsoft: no other one's link connects it
+
+	slot string // of the mail
 }
 
 const linkLife = time.Hour

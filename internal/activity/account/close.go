@@ -39,7 +39,12 @@ func (a *Accounts) DeleteAccount(ctx context.Context, s Session) error {
 // DeleteCustomer has everything deleted that is held for the customer of s, and the
 // accounts of those who act for no other.
 func (a *Accounts) DeleteCustomer(ctx context.Context, s Session) error {
-	return a.env.DB.Write(ctx, func(ctx context.Context, tx *store.Tx) error { return a.Delete(ctx, tx, s.Customer) })
+	return a.env.DB.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
+		if err := a.still(ctx, tx, s); err != nil {
+			return err
+		}
+		return a.Delete(ctx, tx, s.Customer)
+	})
 }
 
 // act is done to a customer or to an account, by its id.

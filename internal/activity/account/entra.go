@@ -103,13 +103,20 @@ func (a *Accounts) SignInByMicrosoft(ctx context.Context, who oidc.Person) (sess
 	if err != nil {
 		return "", fmt.Errorf("sign in: %w", err)
 	}
-	return a.openNow(ctx, e, k.ID, true)
+	return a.openProven(ctx, e, k.ID, true, "microsoft_index = $2", a.env.Vault.Index(microsoftSpace, named(who)))
 }
 
 // RegisterWith is Register for somebody who has signed in at Microsoft: the account that
-// is confirmed by mail can be opened that way from then on.
-func (a *Accounts) RegisterWith(ctx context.Context, client netip.Addr, who oidc.Person, lang string) error {
-	return a.arrive(ctx, client, arrival{Wish: wantsAccount, Email: who.Email, Microsoft: named(who), Language: lang})
+// is confirmed by mail in the same browser can be opened that way from then on. In
+// another one it cannot: the address that Microsoft tells may be somebody else's, who
+// would let a stranger in by confirming it.
+func (a *Accounts) RegisterWith(ctx context.Context, client netip.Addr, browser string, who oidc.Person, lang string) error {
+	return a.arrive(ctx, client, arrival{Wish: wantsAccount, Email: who.Email, Microsoft: named(who), Browser: a.browserMark(browser), Language: lang})
+}
+
+// browserMark knows a browser again by its cookie.
+func (a *Accounts) browserMark(cookie string) []byte {
+	return a.env.Vault.Index("account/browser", cookie)
 }
 
 // Connect has the account of who is signed in opened by a Microsoft account too; the zero

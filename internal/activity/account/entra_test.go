@@ -142,7 +142,9 @@ func TestAMicrosoftAccountIsConnectedOnce(t *testing.T) {
 		for _, x := range []*browser{a, b} {
 			s, err := h.Session(t.Context(), x.cookie.Value)
 			h.fatal(err)
-			h.fatal(h.freshen(t.Context(), s))
+			token, err := h.freshen(t.Context(), s)
+			h.fatal(err)
+			x.cookie = h.cookie(token)
 		}
 		if got := a.get(h.away(a)); got.To != "/account?did=microsoft" {
 			t.Errorf("with one: %d %s\n%s", got.Status, got.To, got.Body)

@@ -29,10 +29,11 @@ func (a *Accounts) Invite(ctx context.Context, client netip.Addr, s Session, ema
 	return a.arrive(ctx, client, arrival{Wish: invites, Email: email, Language: lang, Account: s.Account, Customer: s.Customer, Role: role})
 }
 
-// answerInvitation writes the invitation. To somebody whose data is restricted nothing is
+// answerInvitation writes the invitation, at most one in ten minutes to an address for
+// one customer: the link of the one before is good for what was said last. To somebody whose data is restricted nothing is
 // written, and nothing of it is kept.
 func (a *Accounts) answerInvitation(ctx context.Context, tx *store.Tx, e *policy.Activity, w arrival) error {
-	if may, err := a.mayInvite(ctx, tx, w.Account, w.Customer); err != nil || !may {
+	if may, err := a.governs(ctx, tx, w.Account, w.Customer); err != nil || !may {
 		return err
 	}
 	k, err := a.byEmail(ctx, tx, w.Email)
@@ -60,6 +61,15 @@ func (a *Accounts) answerInvitation(ctx context.Context, tx *store.Tx, e *policy
 	restricted, err := a.env.Subjects.Restricted(ctx)
 	if err != nil || restricted[who] {
 		return err
+	}
+	w.slot = a.slot("invite/"+w.Customer, w.Email)
+	written, err := a.env.Mail.Written(ctx, tx, w.slot)
+	if err != nil {
+		return err
+	}
+	if written {
+		_, err := tx.ExecContext(ctx, "update account_invitation set role = $1, inviter = $2 where customer = $3 and subject = $4", roleStored(e, w.Role), w.Account, w.Customer, who)
+		return store.Classify(err)
 	}
 	return a.writeInvitation(ctx, tx, e, who, w)
 }
@@ -90,11 +100,11 @@ func (a *Accounts) writeInvitation(ctx context.Context, tx *store.Tx, e *policy.
 	if err != nil {
 		return store.Classify(err)
 	}
-	return a.post(ctx, tx, e, letter{What: "invite", To: w.Email, Subject: who, Lang: w.Language, Link: "/join/" + token, Unasked: true, Args: []any{by}})
+	return a.post(ctx, tx, e, letter{What: "invite", To: w.Email, Subject: who, Lang: w.Language, Link: "/join/" + token, Key: w.slot, Unasked: true, Args: []any{by}})
 }
 
-// mayInvite reports whether an account is still an owner of a customer that stands.
-func (a *Accounts) mayInvite(ctx context.Context, q store.Querier, account, customer string) (bool, error) {
+// governs reports whether an account is still an owner of a customer that stands.
+func (a *Accounts) governs(ctx context.Context, q store.Querier, account, customer string) (bool, error) {
 	all, err := a.acting(ctx, q, account)
 	if err != nil {
 		return false, err
@@ -157,9 +167,25 @@ func (a *Accounts) invited(ctx context.Context, q store.Querier, which string, a
 	return all, nil
 }
 
+// still returns Forbidden if who is signed in is no owner of their customer any more: they
+// may have been one when their request came. The lock keeps it so until the end.
+func (a *Accounts) still(ctx context.Context, tx *store.Tx, s Session) error {
+	if err := lock(ctx, tx, s.Customer); err != nil {
+		return err
+	}
+	may, err := a.governs(ctx, tx, s.Account, s.Customer)
+	if err == nil && !may {
+		err = fault.New(fault.Forbidden, "you may not do this for the customer any more")
+	}
+	return err
+}
+
 // TakeBack ends an open invitation of the customer of s.
 func (a *Accounts) TakeBack(ctx context.Context, s Session, id string) error {
 	return a.env.DB.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
+		if err := a.still(ctx, tx, s); err != nil {
+			return err
+		}
 		return a.uninvite(ctx, tx, "id = $1 and customer = $2", id, s.Customer)
 	})
 }
@@ -213,7 +239,7 @@ func (a *Accounts) invitation(ctx context.Context, q store.Querier, token string
 		return Invited{}, gone
 	}
 	i := found[0]
-	if may, err := a.mayInvite(ctx, q, i.inviter, i.customer); err != nil {
+	if may, err := a.governs(ctx, q, i.inviter, i.customer); err != nil {
 		return Invited{}, err
 	} else if !may {
 		return Invited{}, gone
@@ -224,6 +250,18 @@ func (a *Accounts) invitation(ctx context.Context, q store.Querier, token string
 		err = nil
 	}
 	return i, err
+}
+
+// useUp ends an invitation that is accepted. NotFound if another request was first.
+func useUp(ctx context.Context, tx *store.Tx, id string) error {
+	n, err := changed(tx.ExecContext(ctx, "delete from account_invitation where id = $1", id))
+	if err != nil {
+		return store.Classify(err)
+	}
+	if n == 0 {
+		return fault.New(fault.NotFound, "this invitation was used")
+	}
+	return nil
 }
 
 // Accept has whoever holds the link act for the customer. Who has an account signs in to
@@ -248,8 +286,8 @@ func (a *Accounts) Accept(ctx context.Context, token, typed, lang string) (sessi
 		if err != nil {
 			return err
 		}
-		if n, err := changed(tx.ExecContext(ctx, "delete from account_invitation where id = $1", i.ID)); err != nil || n == 0 {
-			return fault.New(fault.NotFound, "this invitation was used")
+		if err := useUp(ctx, tx, i.ID); err != nil {
+			return err
 		}
 		account, fresh := "", !i.Account
 		if fresh {

@@ -201,60 +201,63 @@ func (a *Accounts) SignInByPasskey(ctx context.Context, client netip.Addr, chall
 	if !a.offers(e, byPasskey) {
 		return "", fault.New(fault.NotFound, "nobody signs in by a passkey here")
 	}
-	account, err := a.verify(ctx, client, signsIn, "", challenge, got)
+	account, row, err := a.verify(ctx, client, signsIn, "", challenge, got)
 	if err != nil {
 		return "", err
 	}
-	return a.openNow(ctx, e, account, false)
+	return a.openProven(ctx, e, account, false, "exists (select 1 from account_passkey k where k.id = $2 and k.account = account.id)", row)
 }
 
 // ProvesByPasskey returns Forbidden unless a passkey of who is signed in has signed.
 func (a *Accounts) ProvesByPasskey(ctx context.Context, client netip.Addr, s Session, challenge []byte, got passkey.Signed) error {
-	_, err := a.verify(ctx, client, proves(s), s.Account, challenge, got)
+	_, _, err := a.verify(ctx, client, proves(s), s.Account, challenge, got)
 	return err
 }
 
-// verify returns the account whose passkey has signed; with an account that one's alone.
-func (a *Accounts) verify(ctx context.Context, client netip.Addr, purpose, of string, challenge []byte, got passkey.Signed) (account string, err error) {
+// verify returns the account whose passkey has signed, and the passkey's row; with an
+// account that one's alone.
+func (a *Accounts) verify(ctx context.Context, client netip.Addr, purpose, of string, challenge []byte, got passkey.Signed) (account, row string, err error) {
 	wrong := fault.New(fault.Forbidden, "this passkey is not the right one; try again, or sign in by another way")
 	id, err := got.CredentialID()
 	if err != nil {
-		return "", err
+		return "", "", err
 	}
 	if !a.tries.Allow(client, "passkey/"+base64.RawURLEncoding.EncodeToString(a.passkeyMark(id))) {
-		return "", fault.New(fault.TooMany, "too many tries; wait a quarter of an hour")
+		return "", "", fault.New(fault.TooMany, "too many tries; wait a quarter of an hour")
 	}
 	if err := a.spend(ctx, purpose, challenge); err != nil {
-		return "", err
+		return "", "", err
 	}
-	var row, who string
+	var who string
 	var sealed []byte
 	err = store.Classify(a.env.DB.QueryRowContext(ctx, `select k.id, k.account, a.subject, k.passkey from account_passkey k join account a on a.id = k.account
 		where k.mark = $1 and a.closed_at is null and a.requested_at is null`, a.passkeyMark(id)).Scan(&row, &account, &who, &sealed))
 	if fault.Is(err, fault.NotFound) || err == nil && of != "" && of != account {
-		return "", wrong
+		return "", "", wrong
 	}
 	if err != nil {
-		return "", fmt.Errorf("find a passkey: %w", err)
+		return "", "", fmt.Errorf("find a passkey: %w", err)
 	}
 	o := a.env.Opener(ctx, who)
 	var p passkey.Passkey
 	if o.JSON(passkeyTable+".passkey", sealed, &p); o.Err() != nil {
-		return "", o.Err()
+		return "", "", o.Err()
 	}
 	after, err := a.site().Verify(p, got, challenge)
 	if err != nil {
-		return "", err
+		return "", "", err
 	}
 	a.tries.Right(client, "passkey/"+base64.RawURLEncoding.EncodeToString(a.passkeyMark(id)))
 	if after.Count == p.Count {
-		return account, nil
+		return account, row, nil
 	}
-	return account, a.counted(ctx, row, who, after)
+	return account, row, a.counted(ctx, row, who, sealed, after)
 }
 
-// counted keeps how often an authenticator has signed.
-func (a *Accounts) counted(ctx context.Context, row, who string, p passkey.Passkey) error {
+// counted keeps how often an authenticator has signed. Forbidden if another request has
+// changed the passkey since: the count must not fall back, nor a key that was sealed for
+// another address.
+func (a *Accounts) counted(ctx context.Context, row, who string, before []byte, p passkey.Passkey) error {
 	e, err := a.entry()
 	if err != nil {
 		return err
@@ -264,7 +267,10 @@ func (a *Accounts) counted(ctx context.Context, row, who string, p passkey.Passk
 	if s.Err() != nil {
 		return s.Err()
 	}
-	_, err = a.env.DB.ExecContext(ctx, "update account_passkey set passkey = $1 where id = $2", sealed, row)
+	n, err := changed(a.env.DB.ExecContext(ctx, "update account_passkey set passkey = $1 where id = $2 and passkey = $3", sealed, row, before))
+	if err == nil && n == 0 {
+		return fault.New(fault.Forbidden, "this passkey was used elsewhere at the same moment; try again")
+	}
 	return store.Classify(err)
 }
 

@@ -131,12 +131,15 @@ func day(t time.Time) time.Time { return t.UTC().Truncate(24 * time.Hour) }
 func (a *Accounts) secure() bool { return strings.HasPrefix(a.env.PortalURL, "https://") }
 
 // roleOf is the role that a row names: who has none may do everything, since a policy
-// that lists no roles has but one.
+// that lists no roles has but one. Who has one that nobody knows may do nothing.
 func roleOf(stored string) access.Role {
-	if r := access.Role(stored); slices.Contains(access.CustomerRoles(), r) {
+	switch r := access.Role(stored); {
+	case stored == "":
+		return access.CustomerOwner
+	case slices.Contains(access.CustomerRoles(), r):
 		return r
 	}
-	return access.CustomerOwner
+	return access.Nobody
 }
 
 // roleStored is a role as it is stored: null where the policy lists none.

@@ -67,7 +67,7 @@ func (a *Accounts) Assign(ctx context.Context, s Session, row string, role acces
 		return fault.New(fault.Invalid, "a role is owner, admin or billing")
 	}
 	err = a.env.DB.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
-		if err := lock(ctx, tx, s.Customer); err != nil {
+		if err := a.still(ctx, tx, s); err != nil {
 			return err
 		}
 		n, err := changed(tx.ExecContext(ctx, "update account_member set role = $1 where id = $2 and customer = $3", string(role), row, s.Customer))
@@ -117,7 +117,7 @@ func lastOwner(ctx context.Context, tx *store.Tx, customer string) error {
 // owner.
 func (a *Accounts) Remove(ctx context.Context, s Session, row string) error {
 	err := a.env.DB.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
-		if err := lock(ctx, tx, s.Customer); err != nil {
+		if err := a.still(ctx, tx, s); err != nil {
 			return err
 		}
 		var account string

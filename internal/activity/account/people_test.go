@@ -76,7 +76,10 @@ func TestOnePersonActsForSeveralCustomers(t *testing.T) {
 		people, err := h.People(ctx, bob.Customer)
 		h.fatal(err)
 		h.fatal(h.Remove(ctx, bob, people[1].Row))
-		if s := h.session(token); s.Customer != ada.Customer || s.Role != access.CustomerOwner || s.Customers != 1 {
+		if s, err := h.Session(ctx, token); !fault.Is(err, fault.NotFound) {
+			t.Errorf("after the end of one the session goes on as %+v: %v", s, err)
+		}
+		if s := h.session(h.enter(ada.Account)); s.Customer != ada.Customer || s.Role != access.CustomerOwner || s.Customers != 1 {
 			t.Errorf("after the end of one: %+v", s)
 		}
 	})
@@ -103,6 +106,7 @@ func TestStaleInvitationsLetNobodyIn(t *testing.T) {
 		h.Clock.Advance(inviteLife + time.Second)
 		gone("a week later", late)
 		again := invite(ada, 3, "late@firma.example")
+		h.Clock.Advance(10 * time.Minute)
 		second := invite(ada, 4, "late@firma.example")
 		gone("replaced by another", again)
 		if open, err := h.Invitations(ctx, ada.Customer); err != nil || len(open) != 1 {

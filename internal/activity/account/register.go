@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"net/netip"
 
+	"crypto/hmac"
+
 	"kept/internal/access"
 	"kept/internal/fault"
 	"kept/internal/mail"
@@ -65,6 +67,12 @@ func (a *Accounts) unconfirmed(ctx context.Context, q store.Querier, token strin
 // none: the person signs in by another way that the policy offers. NotFound for a link
 // that is unknown, used or too old, Invalid for a password that is too short.
 func (a *Accounts) Confirm(ctx context.Context, token, typed, lang string) (session string, err error) {
+	return a.confirmIn(ctx, "", token, typed, lang)
+}
+
+// confirmIn is Confirm in the browser that has a cookie: where that one was at Microsoft,
+// the account is opened from there too.
+func (a *Accounts) confirmIn(ctx context.Context, browser, token, typed, lang string) (session string, err error) {
 	e, err := a.entry()
 	if err != nil {
 		return "", err
@@ -94,6 +102,9 @@ func (a *Accounts) Confirm(ctx context.Context, token, typed, lang string) (sess
 				err = used() // there is one meanwhile
 			}
 			return err
+		}
+		if browser == "" || !hmac.Equal(w.Browser, a.browserMark(browser)) {
+			w.Microsoft = ""
 		}
 		account, err := a.create(ctx, tx, e, w.Email, hashed, w.Microsoft, lang)
 		if err != nil {

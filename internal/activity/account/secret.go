@@ -45,7 +45,7 @@ func (a *Accounts) SignIn(ctx context.Context, client netip.Addr, email, typed s
 		return "", fault.New(fault.Forbidden, "this address and password do not belong together")
 	}
 	a.tries.Right(client, email)
-	return a.openNow(ctx, e, k.ID, false)
+	return a.openProven(ctx, e, k.ID, false, "password = $2", k.Password)
 }
 
 // kept is what is kept of an account's password; nobody's where there is none.
@@ -116,13 +116,17 @@ func (a *Accounts) SetPassword(ctx context.Context, s Session, typed string) err
 }
 
 // proofChanged ends what could still let somebody else in, and tells the person that
-// what proves who they are was changed.
+// what proves who they are was changed. Forbidden if the session has ended meanwhile.
 func (a *Accounts) proofChanged(ctx context.Context, tx *store.Tx, e *policy.Activity, s Session, what string) error {
 	if err := shut(ctx, tx, s.Account, s.ID); err != nil {
 		return err
 	}
-	if _, err := tx.ExecContext(ctx, "update account_session set fresh_until = null where id = $1", s.ID); err != nil {
+	n, err := changed(tx.ExecContext(ctx, "update account_session set fresh_until = null where id = $1", s.ID))
+	if err != nil {
 		return store.Classify(err)
+	}
+	if n == 0 {
+		return ended()
 	}
 	k, err := find(ctx, tx, "id = $1", s.Account)
 	if err != nil {

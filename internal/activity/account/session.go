@@ -80,30 +80,51 @@ func (a *Accounts) cookie(value string) *http.Cookie {
 // open opens a session for an account in a new cookie: one that was there before, of
 // whomever, counts for nothing. fresh says that what proves may be changed by it.
 func (a *Accounts) open(ctx context.Context, tx *store.Tx, e *policy.Activity, account string, fresh bool) (token string, err error) {
+	return a.openWhile(ctx, tx, e, account, fresh, "1 = 1")
+}
+
+// openWhile is open while the account stands and what was proven is true of it: the row
+// is held from then on, so what is changed at the same moment ends the session, or is
+// seen here. Forbidden if it is not true any more. $1 is the account.
+func (a *Accounts) openWhile(ctx context.Context, tx *store.Tx, e *policy.Activity, account string, fresh bool, proven string, args ...any) (token string, err error) {
 	token, mark := a.env.Mail.NewToken(tokens)
 	now := a.env.Clock.Now()
+	args = append([]any{account}, args...)
+	args = append(args, store.At(day(now)))
+	n, err := changed(tx.ExecContext(ctx, fmt.Sprintf("update account set seen_at = $%d where id = $1 and %s and (%s)", len(args), standing, proven), args...))
+	if err != nil {
+		return "", store.Classify(err)
+	}
+	if n == 0 {
+		return "", fault.New(fault.Forbidden, "what opens this account has just changed; sign in again")
+	}
+	all, err := a.acting(ctx, tx, account)
+	if err != nil {
+		return "", err
+	}
+	var customer any
+	if len(all) > 0 {
+		customer = all[0].Customer
+	}
 	var until store.Time
 	if fresh {
 		until = store.At(now.Add(freshLife))
 	}
-	_, err = tx.ExecContext(ctx, "insert into account_session (id, token, account, created_at, seen_at, fresh_until) values ($1, $2, $3, $4, $4, $5)",
-		store.NewID(), mark, account, stamp(e, now), until)
+	_, err = tx.ExecContext(ctx, "insert into account_session (id, token, account, customer, created_at, seen_at, fresh_until) values ($1, $2, $3, $4, $5, $5, $6)",
+		store.NewID(), mark, account, customer, stamp(e, now), until)
 	if err != nil {
 		return "", store.Classify(err)
 	}
 	// Who signs in once more than that leaves the session that was idle longest.
 	_, err = tx.ExecContext(ctx, `delete from account_session where account = $1 and id not in (
 		select id from account_session where account = $1 order by seen_at desc, created_at desc, id limit $2)`, account, sessionsMost)
-	if err == nil {
-		_, err = tx.ExecContext(ctx, "update account set seen_at = $1 where id = $2", store.At(day(now)), account)
-	}
 	return token, store.Classify(err)
 }
 
-// openNow is open in a transaction of its own.
-func (a *Accounts) openNow(ctx context.Context, e *policy.Activity, account string, fresh bool) (token string, err error) {
+// openProven is openWhile in a transaction of its own.
+func (a *Accounts) openProven(ctx context.Context, e *policy.Activity, account string, fresh bool, proven string, args ...any) (token string, err error) {
 	err = a.env.DB.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
-		token, err = a.open(ctx, tx, e, account, fresh)
+		token, err = a.openWhile(ctx, tx, e, account, fresh, proven, args...)
 		return err
 	})
 	if err != nil {
@@ -119,8 +140,8 @@ func (a *Accounts) over(e *policy.Activity) (begun, seen store.Time) {
 	return stamp(e, now.Add(-sessionLife)), stamp(e, now.Add(-sessionIdle))
 }
 
-// Session returns who holds a session. NotFound if it has ended, or if its person acts
-// for nobody any more.
+// Session returns who holds a session. NotFound if it has ended, or if its person does not
+// act any more for the customer for whom the session does.
 func (a *Accounts) Session(ctx context.Context, token string) (s Session, err error) {
 	e, err := a.entry()
 	if err != nil {
@@ -142,14 +163,16 @@ func (a *Accounts) Session(ctx context.Context, token string) (s Session, err er
 	if err != nil {
 		return Session{}, err
 	}
-	if len(all) == 0 {
-		return Session{}, fault.New(fault.NotFound, "this account acts for nobody any more")
-	}
-	s.Customer, s.Role, s.Customers = all[0].Customer, all[0].Role, len(all)
+	s.Customers = len(all)
 	for _, m := range all {
 		if m.Customer == customer {
 			s.Customer, s.Role = m.Customer, m.Role
 		}
+	}
+	// It does not go on for another customer: what the person has open in the browser is
+	// about this one.
+	if s.Customer == "" {
+		return Session{}, fault.New(fault.NotFound, "this account does not act for the customer any more")
 	}
 	now := a.env.Clock.Now()
 	s.Fresh = fresh.After(now)
@@ -212,11 +235,22 @@ func (a *Accounts) EndSession(ctx context.Context, s Session, id string) error {
 	return nil
 }
 
-// freshen notes that who is signed in has just proven who they are.
-func (a *Accounts) freshen(ctx context.Context, s Session) error {
-	_, err := a.env.DB.ExecContext(ctx, "update account_session set fresh_until = $1 where id = $2", store.At(a.env.Clock.Now().Add(freshLife)), s.ID)
-	return store.Classify(err)
+// freshen notes that who is signed in has just proven who they are, and gives the session
+// a new cookie (ASVS 5.0 V7.2.4). Forbidden if it has ended meanwhile.
+func (a *Accounts) freshen(ctx context.Context, s Session) (token string, err error) {
+	token, mark := a.env.Mail.NewToken(tokens)
+	n, err := changed(a.env.DB.ExecContext(ctx, "update account_session set token = $1, fresh_until = $2 where id = $3", mark, store.At(a.env.Clock.Now().Add(freshLife)), s.ID))
+	if err != nil {
+		return "", fmt.Errorf("prove who one is: %w", store.Classify(err))
+	}
+	if n == 0 {
+		return "", ended()
+	}
+	return token, nil
 }
+
+// ended is the answer to a request whose session ended while it was under way.
+func ended() error { return fault.New(fault.Forbidden, "this session has ended; sign in again") }
 
 // shut ends the sessions and links of an account, but the session called but.
 func shut(ctx context.Context, tx *store.Tx, account, but string) error {

@@ -52,6 +52,10 @@ func (a *Accounts) tidyMarks(ctx context.Context) error {
 	if err != nil {
 		return nil //nolint:nilerr // without an entry nobody is signed in
 	}
+	// Until when a proof counted tells when somebody signed in.
+	if _, err := a.env.DB.ExecContext(ctx, "update account_session set fresh_until = null where fresh_until <= $1", store.At(now)); err != nil {
+		return store.Classify(err)
+	}
 	begun, idle := a.over(e)
 	_, err = a.env.DB.ExecContext(ctx, "delete from account_session where created_at < $1 or seen_at < $2", begun, idle)
 	return store.Classify(err)

@@ -153,10 +153,24 @@ func (a *Accounts) begin(r *http.Request, title string) page.Base {
 // client is the address of whoever asks; the door has looked behind trusted proxies.
 func client(r *http.Request) netip.Addr { return address.Client(r, nil) }
 
-// entered lets a browser in by a session's token in a new cookie.
-func (a *Accounts) entered(w http.ResponseWriter, session, to string) {
+// entered lets a browser in by a session's token in a new cookie. The session that it had
+// before ends (ASVS 5.0 V7.2.4).
+func (a *Accounts) entered(w http.ResponseWriter, r *http.Request, session, to string) error {
+	if err := a.SignOut(r.Context(), a.held(r)); err != nil {
+		return err
+	}
 	http.SetCookie(w, a.cookie(session))
 	seeOther(w, to)
+	return nil
+}
+
+// held is what a browser's cookie holds, empty without one.
+func (a *Accounts) held(r *http.Request) string {
+	c, err := r.Cookie(a.cookieName())
+	if err != nil {
+		return ""
+	}
+	return c.Value
 }
 
 // ways are the ways to sign in that a page offers.
@@ -173,8 +187,8 @@ func (a *Accounts) ways(e *policy.Activity) ways {
 // bound returns what binds a browser that is not signed in: its cookie, which it gets
 // where it has none.
 func (a *Accounts) bound(w http.ResponseWriter, r *http.Request) string {
-	if c, err := r.Cookie(a.cookieName()); err == nil && c.Value != "" {
-		return c.Value
+	if value := a.held(r); value != "" {
+		return value
 	}
 	value := store.NewID()
 	http.SetCookie(w, a.cookie(value))

@@ -12,10 +12,11 @@ import (
 // peoplePage lists who acts for the customer.
 type peoplePage struct {
 	page.Base
-	People  []Colleague
-	Invited []Invited
-	Roles   bool // the policy lists them: else everybody may do everything
-	Names   []access.Role
+	Customer string
+	People   []Colleague
+	Invited  []Invited
+	Roles    bool // the policy lists them: else everybody may do everything
+	Names    []access.Role
 }
 
 func (a *Accounts) people(w http.ResponseWriter, r *http.Request) error {
@@ -32,7 +33,7 @@ func (a *Accounts) showPeople(w http.ResponseWriter, r *http.Request, s Session,
 		return err
 	}
 	d := peoplePage{Base: a.begin(r, "people.title"), Roles: e.Has(fieldRole), Names: access.CustomerRoles()}
-	d.Form, d.Here = f, peoplePath
+	d.Form, d.Here, d.Customer = f, peoplePath, s.Customer
 	if wrong != "" {
 		d.Says, d.Status = d.T(wrong), http.StatusConflict
 	} else if f.Refused() {
@@ -63,7 +64,7 @@ func (a *Accounts) changedPeople(w http.ResponseWriter, r *http.Request, s Sessi
 }
 
 func (a *Accounts) invite(w http.ResponseWriter, r *http.Request) error {
-	s, f, err := a.form(r)
+	s, f, err := a.formOf(r)
 	if err != nil {
 		return err
 	}

@@ -67,11 +67,7 @@ func (a *Accounts) proveByPasskey(w http.ResponseWriter, r *http.Request) error 
 
 func (a *Accounts) proved(w http.ResponseWriter, r *http.Request, s Session, f page.Form, wrong error) error {
 	if wrong == nil {
-		if err := a.freshen(r.Context(), s); err != nil {
-			return err
-		}
-		seeOther(w, back(f.Value("back")))
-		return nil
+		return a.freshened(w, r, s, back(f.Value("back")))
 	}
 	d, err := a.provePage(r, s, f)
 	if err != nil {
@@ -88,6 +84,17 @@ func (a *Accounts) proved(w http.ResponseWriter, r *http.Request, s Session, f p
 	return pages.Show(a.env.Front, w, r, "prove", d)
 }
 
+// freshened leads on who has just proven who they are.
+func (a *Accounts) freshened(w http.ResponseWriter, r *http.Request, s Session, then string) error {
+	session, err := a.freshen(r.Context(), s)
+	if err != nil {
+		return err
+	}
+	http.SetCookie(w, a.cookie(session))
+	seeOther(w, then)
+	return nil
+}
+
 // form reads a form of who is signed in.
 func (a *Accounts) form(r *http.Request) (Session, page.Form, error) {
 	s, err := a.session(r)
@@ -95,6 +102,16 @@ func (a *Accounts) form(r *http.Request) (Session, page.Form, error) {
 		return s, page.Form{}, err
 	}
 	f, err := page.Read(r)
+	return s, f, err
+}
+
+// formOf is form for what is done to a customer: the page names it. Conflict if another
+// tab has switched to another one since.
+func (a *Accounts) formOf(r *http.Request) (Session, page.Form, error) {
+	s, f, err := a.form(r)
+	if err == nil && f.Value("customer") != s.Customer {
+		err = fault.New(fault.Conflict, "this page is about another customer than the one for whom you act now; load it again")
+	}
 	return s, f, err
 }
 

@@ -126,7 +126,7 @@ func (a *Accounts) confirm(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	session, err := a.Confirm(r.Context(), d.Token, f.Text("password"), d.Lang)
+	session, err := a.confirmIn(r.Context(), a.held(r), d.Token, f.Text("password"), d.Lang)
 	if fault.Is(err, fault.Invalid) {
 		if d.Email, err = a.Unconfirmed(r.Context(), d.Token); err != nil {
 			return a.gone(w, r, err, "gone.link")
@@ -136,8 +136,7 @@ func (a *Accounts) confirm(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return a.gone(w, r, err, "gone.link")
 	}
-	a.entered(w, session, a.first(d, f))
-	return nil
+	return a.entered(w, r, session, a.first(d, f))
 }
 
 // first is where somebody begins who has a new account: without a password, where they
@@ -172,8 +171,7 @@ func (a *Accounts) enter(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return a.gone(w, r, err, "gone.link")
 	}
-	a.entered(w, session, to(d.Base, accountPath))
-	return nil
+	return a.entered(w, r, session, to(d.Base, accountPath))
 }
 
 func (a *Accounts) joinForm(w http.ResponseWriter, r *http.Request) error {
@@ -212,7 +210,7 @@ func (a *Accounts) accept(w http.ResponseWriter, r *http.Request) error {
 	case session == "":
 		seeOther(w, to(d.Base, "/sign-in", "did", "joined"))
 	default:
-		a.entered(w, session, a.first(d, f))
+		return a.entered(w, r, session, a.first(d, f))
 	}
 	return nil
 }

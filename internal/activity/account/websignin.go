@@ -61,8 +61,7 @@ func (a *Accounts) signInByPasskey(w http.ResponseWriter, r *http.Request) error
 // wrong.
 func (a *Accounts) admit(w http.ResponseWriter, r *http.Request, f page.Form, session string, err error) error {
 	if err == nil {
-		a.entered(w, session, back(f.Value("back")))
-		return nil
+		return a.entered(w, r, session, back(f.Value("back")))
 	}
 	d, broken := a.signInPage(r, f)
 	if broken != nil {
@@ -99,10 +98,7 @@ func (a *Accounts) toMicrosoft(w http.ResponseWriter, r *http.Request) error {
 // connect the account or to prove who they are.
 func (a *Accounts) fromMicrosoft(w http.ResponseWriter, r *http.Request) error {
 	b, q := a.begin(r, "signin.title"), r.URL.Query()
-	binding := ""
-	if c, err := r.Cookie(a.cookieName()); err == nil {
-		binding = c.Value
-	}
+	binding := a.held(r)
 	if q.Get("error") != "" {
 		seeOther(w, to(b, "/sign-in")) // they changed their mind there
 		return nil
@@ -124,8 +120,7 @@ func (a *Accounts) fromMicrosoft(w http.ResponseWriter, r *http.Request) error {
 	session, err := a.SignInByMicrosoft(r.Context(), who)
 	switch {
 	case err == nil:
-		a.entered(w, session, to(b, "/"))
-		return nil
+		return a.entered(w, r, session, to(b, "/"))
 	case !fault.Is(err, fault.NotFound):
 		return err
 	}
@@ -133,7 +128,7 @@ func (a *Accounts) fromMicrosoft(w http.ResponseWriter, r *http.Request) error {
 		b.Says = b.T("microsoft.unknown")
 		return pages.Show(a.env.Front, w, r, "register", askPage{Base: b})
 	}
-	if err := a.RegisterWith(r.Context(), client(r), who, b.Lang); err != nil {
+	if err := a.RegisterWith(r.Context(), client(r), binding, who, b.Lang); err != nil {
 		return err
 	}
 	seeOther(w, to(b, "/sent", "what", "register"))
@@ -146,11 +141,7 @@ func (a *Accounts) signedInAtMicrosoft(w http.ResponseWriter, r *http.Request, b
 		return err
 	}
 	if same {
-		if err := a.freshen(r.Context(), s); err != nil {
-			return err
-		}
-		seeOther(w, to(b, accountPath))
-		return nil
+		return a.freshened(w, r, s, to(b, accountPath))
 	}
 	if !s.Fresh {
 		seeOther(w, to(b, provePath, "back", accountPath))

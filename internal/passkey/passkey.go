@@ -50,6 +50,8 @@ const (
 const (
 	present  = 1 << 0
 	verified = 1 << 2
+	lasting  = 1 << 3 // the passkey can be backed up
+	backedUp = 1 << 4
 	attested = 1 << 6
 )
 
@@ -158,7 +160,7 @@ func (s Site) checkClient(raw []byte, kind string, challenge []byte) error {
 	return nil
 }
 
-// readAuthenticator reads the authenticator's answer (Level 2, 6.1).
+// readAuthenticator reads the authenticator's answer (Level 2, 6.1; the backup flags Level 3, 6.1.3).
 func (s Site) readAuthenticator(data []byte) (flags byte, count uint32, rest []byte, err error) {
 	const head = 32 + 1 + 4
 	site := sha256.Sum256([]byte(s.ID))
@@ -166,14 +168,17 @@ func (s Site) readAuthenticator(data []byte) (flags byte, count uint32, rest []b
 		return 0, 0, nil, wrong()
 	}
 	flags = data[32]
-	if flags&present == 0 || flags&verified == 0 {
+	if flags&present == 0 || flags&verified == 0 || flags&backedUp != 0 && flags&lasting == 0 {
 		return 0, 0, nil, wrong()
 	}
 	return flags, binary.BigEndian.Uint32(data[33:]), data[head:], nil
 }
 
-// weakest is the shortest RSA modulus that is believed, in bits.
-const weakest = 2048
+// The shortest RSA modulus that is believed and the longest that is checked, in bits.
+const (
+	weakest  = 2048
+	heaviest = 4096
+)
 
 // public reads a key of one of the three kinds.
 func public(spki []byte) (crypto.PublicKey, error) {
@@ -189,7 +194,7 @@ func public(spki []byte) (crypto.PublicKey, error) {
 	case ed25519.PublicKey:
 		return k, nil
 	case *rsa.PublicKey:
-		if k.N.BitLen() >= weakest {
+		if k.N.BitLen() >= weakest && k.N.BitLen() <= heaviest {
 			return k, nil
 		}
 	}

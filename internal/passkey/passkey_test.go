@@ -38,15 +38,16 @@ func TestWhatDoesNotFitIsRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, change := range map[string]func(*passkeytest.Device){
-		"another origin":    func(d *passkeytest.Device) { d.Origin = "https://portal.example.evil.example" },
-		"a plain origin":    func(d *passkeytest.Device) { d.Origin = "http://portal.example" },
-		"a frame":           func(d *passkeytest.Device) { d.Frame = true },
-		"another site":      func(d *passkeytest.Device) { d.Site.ID = "evil.example" },
-		"nobody there":      func(d *passkeytest.Device) { d.Flags = 0x04 },
-		"nobody verified":   func(d *passkeytest.Device) { d.Flags = 0x01 },
-		"the other act":     func(d *passkeytest.Device) { d.Type = "payment.get" },
-		"another's passkey": func(d *passkeytest.Device) { d.Key = passkeytest.New(site).Key },
-		"another's id":      func(d *passkeytest.Device) { d.ID = passkeytest.New(site).ID },
+		"another origin":                 func(d *passkeytest.Device) { d.Origin = "https://portal.example.evil.example" },
+		"a plain origin":                 func(d *passkeytest.Device) { d.Origin = "http://portal.example" },
+		"a frame":                        func(d *passkeytest.Device) { d.Frame = true },
+		"another site":                   func(d *passkeytest.Device) { d.Site.ID = "evil.example" },
+		"nobody there":                   func(d *passkeytest.Device) { d.Flags = 0x04 },
+		"nobody verified":                func(d *passkeytest.Device) { d.Flags = 0x01 },
+		"backed up, though it cannot be": func(d *passkeytest.Device) { d.Flags = 0x15 },
+		"the other act":                  func(d *passkeytest.Device) { d.Type = "payment.get" },
+		"another's passkey":              func(d *passkeytest.Device) { d.Key = passkeytest.New(site).Key },
+		"another's id":                   func(d *passkeytest.Device) { d.ID = passkeytest.New(site).ID },
 	} {
 		d := *good
 		change(&d)

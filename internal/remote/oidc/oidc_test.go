@@ -85,6 +85,7 @@ func TestATokenThatDoesNotFitIsRefused(t *testing.T) {
 		"a tenant that is a path": {claims: func(m jwt.MapClaims) { m["tid"] = "../x"; m["iss"] = a.URL + "/../x/v2.0" }},
 		"another application":     {claims: set("aud", "99999999-2222-3333-4444-555555555555")},
 		"several applications":    {claims: set("aud", []string{oidctest.Client, "another"})},
+		"handed to another":       {claims: set("azp", "99999999-2222-3333-4444-555555555555")},
 		"another attempt":         {claims: set("nonce", "another")},
 		"no nonce":                {claims: func(m jwt.MapClaims) { delete(m, "nonce") }},
 		"over":                    {claims: set("exp", now.Now().Add(-time.Hour).Unix())},

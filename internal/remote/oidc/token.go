@@ -92,7 +92,7 @@ func (c *Client) verify(ctx context.Context, token, nonce string) (Person, error
 		return Person{}, refused("the token names no person of an organisation")
 	case said.Issuer != of(p.Issuer, tenant) || with.issuer != "" && said.Issuer != of(with.issuer, tenant):
 		return Person{}, refused("the token is of another issuer")
-	case len(said.Audience) > 1 && said.Party != c.app.ID:
+	case (len(said.Audience) > 1 || said.Party != "") && said.Party != c.app.ID:
 		return Person{}, refused("the token is for another application")
 	case nonce == "" || subtle.ConstantTimeCompare([]byte(said.Nonce), []byte(nonce)) != 1:
 		return Person{}, refused("the token is of another attempt")

@@ -233,6 +233,7 @@ type dossierPage struct {
 	Grounds    []Ground
 	Waits      []string // systems that an order waits for
 	ByHand     []string // systems in which a person has still to do it
+	Restrict   []string // systems in which a person has to restrict while the case is examined
 	Unproven   bool     // a new address has to be proven first
 	Down       []string
 	Drafts     []Draft
@@ -267,12 +268,16 @@ func (d *Desk) onePage(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 	}
-	if v.Case.State == Executing {
+	if v.Case.Open() {
 		orders, err := d.Rights.Orders(r.Context(), v.ID)
 		if err != nil {
 			return err
 		}
 		for _, o := range orders {
+			if o.Right == rights.Restricted { // nothing else waits for it
+				v.Restrict = append(v.Restrict, o.ByHand...)
+				continue
+			}
 			v.Waits, v.ByHand = append(v.Waits, o.Waits...), append(v.ByHand, o.ByHand...)
 		}
 	}

@@ -35,7 +35,7 @@ func (d *Desk) carry(ctx context.Context, j job.Job) error {
 		return err
 	}
 	if o.State == Done || o.content == nil {
-		return nil
+		return d.sealNothing(ctx, o.id) // it may have been stopped before that
 	}
 	err = d.carryOn(ctx, &o)
 	switch {
@@ -188,6 +188,9 @@ func (d *Desk) carryElsewhere(ctx context.Context, o *order) error {
 // person, by system. A system that does not answer has the order wait.
 func (d *Desk) carryIn(ctx context.Context, e Elsewhere, o *order) (done []Part, tasks map[string][]Planned, err error) {
 	key, p := o.Case+"/"+string(o.Right), o.content.Person
+	if o.Right.follows() {
+		return d.followIn(ctx, e, o)
+	}
 	plan, err := e.Plan(ctx, p, o.Right, o.content.Wish)
 	if err != nil {
 		return nil, nil, err
@@ -222,6 +225,9 @@ func (d *Desk) endOrder(ctx context.Context, o *order) error {
 		}
 		if err := d.inform(ctx, tx, o, now); err != nil {
 			return err
+		}
+		if o.Right.follows() { // nobody asked for it
+			return nil
 		}
 		carried := Carried{Case: o.Case, Right: o.Right, Goes: o.gone(), Stays: o.stayed(), Told: o.content.Plan.Told, Leaf: leaf, Failed: o.content.Failed}
 		for _, f := range d.carried {

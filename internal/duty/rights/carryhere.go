@@ -43,6 +43,8 @@ func (d *Desk) carryHere(ctx context.Context, o *order) (over bool, err error) {
 		})
 	case Withdrawal:
 		err = d.withdrawAll(ctx, o)
+	case Restricted, Lifted:
+		return true, d.prepareToFollow(ctx, o)
 	}
 	o.planned(Stops, Restricts, HandsOut)
 	return true, err

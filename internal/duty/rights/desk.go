@@ -3,7 +3,6 @@ package rights
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"kept/internal/clock"
 	"kept/internal/consent"
@@ -62,7 +61,6 @@ func Open(ctx context.Context, c Config) (*Desk, error) {
 	}
 	d.Jobs.Handle(carryJob, d.carry, job.Options{Lease: carryLease, MaxAttempts: carryAttempts})
 	d.Jobs.Handle(liftJob, d.liftDue, job.Options{})
-	d.Jobs.Handle(markJob, d.mark, job.Options{Lease: carryLease, MaxAttempts: markAttempts, Backoff: 10 * time.Second})
 	d.Jobs.Handle(tellJob, d.tell, job.Options{MaxAttempts: tellAttempts})
 	d.Jobs.Handle(releaseJob, d.askAgain, job.Options{Lease: eraseLease})
 	d.Subjects.OnRelease(d.released)

@@ -30,6 +30,7 @@ func (d *Desk) OnLifting(f Lifting) { d.liftings = append(d.liftings, f) }
 // Examine restricts the data of a person while a case is examined. Somebody whose
 // data is restricted already stays so for that reason.
 func (d *Desk) Examine(ctx context.Context, tx *store.Tx, of string, p Person) error {
+	var begun []string
 	for _, who := range p.Subjects {
 		var restricted int
 		err := tx.QueryRowContext(ctx, `select (select count(*) from subject_restriction where subject = $1)
@@ -48,11 +49,9 @@ func (d *Desk) Examine(ctx context.Context, tx *store.Tx, of string, p Person) e
 		if err := d.Subjects.Restrict(ctx, tx, who, "examination"); err != nil {
 			return err
 		}
-		if err := d.remark(ctx, tx, who); err != nil {
-			return err
-		}
+		begun = append(begun, who)
 	}
-	return nil
+	return d.follow(ctx, tx, of, Restricted, begun...)
 }
 
 // Examined ends the restriction that the examination of a case began, after the
@@ -105,7 +104,12 @@ func (d *Desk) liftDue(ctx context.Context, _ job.Job) error {
 		if err != nil {
 			return err
 		}
+		lifted := map[string][]string{} // by the case that ended it last
 		for _, who := range due {
+			of, err := store.Texts(ctx, tx, "select case_id from rights_examination where subject = $1 and lifts_at <= $2 order by lifts_at desc, case_id limit 1", who, now)
+			if err != nil {
+				return err
+			}
 			if _, err := tx.ExecContext(ctx, "delete from rights_examination where subject = $1 and lifts_at <= $2", who, now); err != nil {
 				return store.Classify(err)
 			}
@@ -119,7 +123,10 @@ func (d *Desk) liftDue(ctx context.Context, _ job.Job) error {
 			if err := d.Subjects.Lift(ctx, tx, who); err != nil && !fault.Is(err, fault.NotFound) {
 				return err
 			}
-			if err := d.remark(ctx, tx, who); err != nil {
+			lifted[of[0]] = append(lifted[of[0]], who)
+		}
+		for of, subjects := range lifted {
+			if err := d.follow(ctx, tx, of, Lifted, subjects...); err != nil {
 				return err
 			}
 		}

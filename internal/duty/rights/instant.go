@@ -27,8 +27,12 @@ func (d *Desk) Object(ctx context.Context, subject, activity string) (request st
 // Restrict keeps the subject's data from being used and from being deleted
 // (Art. 18) until Lift. The reason is the person's, in plain words.
 func (d *Desk) Restrict(ctx context.Context, subject, reason string) (request string, err error) {
-	return d.atOnce(ctx, d.received(Restriction, subject), func(ctx context.Context, tx *store.Tx) error {
-		return d.restrict(ctx, tx, subject, reason)
+	r := d.received(Restriction, subject)
+	return d.atOnce(ctx, r, func(ctx context.Context, tx *store.Tx) error {
+		if err := d.restrict(ctx, tx, subject, reason); err != nil {
+			return err
+		}
+		return d.follow(ctx, tx, r.ID, Restricted, subject)
 	})
 }
 
@@ -41,10 +45,7 @@ func (d *Desk) restrict(ctx context.Context, tx *store.Tx, subject, reason strin
 	if _, err := tx.ExecContext(ctx, "delete from rights_examination where subject = $1", subject); err != nil {
 		return store.Classify(err)
 	}
-	if err := d.Subjects.Restrict(ctx, tx, subject, reason); err != nil {
-		return err
-	}
-	return d.remark(ctx, tx, subject)
+	return d.Subjects.Restrict(ctx, tx, subject, reason)
 }
 
 // Lift ends a restriction; NotFound if there is none.
@@ -53,7 +54,7 @@ func (d *Desk) Lift(ctx context.Context, subject string) error {
 		if err := d.Subjects.Lift(ctx, tx, subject); err != nil {
 			return err
 		}
-		return d.remark(ctx, tx, subject)
+		return d.follow(ctx, tx, store.NewID(), Lifted, subject)
 	})
 }
 

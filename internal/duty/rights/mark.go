@@ -2,12 +2,9 @@ package rights
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"time"
 
-	"kept/internal/fault"
-	"kept/internal/job"
 	"kept/internal/store"
 )
 
@@ -15,48 +12,8 @@ import (
 // which field, Kept marks the person's rows; where none says so, a person does it
 // by hand and ticks it off. An order is not done before that.
 
-const (
-	markJob      = "rights.mark"
-	markAttempts = 60
-)
-
 // marks reports whether a right is carried out in other systems by marking rows.
 func marks(r Right) bool { return r == Restriction || r == Objection || r == Withdrawal }
-
-// remark has other systems told whether the data of a subject is restricted now.
-func (d *Desk) remark(ctx context.Context, tx *store.Tx, who string) error {
-	if len(d.Elsewhere) == 0 {
-		return nil
-	}
-	_, err := d.Jobs.Enqueue(ctx, tx, job.New{Kind: markJob, Key: who, Payload: pending{who}})
-	return err
-}
-
-// mark is the job: whatever happened meanwhile, it writes what holds now. A system
-// that does not answer is asked again.
-func (d *Desk) mark(ctx context.Context, j job.Job) error {
-	var p pending
-	if err := j.Decode(&p); err != nil {
-		return err
-	}
-	known, err := d.Subjects.Identifiers(ctx, p.Request)
-	if fault.Is(err, fault.NotFound) || err == nil && len(known) == 0 {
-		return nil // erased meanwhile
-	} else if err != nil {
-		return err
-	}
-	var n int
-	if err := d.DB.QueryRowContext(ctx, "select count(*) from subject_restriction where subject = $1", p.Request).Scan(&n); err != nil {
-		return store.Classify(err)
-	}
-	person := Person{Subjects: []string{p.Request}, Identifiers: known}
-	for _, e := range d.Elsewhere {
-		if _, err := e.Mark(ctx, person, Restriction, Wish{}, n > 0); err != nil {
-			return fmt.Errorf("mark in other systems: %w", err)
-		}
-	}
-	return nil
-}
 
 // byHand are the parts of a plan that nobody but a person can carry out in the
 // systems of e, by system.

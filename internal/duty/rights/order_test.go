@@ -262,6 +262,11 @@ func TestAnOrderSurvivesBeingKilledAnywhere(t *testing.T) {
 				if ended["K/"+visitor] != 1 {
 					h.T.Errorf("%s, %s: ended %d times", r, at, ended["K/"+visitor])
 				}
+				h.Clock.Advance(patience) // what was stopped after its end is taken up once more
+				step(h)
+				if n := h.Count("rights_order", "case_id = $1 and content is not null", "K/"+visitor); n != 0 && (r == Withdrawal || r == Access) {
+					h.T.Errorf("%s, %s: what the order knew of the person is kept", r, at)
+				}
 				if r == Erasure && erp.held(p) != 0 {
 					h.T.Errorf("%s, %s: still elsewhere", r, at)
 				}

@@ -29,6 +29,15 @@ const (
 	Confirmation  Right = "confirmation"  // Art. 15(1), first half: whether anything is held
 )
 
+// What an order carries on when a restriction has begun or ended without one: with an
+// examination, by a browser, at its end. It is told wherever the data lies.
+const (
+	Restricted Right = "restricted"
+	Lifted     Right = "lifted"
+)
+
+func (r Right) follows() bool { return r == Restricted || r == Lifted }
+
 // Reasons, as keys of the words for the person.
 const (
 	reasonLaw    = "law"    // a law demands that it is kept, Art. 17(3)(b)

@@ -102,6 +102,9 @@ func Open(ctx context.Context, cfg Config) (_ *App, err error) {
 	if err := a.ground.canWrite(next); err != nil {
 		return nil, err
 	}
+	if err := cfg.canSignIn(next); err != nil {
+		return nil, err
+	}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, a.Close())

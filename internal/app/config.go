@@ -3,6 +3,7 @@ package app
 import (
 	"log/slog"
 	"net/netip"
+	"net/url"
 	"strings"
 
 	"kept/internal/activity/subscription"
@@ -53,13 +54,26 @@ type Config struct {
 func (c Config) portalURL() string {
 	switch {
 	case c.PortalURL != "":
-		return strings.TrimSuffix(c.PortalURL, "/")
+		return origin(c.PortalURL)
 	case c.Portal == "":
 		return ""
 	case c.CertFile != "":
 		return "https://" + reachable(c.Portal)
 	}
 	return "http://" + reachable(c.Portal)
+}
+
+// origin writes an address as browsers write an origin: passkeys are made for that text.
+func origin(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return strings.TrimSuffix(address, "/")
+	}
+	host := strings.ToLower(u.Host)
+	if standard := map[string]string{"http": ":80", "https": ":443"}[u.Scheme]; standard != "" {
+		host = strings.TrimSuffix(host, standard)
+	}
+	return u.Scheme + "://" + host
 }
 
 // publicURL is the site's address as visitors see it.

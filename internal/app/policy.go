@@ -131,6 +131,9 @@ func (a *App) replace(ctx context.Context, old, next *policy.Policy) error {
 	if err := a.ground.canWrite(next); err != nil {
 		return err
 	}
+	if err := a.Config.canSignIn(next); err != nil {
+		return err
+	}
 	back, err := a.returns(ctx, old, next)
 	if err != nil {
 		return err

@@ -13,7 +13,9 @@ import (
 	"kept/internal/activity/account"
 	"kept/internal/address"
 	"kept/internal/duty/request"
+	"kept/internal/fault"
 	"kept/internal/page"
+	"kept/internal/policy"
 	"kept/internal/portal"
 )
 
@@ -29,6 +31,17 @@ func (a *App) openPortal() {
 			return portal.Visitor{Email: s.Email, Role: s.Role, Customers: s.Customers}, err
 		},
 	})
+}
+
+// canSignIn returns Invalid if p keeps accounts and this instance has no door at which
+// anybody could sign in: the links of mails would lead nowhere.
+func (c Config) canSignIn(p *policy.Policy) error {
+	for _, entry := range p.OfKind(account.Name) {
+		if c.Portal == "" {
+			return fault.New(fault.Invalid, "people sign in to the activity %s at the portal, and it has no door: name the address where it listens with --portal, as in --portal 127.0.0.1:8082, and how people reach it with --portal-url", entry.Key)
+		}
+	}
+	return nil
 }
 
 // PortalURL is the portal's address as those who have an account see it, empty where

@@ -10,7 +10,9 @@ import (
 
 	"kept/internal/access"
 	"kept/internal/activity/account"
+	"kept/internal/fault"
 	"kept/internal/i18n"
+	"kept/internal/store"
 )
 
 var portalLink = regexp.MustCompile(`https?://[0-9.:]+(/(?:confirm|enter|join|move)/[A-Za-z0-9_-]+)`)
@@ -40,6 +42,36 @@ func (h *house) registered(email, password string) *browser {
 		h.t.Fatalf("confirm: %s\n%s", got.Status, got.body)
 	}
 	return b
+}
+
+// A policy that keeps accounts is refused where nobody could sign in.
+func TestAccountsWithoutAPortalAreRefused(t *testing.T) {
+	h := solo(t, under("mailissa"))
+	h.stop()
+	h.config.Portal = ""
+	doors, err := Listen(t.Context(), &h.config)
+	fatal(t, err)
+	defer doors.Close()
+	a, err := Open(t.Context(), h.config)
+	if err == nil {
+		fatal(t, a.Close())
+	}
+	if !fault.Is(err, fault.Invalid) || !strings.Contains(err.Error(), "--portal") || !strings.Contains(err.Error(), "account") {
+		t.Errorf("%v", err)
+	}
+}
+
+// However the operator writes it, the portal's address is the one that browsers name.
+func TestThePortalsAddressIsAnOrigin(t *testing.T) {
+	for written, want := range map[string]string{
+		"https://Portal.Example.com:443/": "https://portal.example.com", "http://portal.localhost:8082": "http://portal.localhost:8082",
+		"https://portal.example.com": "https://portal.example.com", "http://portal.example.com:80": "http://portal.example.com",
+		"https://portal.example.com:80": "https://portal.example.com:80",
+	} {
+		if got := (Config{PortalURL: written}).portalURL(); got != want {
+			t.Errorf("%s is %s", written, got)
+		}
+	}
 }
 
 // An account takes the address, and nothing else is asked for or kept.
@@ -116,8 +148,10 @@ func TestEveryPortalRouteAgainstEveryRoleOfTwoCustomers(t *testing.T) {
 	const sentence = "a short sentence is fine"
 	roles := map[access.Role]*browser{access.CustomerOwner: h.registered("owner@eins.example", sentence), access.Nobody: h.stranger()}
 	roles[access.CustomerOwner].get(base + "/people")
+	customer, err := store.Texts(t.Context(), h.DB, "select id from account_customer")
+	fatal(t, err)
 	for role, email := range map[access.Role]string{access.CustomerAdmin: "admin@eins.example", access.CustomerBilling: "billing@eins.example"} {
-		if got := roles[access.CustomerOwner].post(base+"/people/invite", url.Values{"email": {email}, "role": {string(role)}}); got.StatusCode != http.StatusSeeOther {
+		if got := roles[access.CustomerOwner].post(base+"/people/invite", url.Values{"email": {email}, "role": {string(role)}, "customer": customer}); got.StatusCode != http.StatusSeeOther {
 			t.Fatalf("invite: %s\n%s", got.Status, got.body)
 		}
 		b := h.stranger()
@@ -145,6 +179,7 @@ func TestEveryPortalRouteAgainstEveryRoleOfTwoCustomers(t *testing.T) {
 			}
 		}
 		for _, row := range people { // the rows of the first customer, by the owner of the second
+			row, _, _ := strings.Cut(row, " ")
 			path := strings.NewReplacer("{id}", row, "{$}", "").Replace(route.Pattern)
 			got := other.do(route.Method, base+fill(path), "application/x-www-form-urlencoded", "role=customer-owner&session="+row+"&customer="+row)
 			if got.StatusCode >= 500 || strings.Contains(got.body, "@eins.example") {

@@ -96,7 +96,7 @@ a choice, by the number of the part in the plan.`,
 	f := cmd.Flags()
 	f.BoolVar(&a.trial, "dry-run", false, "print the plan and what would keep it from being approved; approve nothing")
 	f.StringVar(&plan, "plan", "", "hash of the plan that you looked at")
-	f.StringArrayVar(&chosen, "choose", nil, "what happens to what others share: RIGHT:PART=own or =all (again for each)")
+	f.StringArrayVar(&chosen, "choose", nil, "what happens to what others share: RIGHT:PART=own or =all; to a value that can be added: =add or =leave (again for each)")
 	f.StringVar(&refused, "refuse", "", "a right that is not granted")
 	f.StringVar(&ground, "ground", "", "legal ground of the refusal: "+groundWords())
 	f.StringVar(&reason, "reason", "", "reason of the refusal or of the review, for the person")
@@ -112,7 +112,7 @@ func chosenShared(all []string) (map[rights.Right]map[int]string, error) {
 		right, part, _ := strings.Cut(place, ":")
 		n, err := strconv.Atoi(part)
 		if err != nil || chosen == "" {
-			return nil, misuse("--choose takes RIGHT:PART=own or RIGHT:PART=all, like erasure:3=own")
+			return nil, misuse("--choose takes RIGHT:PART=own or =all, like erasure:3=own, and =add or =leave where a value can be added")
 		}
 		if found[rights.Right(right)] == nil {
 			found[rights.Right(right)] = map[int]string{}

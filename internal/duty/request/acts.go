@@ -136,7 +136,7 @@ func (d *Desk) approve(w http.ResponseWriter, r *http.Request) error {
 			}
 		}
 		for _, p := range plans {
-			for _, at := range p.Undecided() {
+			for at := range p.Parts {
 				if chosen := f.Value(fmt.Sprintf("choice-%s-%d", p.Right, at)); chosen != "" {
 					if v.Chosen[p.Right] == nil {
 						v.Chosen[p.Right] = map[int]string{}

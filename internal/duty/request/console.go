@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 	"time"
 
 	"kept/internal/access"
@@ -251,6 +252,26 @@ func (p dossierPage) Activity(key string) string {
 		return key
 	}
 	return p.Activities[i].Title
+}
+
+// mostRows is how many rows the page of a plan names, the others it counts.
+const mostRows = 20
+
+// Empty names the rows that a value is added to: by the day on which each came about,
+// and by its key.
+func (p dossierPage) Empty(rows []rights.Row) string {
+	var names []string
+	for _, r := range rows[:min(len(rows), mostRows)] {
+		name := r.Key
+		if !r.At.IsZero() {
+			name = p.DateTime(r.At) + " (" + r.Key + ")"
+		}
+		names = append(names, name)
+	}
+	if more := len(rows) - mostRows; more > 0 {
+		return p.T("plan.more", strings.Join(names, ", "), more)
+	}
+	return strings.Join(names, ", ")
 }
 
 func (d *Desk) onePage(w http.ResponseWriter, r *http.Request) error {

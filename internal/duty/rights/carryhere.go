@@ -65,7 +65,7 @@ func (o *order) planned(does ...Does) {
 	o.Goes, o.Stays = nil, nil
 	for _, part := range o.content.Plan.Parts {
 		switch {
-		case part.System != "":
+		case part.System != "" || part.Chosen == ChooseLeave:
 		case slices.Contains(does, part.Does):
 			o.Goes = append(o.Goes, part.Part)
 		case part.Does == Keeps || part.Does == Cannot:
@@ -148,13 +148,13 @@ func (d *Desk) askFor(ctx context.Context, o *order, who string) error {
 // correctAll carries every correction out. One that cannot be, since the value
 // belongs to somebody else, is said and does not stop the others.
 func (d *Desk) correctAll(ctx context.Context, o *order) error {
-	o.planned(Corrects)
+	o.planned(Corrects, Adds)
 	for _, who := range o.content.Person.Subjects {
 		for _, c := range o.content.Wish.Corrections {
 			if c.System != "" {
 				continue
 			}
-			_, failed, err := d.correct(ctx, o.content.Person, who, c)
+			_, failed, err := d.correct(ctx, o.content.Person, who, c, o.content.Plan.Parts)
 			if err != nil {
 				return err
 			}
@@ -265,7 +265,7 @@ func (d *Desk) stillWrong(ctx context.Context, o *order, who string) (string, er
 			return "", err
 		}
 		for _, at := range places {
-			rows, err := d.wrong(ctx, who, at, c.Old)
+			rows, err := d.wrong(ctx, who, at, c, o.content.Plan.Parts)
 			if err != nil && !fault.Is(err, fault.NotFound) {
 				return "", err
 			}

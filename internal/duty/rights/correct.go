@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"kept/internal/duty/retain"
 	"kept/internal/fault"
@@ -37,9 +38,17 @@ type place struct {
 // wrong is a row that holds a wrong value, with the key that sealed it, or none
 // yet.
 type wrong struct {
-	key   any
-	ref   vault.Ref
-	empty bool
+	key any
+	ref vault.Ref
+	at  time.Time // when a row without a value came about, if its table knows that
+}
+
+// name is the row's key as a plan writes it.
+func (w wrong) name() string {
+	if b, ok := w.key.([]byte); ok {
+		return string(b)
+	}
+	return fmt.Sprint(w.key)
 }
 
 // places returns where a correction acts, and the parts in which it cannot.
@@ -85,21 +94,11 @@ func (d *Desk) planCorrections(ctx context.Context, p Person, who string, all []
 			return nil, err
 		}
 		for _, at := range places {
-			rows, err := d.wrong(ctx, who, at, c.Old)
+			planned, err := d.planPlace(ctx, p, who, at, c)
 			if err != nil {
 				return nil, err
 			}
-			if len(rows) == 0 {
-				continue
-			}
-			part := Planned{Does: Corrects, Part: Part{Activity: at.entry.Key, Table: at.table.Name, Rows: int64(len(rows))}}
-			if slices.ContainsFunc(rows, func(w wrong) bool { return w.empty }) {
-				part.Text = sentences["added"]
-			}
-			if !proven(p, at) {
-				part.Does, part.Text = Confirms, sentences["confirm"]
-			}
-			parts = append(parts, part)
+			parts = append(parts, planned...)
 		}
 		for _, part := range cannot {
 			h := e.holdings[slices.IndexFunc(e.holdings, func(h *holding) bool { return h.entry.Key == part.Activity && h.table.Name == part.Table })]
@@ -114,6 +113,36 @@ func (d *Desk) planCorrections(ctx context.Context, p Person, who string, all []
 	return parts, nil
 }
 
+// planPlace says what a correction does in one place: to the rows that hold another
+// value, and to those that hold none.
+func (d *Desk) planPlace(ctx context.Context, p Person, who string, at place, c Correction) (parts []Planned, err error) {
+	rows, err := d.other(ctx, who, at, c.Old)
+	if err != nil {
+		return nil, err
+	}
+	empty, err := d.lacking(ctx, who, at, c)
+	if err != nil {
+		return nil, err
+	}
+	add := func(n int, x Planned) {
+		x.Part = Part{Activity: at.entry.Key, Table: at.table.Name, Rows: int64(n), Text: x.Text}
+		if !proven(p, at) {
+			x = Planned{Does: Confirms, Part: x.Part}
+			x.Text = sentences["confirm"]
+		}
+		if n > 0 {
+			parts = append(parts, x)
+		}
+	}
+	add(len(rows), Planned{Does: Corrects})
+	added := Planned{Does: Adds, Choices: []string{ChooseAdd, ChooseLeave}, Chosen: ChooseAdd, Field: c.Field, Part: Part{Text: sentences["added"]}}
+	for _, w := range empty {
+		added.Empty = append(added.Empty, Row{Key: w.name(), At: w.at})
+	}
+	add(len(empty), added)
+	return parts, nil
+}
+
 // proven reports whether the new value may be stored: an address only once the
 // person has proven to control it.
 func proven(p Person, at place) bool {
@@ -123,31 +152,53 @@ func proven(p Person, at place) bool {
 	return slices.ContainsFunc(p.Identifiers, func(i subject.Identifier) bool { return i.Kind == subject.Email && i.Value == at.new })
 }
 
-// wrong returns the rows of who that hold another value than the new one: old, if
-// it is given; else also none, where one can be added (Art. 16, second sentence).
-func (d *Desk) wrong(ctx context.Context, who string, at place, old string) ([]wrong, error) {
-	found, err := d.other(ctx, who, at, old)
-	if err != nil || old != "" || !at.completes() {
-		return found, err
+// wrong returns the rows of who that a correction changes: those that hold another
+// value than the new one, old if it is given, and those that hold none, as far as the
+// plan that was approved names them (Art. 16, second sentence).
+func (d *Desk) wrong(ctx context.Context, who string, at place, c Correction, plan []Planned) ([]wrong, error) {
+	found, err := d.other(ctx, who, at, c.Old)
+	if err != nil {
+		return nil, err
 	}
-	empty, err := d.lacking(ctx, who, at)
-	return append(found, empty...), err
+	empty, err := d.lacking(ctx, who, at, c)
+	if err != nil {
+		return nil, err
+	}
+	for _, w := range empty {
+		if slices.ContainsFunc(plan, func(p Planned) bool {
+			return p.Does == Adds && p.Chosen == ChooseAdd && p.System == "" && p.Activity == at.entry.Key && p.Table == at.table.Name && p.Field == c.Field &&
+				slices.ContainsFunc(p.Empty, func(r Row) bool { return r.Key == w.name() })
+		}) {
+			found = append(found, w)
+		}
+	}
+	return found, nil
 }
 
-// lacking returns the rows of who in which nothing is stored and something may be.
-func (d *Desk) lacking(ctx context.Context, who string, at place) (found []wrong, err error) {
+// lacking returns the rows of who in which nothing is stored and something may be:
+// none for a correction that says what stands there.
+func (d *Desk) lacking(ctx context.Context, who string, at place, c Correction) (found []wrong, err error) {
+	if c.Old != "" || !at.completes() {
+		return nil, nil
+	}
+	moment := "null"
+	if column, ok := at.table.Moments["collection"]; ok {
+		moment = column
+	}
 	none := "not " + retain.Filled([]*manifest.Column{at.column})
-	rows, err := d.DB.QueryContext(ctx, fmt.Sprintf("select %s from %s where %s", retain.RowKey(at.table), at.table.Name,
+	rows, err := d.DB.QueryContext(ctx, fmt.Sprintf("select %s, %s from %s where %s order by 2, 1", retain.RowKey(at.table), moment, at.table.Name,
 		rowsOf(at.manifest, at.table, at.which, none, retain.Storable(d.Clock.Now(), at.entry, at.manifest, at.table, at.column))), who)
 	if err != nil {
 		return nil, store.Classify(err)
 	}
 	defer rows.Close()
 	for rows.Next() {
-		w := wrong{ref: at.key(who), empty: true}
-		if err := rows.Scan(&w.key); err != nil {
+		w := wrong{ref: at.key(who)}
+		var began store.Time
+		if err := rows.Scan(&w.key, &began); err != nil {
 			return nil, err
 		}
+		w.at = began.Time
 		found = append(found, w)
 	}
 	return found, store.Classify(rows.Err())
@@ -218,7 +269,7 @@ func (o *opener) present(ctx context.Context, at place, cell any) (string, vault
 
 // correct carries one correction out, everything of one place in a transaction.
 // What is already right is left alone, so it can be run again.
-func (d *Desk) correct(ctx context.Context, p Person, who string, c Correction) (done []Part, failed []Part, err error) {
+func (d *Desk) correct(ctx context.Context, p Person, who string, c Correction, plan []Planned) (done []Part, failed []Part, err error) {
 	e, err := d.estate(ctx, who, "")
 	if err != nil {
 		return nil, nil, err
@@ -228,7 +279,7 @@ func (d *Desk) correct(ctx context.Context, p Person, who string, c Correction) 
 		return nil, nil, err
 	}
 	for _, at := range places {
-		rows, err := d.wrong(ctx, who, at, c.Old)
+		rows, err := d.wrong(ctx, who, at, c, plan)
 		if err != nil {
 			return nil, nil, err
 		}

@@ -57,7 +57,8 @@ func TestPromise_AH29_WhatIsMissingIsAdded(t *testing.T) {
 		h.Exec("update circle_member set name = null, joined_at = $1 where subject = $2", store.At(h.Clock.Now().AddDate(-1, 0, -1)), left.Subjects[0])
 		w := Wish{Corrections: []Correction{{Field: "name", New: "Ada Lovelace"}}}
 		plan := d.plans(h, p, Rectification, w)
-		if len(plan.Parts) != 1 || plan.Parts[0].Does != Corrects || plan.Parts[0].Rows != 1 || plan.Parts[0].Text["de"] == "" {
+		if len(plan.Parts) != 1 || plan.Parts[0].Does != Adds || plan.Parts[0].Rows != 1 || plan.Parts[0].Text["de"] == "" || len(plan.Parts[0].Empty) != 1 ||
+			plan.Parts[0].Chosen != ChooseAdd || h.Count(dutytest.Member, "id = $1 and subject = $2", plan.Parts[0].Empty[0].Key, p.Subjects[0]) != 1 {
 			h.T.Fatalf("plan: %+v", plan.Parts)
 		}
 		if plan := d.plans(h, p, Rectification, Wish{Corrections: []Correction{{Field: "name", Old: "Eva", New: "Ada"}}}); len(plan.Parts) != 0 {
@@ -80,6 +81,38 @@ func TestPromise_AH29_WhatIsMissingIsAdded(t *testing.T) {
 		}
 		if text := copyOf(h, d, p); !strings.Contains(text, "new@circle.example") {
 			h.T.Error("the copy does not say the address")
+		}
+	})
+}
+
+// What is added goes into the rows that the plan named and nobody decided to leave
+// empty; rows that came since are planned anew.
+func TestOnlyTheRowsOfThePlanAreCompleted(t *testing.T) {
+	desks(t, shared, func(h *dutytest.House, d *Desk) {
+		w := Wish{Corrections: []Correction{{Field: "name", New: "Ada Lovelace"}}}
+		for _, left := range []bool{false, true} {
+			visitor := map[bool]string{false: "ada", true: "bea"}[left]
+			p := person(h, visitor)
+			h.Exec("update circle_member set name = null where subject = $1", p.Subjects[0])
+			plan := d.plans(h, p, Rectification, w)
+			if left {
+				plan.Parts[0].Chosen = ChooseLeave
+			}
+			since := h.Join(p.Subjects[0], visitor+"+2@circle.example")
+			h.Exec("update circle_member set name = null where id = $1", since)
+			h.Write(func(ctx context.Context, tx *store.Tx) error {
+				return d.Carry(ctx, tx, Order{Case: "K-" + visitor, Person: p, Right: Rectification, Wish: w, Plan: plan, By: "officer"})
+			})
+			o := d.until(h, "K-"+visitor)
+			if n := h.Count(dutytest.Member, "subject = $1 and name is not null", p.Subjects[0]); n != map[bool]int64{false: 1, true: 0}[left] {
+				h.T.Errorf("left empty %v: %d rows have the name", left, n)
+			}
+			if n := h.Count(dutytest.Member, "id = $1 and name is null", since); n != 1 {
+				h.T.Error("a row that the plan did not name got the value")
+			}
+			if left != (len(o.Goes) == 0) {
+				h.T.Errorf("left empty %v: told %+v", left, o.Goes)
+			}
 		}
 	})
 }

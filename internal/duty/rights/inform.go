@@ -69,7 +69,7 @@ func (d *Desk) told(r Right, parts []Planned) []Told {
 	var all []Told
 	for _, part := range parts {
 		a := p.Activity(part.Activity)
-		changes := part.Does == Deletes || part.Does == Corrects || part.Does == Restricts || part.Does == Anonymises || part.Does == Confirms
+		changes := part.Does == Deletes || part.Does == Corrects || part.Does == Adds || part.Does == Restricts || part.Does == Anonymises || part.Does == Confirms
 		if a == nil || !changes || slices.ContainsFunc(all, func(t Told) bool { return t.Activity == a.Key }) {
 			continue
 		}

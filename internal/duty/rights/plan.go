@@ -1,5 +1,7 @@
 package rights
 
+import "time"
+
 // Does is what happens to a part of what is held.
 type Does string
 
@@ -9,6 +11,7 @@ const (
 	Keeps      Does = "keep" // a rule or a hold keeps it; Part says which, why and until when
 	Restricts  Does = "restrict"
 	Corrects   Does = "correct"
+	Adds       Does = "add" // a value goes where none is stored: into the rows of Empty
 	Anonymises Does = "anonymise"
 	HandsOut   Does = "hand-out"
 	Stops      Does = "stop"    // it is no longer processed for this activity
@@ -30,11 +33,22 @@ type Planned struct {
 	Part
 	System string `json:"system,omitempty"` // empty: here
 	Does   Does   `json:"does"`
-	// Choices are what a person can choose among, and Chosen is what they chose,
-	// where Does is Decides: words of this room for "this person's part alone"
-	// (ChooseOwn) and "what is shared, for everybody" (ChooseAll).
+	// Choices are what a person can choose among, and Chosen is what they chose:
+	// where Does is Decides, words of this room for "this person's part alone"
+	// (ChooseOwn) and "what is shared, for everybody" (ChooseAll); where it is Adds,
+	// which is chosen until somebody says otherwise, ChooseAdd and ChooseLeave.
 	Choices []string `json:"choices,omitempty"`
 	Chosen  string   `json:"chosen,omitempty"`
+	// Empty are the rows in which nothing is stored under Field, each of which gets
+	// the value.
+	Field string `json:"field,omitempty"`
+	Empty []Row  `json:"empty,omitempty"`
+}
+
+// Row names one row, and says when it came about, if its table knows that.
+type Row struct {
+	Key string    `json:"key"`
+	At  time.Time `json:"at,omitzero"`
 }
 
 // ByHandReason is why a part stays that no program can take: a person does, and
@@ -45,6 +59,12 @@ const ByHandReason = "by-hand"
 const (
 	ChooseOwn = "own" // this person's own entry goes, the others' stays
 	ChooseAll = "all" // it goes for everybody
+)
+
+// The choices over a value that can be added.
+const (
+	ChooseAdd   = "add"
+	ChooseLeave = "leave"
 )
 
 // Way is how a recipient is told.

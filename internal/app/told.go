@@ -9,22 +9,19 @@ import (
 	"kept/internal/duty/retain"
 	"kept/internal/fault"
 	"kept/internal/mail"
+	"kept/internal/policy"
 	"kept/internal/subject"
 )
 
-// registration is the word of "notify" for the address with which somebody
-// registered; it is the person's own, and whatever else is named gets a copy.
-const registration = "registration"
-
 // reach finds how the person of an entry's row is told that it is going to end: a
 // customer at the address of the registration, everybody else at the one they are
-// known by.
+// known by; whatever else is named gets a copy.
 func (a *App) reach(ctx context.Context, entry, who string, to []string) (retain.Reach, error) {
 	r, err := a.registered(ctx, who)
 	if err != nil {
 		return retain.Reach{}, err
 	}
-	if !slices.Contains(to, registration) {
+	if !slices.Contains(to, policy.ToRegistration) {
 		r.To = nil
 	}
 	for _, k := range a.running {

@@ -45,6 +45,11 @@ func (c *checker) rule(a *Activity, r *Rule, kind *Kind) {
 	c.moment(r.Unless, r.keys.of("unless", r.At), kind)
 	if r.Notify != nil {
 		c.moment(r.Notify.Of, r.Notify.At, kind)
+		for _, ref := range r.Notify.to {
+			if !slices.Contains(Addressees(), ref.Name) {
+				c.reportFix("K326", ref.At, didYouMean(ref.Name, Addressees()), "a rule tells %s, whose address nobody knows", quoted(ref.Name))
+			}
+		}
 	}
 	if r.Unless != "" && r.Unless == r.From {
 		c.report("K313", r.keys.of("unless", r.At), "the rule counts from %s and is suspended by %s, so it never acts", r.From, r.Unless)

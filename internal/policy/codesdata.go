@@ -159,6 +159,13 @@ var dataCodes = []Explanation{
 		Wrong:  talks(""),
 		Right:  talks("    settings: {recording: {announce: [invitation, start], purpose: {de: Protokoll, en: minutes}}}\n"),
 	},
+	{
+		Code: "K326", Severity: Mistake, Title: "An unknown word for who is told",
+		Reason: "Nobody would be told of what is going to end, although the policy promises it.",
+		Remedy: "Name registration (the address with which somebody registered, or is known), billing (the one for invoices), or both under to.",
+		Wrong:  logKeeping("[url, time]", "      - {from: collection, keep: 14 days, then: delete, notify: {before: 10 days, to: [owner]}}\n"),
+		Right:  logKeeping("[url, time]", "      - {from: collection, keep: 14 days, then: delete, notify: {before: 10 days, to: [registration]}}\n"),
+	},
 }
 
 // talks are meetings that are recorded, for examples.

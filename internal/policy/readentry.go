@@ -260,7 +260,8 @@ func (m *mapping) rule() Rule {
 	if n := m.inner("notify", "notify"); n != nil {
 		n.require("before", "to")
 		r.Notify = &Notify{At: n.at, Before: n.period("before"), Of: n.text("of")}
-		for _, ref := range n.refs("to") {
+		r.Notify.to = n.refs("to")
+		for _, ref := range r.Notify.to {
 			r.Notify.To = append(r.Notify.To, ref.Name)
 		}
 		n.close()

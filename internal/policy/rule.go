@@ -38,9 +38,20 @@ type Rule struct {
 type Notify struct {
 	At     Pos
 	Before period.Period
-	Of     string // the moment that the time is counted back from; empty: when the rule acts
-	To     []string
+	Of     string   // the moment that the time is counted back from; empty: when the rule acts
+	To     []string // words of Addressees
+
+	to []Ref // To, with its places
 }
+
+// The words for who is told.
+const (
+	ToRegistration = "registration" // the address with which somebody registered, or is known
+	ToBilling      = "billing"      // the one that invoices go to
+)
+
+// Addressees are the words that "notify: {to: …}" knows.
+func Addressees() []string { return []string{ToRegistration, ToBilling} }
 
 // Governs reports whether r decides about field: it names it, or it names
 // nothing and no other rule from the same moment does.

@@ -133,7 +133,7 @@ func accepts(a *policy.Activity, way string) bool {
 
 // Addresses implements activity.Notified: the address for invoices.
 func (o *Office) Addresses(ctx context.Context, _, customer string, to []string) ([]string, error) {
-	if !slices.Contains(to, "billing") {
+	if !slices.Contains(to, policy.ToBilling) {
 		return nil, nil
 	}
 	s, err := o.of(ctx, o.env.DB, customer)

@@ -126,14 +126,20 @@ func (b *browser) do(r *http.Request) got {
 		r.AddCookie(b.cookie)
 	}
 	answer := b.h.AtPortal(r)
-	body, err := io.ReadAll(answer.Body)
-	b.h.fatal(err)
+	body := b.h.body(answer)
 	for _, c := range answer.Cookies() {
 		if b.cookie = c; c.MaxAge < 0 {
 			b.cookie = nil
 		}
 	}
-	return got{answer.StatusCode, answer.Header.Get("Location"), string(body), answer.Header}
+	return got{answer.StatusCode, answer.Header.Get("Location"), body, answer.Header}
+}
+
+func (h *house) body(answer *http.Response) string {
+	h.t.Helper()
+	body, err := io.ReadAll(answer.Body)
+	h.fatal(err)
+	return string(body)
 }
 
 func (b *browser) get(path string) got { return b.do(httptest.NewRequest(http.MethodGet, path, nil)) }

@@ -15,6 +15,7 @@ import (
 	"kept/internal/duty/retain"
 	"kept/internal/duty/rights"
 	"kept/internal/manifest"
+	"kept/internal/policy"
 	"kept/internal/store"
 	"kept/internal/store/event"
 	"kept/internal/store/storetest"
@@ -120,6 +121,32 @@ func TestASoundInstance(t *testing.T) {
 		last, err := i.audit.Last(i.Ctx, 1)
 		if err != nil || len(last) != 1 || len(last[0].Guarantees) != 9 || last[0].Findings != 0 {
 			i.T.Errorf("last: %+v, %v", last, err)
+		}
+	})
+}
+
+// A row may lead to one that stands for itself, as a letter does to the request
+// that it is about; one that leads to neither is found.
+func TestARowAboutWhatStandsForItself(t *testing.T) {
+	room := manifest.Manifest{Kind: policy.Kind{Name: "desk"}, Tables: []manifest.Table{
+		{Name: "desk_case", About: "a case", Subject: "id", Columns: []manifest.Column{{Name: "id", Why: "names the case"}}},
+		{Name: "desk_mail", About: "a mail", Subject: "subject", Columns: []manifest.Column{{Name: "id", Why: "names the mail"}, {Name: "subject", Null: true, Why: "to whom"}}},
+	}}
+	instances(t, func(i *instance) {
+		i.Exec("create table desk_case (id text)")
+		i.Exec("create table desk_mail (id text, subject text)")
+		i.Exec("insert into desk_case (id) values ('case')")
+		i.Exec("insert into desk_mail (id, subject) values ('m', 'case'), ('n', $1)", i.ada)
+		var err error
+		i.audit, err = audit.Open(i.Ctx, audit.Config{DB: i.DB, Events: i.Events, Vault: i.Vault, Ledger: i.Ledger, Clock: i.Clock,
+			Manifests: append(slices.Clone(i.Manifests), room), Policy: i.Policy})
+		must(i.House, err)
+		if f := i.run().Guarantees[6].Findings; len(f) > 0 {
+			i.T.Errorf("of a mail about a case the audit finds %+v", f)
+		}
+		i.Exec("delete from desk_case")
+		if f := i.run().Guarantees[6].Findings; len(f) != 1 || f[0].Table != "desk_mail" || f[0].Count != 1 {
+			i.T.Errorf("of a mail about a case that is gone the audit finds %+v", f)
 		}
 	})
 }

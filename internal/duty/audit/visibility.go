@@ -68,7 +68,7 @@ func (x *examination) lostRows(ctx context.Context, s *sheet) error {
 			if err != nil {
 				return err
 			}
-			lost, err := count(ctx, x.DB, t.Name, anyMoment(t), and(t.Subject+" is not null", "not exists (select 1 from subject where subject.id = "+t.Name+"."+t.Subject+")"))
+			lost, err := count(ctx, x.DB, t.Name, anyMoment(t), and(t.Subject+" is not null", x.unknown(t)))
 			if err != nil {
 				return err
 			}
@@ -79,6 +79,23 @@ func (x *examination) lostRows(ctx context.Context, s *sheet) error {
 		}
 	}
 	return nil
+}
+
+// unknown is the condition under which a row of t leads to nobody: to no subject,
+// and to no row that stands for itself. A letter about a request leads to the request.
+func (x *examination) unknown(t *manifest.Table) string {
+	nobody := "not exists (select 1 from subject where subject.id = " + t.Name + "." + t.Subject + ")"
+	for i := range x.Manifests {
+		m := &x.Manifests[i]
+		for j := range m.Tables {
+			root := &m.Tables[j]
+			if root.Shape != manifest.Rows || root.Parent != "" || !x.has(root.Name) || !roots(m, root) {
+				continue
+			}
+			nobody = and(nobody, "not exists (select 1 from "+root.Name+" as root where root."+root.Subject+" = "+t.Name+"."+t.Subject+")")
+		}
+	}
+	return nobody
 }
 
 // roots reports whether a row of t is itself the person (an account), or hangs

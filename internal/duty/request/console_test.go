@@ -152,3 +152,41 @@ func TestTheProgramsInterface(t *testing.T) {
 		t.Errorf("without a pass: %s", got.Status)
 	}
 }
+
+// What a correction adds, the page names row by row, and who approves it can leave it
+// empty (Art. 16, second sentence).
+func TestTheClerkChoosesWhatIsAdded(t *testing.T) {
+	for _, choice := range []string{"", rights.ChooseAdd, rights.ChooseLeave} {
+		o := open(t, storetest.SQLite(t))
+		o.Exec("update circle_member set name = null where subject = $1", o.subject)
+		c := o.must(o.Ask(o.Ctx, request.Asking{
+			Rights: []rights.Right{rights.Rectification}, Channel: request.Page, Lang: "en", Contact: request.Contact{Mail: ada},
+			Wish: request.Wish{Corrections: []rights.Correction{{Field: "name", New: "Ada Lovelace"}}},
+		}))
+		o.work()
+		c, _ = o.prove(c, ada)
+		o.is(c, request.Planned)
+		x, err := o.Look(o.Ctx, c.ID, "staff-1")
+		if err != nil || len(x.Plans) != 1 || len(x.Plans[0].Parts) != 1 || len(x.Plans[0].Parts[0].Empty) != 1 {
+			t.Fatalf("%+v, %v", x.Plans, err)
+		}
+		_, body := o.do(o.desk, http.MethodGet, "/requests/"+c.ID, nil)
+		for _, want := range []string{"Rows without it", x.Plans[0].Parts[0].Empty[0].Key, `name="choice-rectification-0" value="leave"`, `value="add" checked`} {
+			if !strings.Contains(body, want) {
+				t.Errorf("the page does not say %q", want)
+			}
+		}
+		form := url.Values{}
+		if choice != "" {
+			form.Set("choice-rectification-0", choice)
+		}
+		if got, body := o.do(o.desk, http.MethodPost, "/requests/"+c.ID+"/approve", form); got.StatusCode != http.StatusSeeOther {
+			t.Fatalf("%s %s", got.Status, body)
+		}
+		o.work()
+		o.is(c, request.Carried)
+		if n := o.House.Count("circle_member", "name is not null"); n != map[bool]int64{true: 0, false: 1}[choice == rights.ChooseLeave] {
+			t.Errorf("chosen %q: %d rows have the value", choice, n)
+		}
+	}
+}

@@ -3,6 +3,7 @@ package pdf
 import (
 	"fmt"
 	"strings"
+	"unicode"
 )
 
 // beyond are the characters that Windows-1252 has between 128 and 159.
@@ -92,7 +93,7 @@ func Length(s string, size float64) float64 {
 // longer is broken.
 func Wrap(s string, size, width float64) (lines []string) {
 	line := ""
-	for _, word := range strings.Fields(s) {
+	for _, word := range strings.FieldsFunc(s, breaks) {
 		for {
 			longer := strings.TrimPrefix(line+" "+word, " ")
 			if Length(longer, size) <= width {
@@ -112,6 +113,10 @@ func Wrap(s string, size, width float64) (lines []string) {
 	}
 	return lines
 }
+
+// breaks reports whether a line may end at c: not at a space that keeps a date or an
+// amount together.
+func breaks(c rune) bool { return unicode.IsSpace(c) && c != '\u00a0' && c != '\u202f' }
 
 // fitting is how many bytes of a word fit, at least one letter.
 func fitting(word string, size, width float64) int {

@@ -208,6 +208,8 @@ func (o *Office) tellTill(ctx context.Context, j job.Job) error {
 	switch {
 	case x.Cancel == atOnce && x.Customer != "":
 		err = client.DeleteCustomer(ctx, x.Customer)
+	case x.Cancel == atOnce:
+		_, err = client.CancelNow(ctx, x.Subscription)
 	case x.Cancel != "":
 		_, err = client.CancelAtEnd(ctx, x.Subscription, x.Cancel == atTermEnd, j.ID)
 	default:

@@ -32,10 +32,16 @@ func (o *Office) Change(ctx context.Context, by activity.Member, key string) err
 		up, more := o.larger(s, p, now)
 		switch {
 		case s.PayBy == byCard:
-			if p.Stripe == "" {
-				return fault.New(fault.Refused, "this plan cannot be paid by card")
+			if err := o.byCardToo(s, p, up); err != nil {
+				return err
 			}
-			err = o.tellTillLater(ctx, tx, s, tillChange{Subscription: s.ProviderSubscription, Price: p.Stripe, Prorate: up})
+			s.NextPlan = ""
+			if !up && p.Key != s.Plan { // the payment service takes the smaller price from the next term on
+				s.NextPlan = p.Key
+			}
+			err = o.tellTillLater(ctx, tx, s, tillChange{Subscription: s.ProviderSubscription, Price: p.Stripe, Prorate: up && p.Key != s.Plan})
+		case p.Key == s.Plan:
+			s.NextPlan = "" // what was to come is taken back
 		case !up:
 			s.NextPlan = p.Key
 		default:
@@ -73,17 +79,41 @@ func (o *Office) larger(s *Subscription, p *plan.Plan, now time.Time) (up bool, 
 		return true, more
 	case o.Book().Rank(p.Key) < o.Book().Rank(s.Plan):
 		return false, more
-	case s.PayBy != byInvoice || before == nil || s.TrialUntil.After(now):
+	case s.PayBy != byInvoice || before == nil:
 		return true, more
 	}
-	rest, term := days(s.PaidUntil.Sub(now)), days(s.PaidUntil.Sub(before.Term.Before(s.PaidUntil)))
+	from := now
+	if s.TrialUntil.After(now) { // the first term is paid, and begins when the trial ends
+		from = s.TrialUntil
+	}
+	term := max(1, days(s.PaidUntil.Sub(before.Term.Before(s.PaidUntil))))
+	rest := min(term, max(0, days(s.PaidUntil.Sub(from))))
+	if s.TrialUntil.After(now) {
+		rest = term
+	}
 	left := before.Price.Share(rest, term)
-	from, to := before.Title.In(s.lang()), p.Title.In(s.lang())
-	more = bill{from: now, until: s.PaidUntil, lines: []invoice.Line{{Text: o.words(s, "line.upgrade", from, to), Net: p.Price.Share(rest, term) - left}}}
+	was, to := before.Title.In(s.lang()), p.Title.In(s.lang())
+	more = bill{from: from, until: s.PaidUntil, lines: []invoice.Line{{Text: o.words(s, "line.upgrade", was, to), Net: p.Price.Share(rest, term) - left}}}
 	if p.Term != before.Term {
-		more = bill{from: now, until: p.Term.After(now), lines: []invoice.Line{{Text: o.line(p, s), Net: p.Price}, {Text: o.words(s, "line.left", from), Net: -left}}}
+		more = bill{from: from, until: p.Term.After(from), lines: []invoice.Line{{Text: o.line(p, s), Net: p.Price}, {Text: o.words(s, "line.left", was), Net: -left}}}
 	}
 	return more.net() > 0, more
+}
+
+// byCardToo returns Refused for a plan that a card cannot change to. The payment service
+// begins a term of another length at once, and what was paid for the longer one would be
+// lost.
+func (o *Office) byCardToo(s *Subscription, p *plan.Plan, up bool) error {
+	before := o.Book().Plan(s.Plan)
+	switch {
+	case p.Stripe == "":
+		return fault.New(fault.Refused, "this plan cannot be paid by card")
+	case up && s.NextPlan != "" && p.Key != s.Plan:
+		return fault.New(fault.Conflict, "take the change back first that is to come")
+	case !up && before != nil && before.Term != p.Term:
+		return fault.New(fault.Refused, "a smaller plan with another term begins once the one that is paid has ended: cancel this one, and order the other then")
+	}
+	return nil
 }
 
 // net is what a bill comes to.
@@ -218,7 +248,7 @@ func (o *Office) Resume(ctx context.Context, by activity.Member) error {
 // for what is being deleted.
 func (o *Office) stop(ctx context.Context, tx *store.Tx, s *Subscription) error {
 	now := o.now()
-	if s.PayBy == byCard && s.State(now) != Expired {
+	if s.ProviderCustomer != "" { // known there, also without a payment or from an earlier term
 		if err := o.tellTillLater(ctx, tx, s, tillChange{Subscription: s.ProviderSubscription, Cancel: atOnce}); err != nil {
 			return err
 		}

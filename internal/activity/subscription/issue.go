@@ -59,7 +59,7 @@ func (o *Office) issue(ctx context.Context, tx *store.Tx, a *policy.Activity, s 
 	}
 	x.Tax = invoice.TaxFor(x.Seller.Country, country, x.Buyer.VATID)
 	x.Sum()
-	issued, err := o.store(ctx, tx, a, s, x, "")
+	issued, err := o.store(ctx, tx, a, s, x, cancelling{})
 	if err != nil {
 		return issued, fmt.Errorf("write an invoice: %w", err)
 	}
@@ -82,17 +82,20 @@ func (o *Office) seller() invoice.Party {
 	return p
 }
 
+// cancelling names an invoice that is cancelled, and who does that; the zero value: none.
+type cancelling struct{ invoice, by string }
+
 // store takes the next number and writes the row, with a leaf that commits to what the
 // invoice says.
-func (o *Office) store(ctx context.Context, tx *store.Tx, a *policy.Activity, s *Subscription, x invoice.Invoice, cancels string) (b Bill, err error) {
+func (o *Office) store(ctx context.Context, tx *store.Tx, a *policy.Activity, s *Subscription, x invoice.Invoice, c cancelling) (b Bill, err error) {
 	prefix := o.Book().Invoices.Prefix
-	if cancels != "" {
+	if c.invoice != "" {
 		prefix = prefixOf(x.Cancels)
 	}
 	if x.Number, err = o.number(ctx, tx, prefix, x.Date); err != nil {
 		return b, err
 	}
-	b = Bill{ID: store.NewID(), Activity: a.Key, Customer: s.Customer, At: x.Date, Number: x.Number, Cancels: cancels, Due: x.Due, Gross: x.Gross, Currency: x.Currency, ContractEnd: s.ContractEnd, Invoice: x}
+	b = Bill{ID: store.NewID(), Activity: a.Key, Customer: s.Customer, At: x.Date, Number: x.Number, Cancels: c.invoice, Due: x.Due, Gross: x.Gross, Currency: x.Currency, ContractEnd: s.ContractEnd, Invoice: x}
 	content, err := json.Marshal(x)
 	if err != nil {
 		return b, fault.New(fault.Internal, "write an invoice as JSON: %w", err)
@@ -109,16 +112,16 @@ func (o *Office) store(ctx context.Context, tx *store.Tx, a *policy.Activity, s 
 	if err != nil {
 		return b, err
 	}
-	kind := "invoice.written"
-	if cancels != "" {
-		kind = "invoice.cancelled"
+	kind, facts := "invoice.written", map[string]any{"invoice": b.ID, "activity": a.Key, "commitment": commitment}
+	if c.invoice != "" {
+		kind, facts["by"] = "invoice.cancelled", c.by
 	}
-	if b.Leaf, err = o.env.Ledger.Append(ctx, tx, kind, map[string]any{"invoice": b.ID, "activity": a.Key, "commitment": commitment}); err != nil {
+	if b.Leaf, err = o.env.Ledger.Append(ctx, tx, kind, facts); err != nil {
 		return b, err
 	}
 	_, err = tx.ExecContext(ctx, `insert into subscription_invoice (id, activity, customer, at, contract_end, number, cancels, due_at, reminded, gross, content, leaf)
 		values ($1, $2, $3, $4, $5, $6, $7, $8, 0, $9, $10, $11)`,
-		b.ID, b.Activity, b.Customer, store.At(b.At), store.At(b.ContractEnd), b.Number, null(cancels), store.At(b.Due), int64(b.Gross), sealed, b.Leaf)
+		b.ID, b.Activity, b.Customer, store.At(b.At), store.At(b.ContractEnd), b.Number, null(c.invoice), store.At(b.Due), int64(b.Gross), sealed, b.Leaf)
 	return b, store.Classify(err)
 }
 
@@ -165,7 +168,9 @@ func (o *Office) CancelBill(ctx context.Context, number, by string) (Bill, error
 		if gone { // what was ordered is over; the invoice stays, and can be undone
 			s = Subscription{Customer: b.Customer, Activity: b.Activity, Language: b.Invoice.Lang, ContractEnd: b.ContractEnd}
 		}
-		if done, err = o.store(ctx, tx, a, &s, b.Invoice.Cancel("", o.now()), b.ID); err != nil {
+		undo := b.Invoice.Cancel("", o.now())
+		undo.Paid = undo.Paid || !b.Paid.IsZero()
+		if done, err = o.store(ctx, tx, a, &s, undo, cancelling{b.ID, by}); err != nil {
 			return err
 		}
 		if _, err := tx.ExecContext(ctx, "update subscription_invoice set cancelled_by = $1 where id = $2", done.ID, b.ID); err != nil {
@@ -190,6 +195,8 @@ func (o *Office) Pay(ctx context.Context, number string, at time.Time, by string
 			return fault.New(fault.Conflict, "invoice %s is paid or cancelled, or a cancellation itself", b.Number)
 		case at.After(o.now()):
 			return fault.New(fault.Invalid, "the day of the payment lies ahead")
+		case at.Before(b.At.UTC().Truncate(24 * time.Hour)):
+			return fault.New(fault.Invalid, "the day of the payment lies before the invoice")
 		}
 		if _, err := tx.ExecContext(ctx, "update subscription_invoice set paid_at = $1 where id = $2", store.At(at), b.ID); err != nil {
 			return store.Classify(err)

@@ -171,7 +171,7 @@ func (o *Office) Export(ctx context.Context, w io.Writer, from, to time.Time, by
 		if restricted[b.Customer] {
 			buyer.Company, buyer.Name, buyer.Street, buyer.City, buyer.VATID = "", "", "", "", ""
 		}
-		rows = append(rows, []string{b.Number, day(b.At), x.Cancels, cell(buyer.Company), cell(buyer.Name), cell(buyer.Street), cell(buyer.City), buyer.Country, buyer.VATID,
+		rows = append(rows, []string{b.Number, day(b.At), x.Cancels, cell(buyer.Company), cell(buyer.Name), cell(buyer.Street), cell(buyer.City), buyer.Country, cell(buyer.VATID),
 			day(x.From), day(x.Until), x.Currency, x.Net.Plain(), string(x.Tax), x.Rate.In("en"), x.VAT.Plain(), x.Gross.Plain(), day(b.Due), day(b.Paid)})
 	}
 	if err := c.WriteAll(rows); err != nil {

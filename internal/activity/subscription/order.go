@@ -69,7 +69,7 @@ func (o *Office) Begin(ctx context.Context, w Wish) error {
 	}
 	now := o.now()
 	err = o.ordering(ctx, w, func(ctx context.Context, tx *store.Tx, a *policy.Activity, s *Subscription, fresh bool) error {
-		if !fresh {
+		if !fresh && !s.nothingBegun() {
 			return fault.New(fault.Conflict, "the trial can be used once")
 		}
 		s.Plan, s.TrialUntil = p.Key, p.Trial.After(now)
@@ -172,9 +172,10 @@ func (o *Office) ordering(ctx context.Context, w Wish, f func(ctx context.Contex
 	})
 }
 
-// over returns d, with what it leaves out taken from before.
+// over returns d, with what it leaves out taken from before; but not the address for
+// invoices, nor the VAT number, which would be one of another country.
 func (d Details) over(before Details) Details {
-	for _, x := range []struct{ to, from *string }{{&d.Tenant, &before.Tenant}, {&d.Name, &before.Name}, {&d.Company, &before.Company}, {&d.Billing, &before.Billing}, {&d.VATID, &before.VATID}} {
+	for _, x := range []struct{ to, from *string }{{&d.Tenant, &before.Tenant}, {&d.Name, &before.Name}, {&d.Company, &before.Company}} {
 		if *x.to == "" {
 			*x.to = *x.from
 		}

@@ -28,6 +28,17 @@ type orderPage struct {
 	Agreement *Document
 }
 
+// Shown names the documents that the page shows.
+func (p orderPage) Shown() string {
+	var ids []string
+	for _, d := range []*Document{p.Terms, p.Agreement} {
+		if d != nil {
+			ids = append(ids, d.ID)
+		}
+	}
+	return strings.Join(ids, " ")
+}
+
 // Bought says that it costs something.
 func (p orderPage) Bought() bool { return p.Way != byTrial }
 
@@ -108,6 +119,9 @@ func (o *Office) takeOrder(w http.ResponseWriter, r *http.Request) error {
 		if f.Value(name) == "" {
 			f.Refuse(name, d.T("wrong."+name))
 		}
+	}
+	if shown := f.Value("shown"); shown != "" && shown != d.Shown() {
+		f.Refuse("agreed", d.T("wrong.changed"))
 	}
 	if f.Refused() {
 		d.Form, d.Country, d.Status, d.Says = f, wish.Details.Address.Country, http.StatusUnprocessableEntity, d.T("wrong")

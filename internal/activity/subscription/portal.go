@@ -95,11 +95,11 @@ func (o *Office) offers(a *policy.Activity, s *Subscription, lang string) (all [
 		for _, t := range p.Includes {
 			x.Includes = append(x.Includes, t.In(lang))
 		}
-		if s == nil && !p.Trial.IsZero() {
+		if (s == nil || s.nothingBegun()) && !p.Trial.IsZero() {
 			x.Trial = p.Trial.In(lang)
 		}
 		if s != nil {
-			x.Own = s.Plan == p.Key
+			x.Own = s.Plan == p.Key && s.NextPlan == ""
 		}
 		x.Ways = o.ways(a, p)
 		all = append(all, x)

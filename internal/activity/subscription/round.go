@@ -72,7 +72,7 @@ func (o *Office) renew(ctx context.Context, tx *store.Tx, a *policy.Activity, s 
 			break
 		}
 		from := s.PaidUntil
-		s.PaidUntil = p.Term.After(from)
+		s.PaidUntil = termAfter(p.Term, from)
 		if err := o.save(ctx, tx, a, s); err != nil {
 			return err
 		}
@@ -90,6 +90,18 @@ func (o *Office) renew(ctx context.Context, tx *store.Tx, a *policy.Activity, s 
 		}
 	}
 	return o.save(ctx, tx, a, s)
+}
+
+// termAfter returns when a term ends that begins at from. One that begins with the last
+// moment of a month, since that month was too short for the term before, ends with one
+// too: it does not stay short.
+func termAfter(term period.Period, from time.Time) time.Time {
+	from = from.UTC()
+	end := term.After(from)
+	if term.Days != 0 || term.Clock != 0 || from.Add(time.Millisecond).Month() == from.Month() {
+		return end
+	}
+	return time.Date(end.Year(), end.Month()+1, 1, 0, 0, 0, 0, time.UTC).Add(-time.Millisecond)
 }
 
 // remindAll asks for what was due and was not paid, as often as the price list says.

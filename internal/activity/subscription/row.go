@@ -83,6 +83,12 @@ func (s *Subscription) State(now time.Time) State {
 	return Active
 }
 
+// nothingBegun reports whether there was neither a trial nor a payment yet: somebody only
+// went to the payment service and came back.
+func (s *Subscription) nothingBegun() bool {
+	return s.PayBy == "" && s.TrialUntil.IsZero() && s.PaidUntil.IsZero()
+}
+
 const columns = `id, activity, customer, begun_at, expires_at, contract_end, requested_at, coalesce(language, ''), coalesce(plan, ''), coalesce(next_plan, ''),
 	coalesce(pay_by, ''), trial_until, paid_until, cancelled_at, failed_at, renewal_told, tenant_id, name, company, address, registration_email, billing_email,
 	vat_id, coalesce(provider_customer, ''), coalesce(provider_subscription, '')`

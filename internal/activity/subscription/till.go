@@ -106,7 +106,7 @@ func (o *Office) follow(ctx context.Context, tx *store.Tx, a *policy.Activity, t
 	case s.ProviderCustomer != there.Customer:
 		return nil
 	case s.ProviderSubscription != there.ID && s.PayBy != "" && s.State(now) != Expired:
-		return nil // another one is paid
+		return o.twice(ctx, tx, &s, there)
 	}
 	before := s
 	switch there.Status {
@@ -131,15 +131,31 @@ func (o *Office) follow(ctx context.Context, tx *store.Tx, a *policy.Activity, t
 	return o.note(ctx, tx, "subscription.followed", &s, map[string]any{"state": string(s.State(now))})
 }
 
+// twice ends a subscription at the payment service whose customer has one already: paid
+// on a second page that stood open, or beside an order on invoice.
+func (o *Office) twice(ctx context.Context, tx *store.Tx, s *Subscription, there stripe.Subscription) error {
+	if there.Status != stripe.Active && there.Status != stripe.Trialing {
+		return nil
+	}
+	a := o.env.Policy().Activity(s.Activity)
+	if _, err := o.env.Jobs.Enqueue(ctx, tx, job.New{Kind: cardJob, Payload: tillChange{Activity: s.Activity, Subscription: there.ID, Cancel: atOnce}}); err != nil {
+		return err
+	}
+	if err := o.write(ctx, tx, a, s, letter{what: "twice", to: s.Registered, p: o.Book().Plan(s.Plan), at: o.now(), key: "twice/" + there.ID}); err != nil {
+		return err
+	}
+	return o.note(ctx, tx, "subscription.twice", s, map[string]any{})
+}
+
 // paid follows a subscription that is paid, or in its trial.
 func (o *Office) paid(ctx context.Context, tx *store.Tx, a *policy.Activity, s *Subscription, there stripe.Subscription, now time.Time) error {
 	first := s.PayBy != byCard || s.State(now) == Expired
 	if s.State(now) == Expired {
 		s.ContractEnd = time.Time{} // the earlier contract's rows stay as they are
 	}
+	p, sameTerm := o.Book().ByStripe(there.Price), there.Until.Equal(s.PaidUntil)
 	s.PayBy, s.ProviderSubscription, s.PaidUntil, s.Failed = byCard, there.ID, there.Until, time.Time{}
-	p := o.Book().ByStripe(there.Price)
-	if p != nil {
+	if p != nil && !(sameTerm && s.NextPlan == p.Key) { // a smaller plan waits for the next term
 		s.Plan, s.NextPlan = p.Key, ""
 	}
 	if !there.Ends.Equal(s.Expires) || first {

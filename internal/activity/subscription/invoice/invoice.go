@@ -28,7 +28,7 @@ type Invoice struct {
 	Net      plan.Money `json:"net"`
 	VAT      plan.Money `json:"vat"`
 	Gross    plan.Money `json:"gross"`
-	Paid     bool       `json:"paid,omitempty"` // by card, when it was written
+	Paid     bool       `json:"paid,omitempty"` // when it was written; of a cancellation: what it undoes had been
 }
 
 // Party is who supplies or who receives.
@@ -100,7 +100,7 @@ func (x *Invoice) Sum() {
 // Cancel returns what undoes x: the same with the opposite sign.
 func (x Invoice) Cancel(number string, at time.Time) Invoice {
 	c := x
-	c.Cancels, c.Of, c.Number, c.Date, c.Due, c.Paid = x.Number, x.Date, number, at, time.Time{}, false
+	c.Cancels, c.Of, c.Number, c.Date, c.Due = x.Number, x.Date, number, at, time.Time{}
 	c.Lines = make([]Line, len(x.Lines))
 	for i, l := range x.Lines {
 		c.Lines[i] = Line{l.Text, -l.Net}

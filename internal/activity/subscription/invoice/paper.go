@@ -185,6 +185,8 @@ func (p *paper) notes() {
 		p.y += 2
 	}
 	switch {
+	case p.x.Cancels != "" && p.x.Paid:
+		p.write(pdf.Regular, usual, p.t("back", (-p.x.Gross).In(p.x.Lang, p.x.Currency)))
 	case p.x.Cancels != "":
 		p.write(pdf.Regular, usual, p.t("nothing-due"))
 	case p.x.Paid:

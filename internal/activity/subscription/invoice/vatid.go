@@ -13,6 +13,9 @@ var vatForms = map[string]string{
 	"RO": `\d{2,10}`, "SE": `\d{12}`, "SI": `\d{8}`, "SK": `\d{10}`, "XI": `(\d{9}|\d{12}|GD\d{3}|HA\d{3})`,
 }
 
+// elsewhere is how a tax number from outside the Union looks at most.
+var elsewhere = regexp.MustCompile(`^[A-Z0-9][A-Z0-9/]{3,29}$`)
+
 // VATID returns a VAT number as it is written on invoices, without spaces, points and
 // hyphens. ok is false if it does not look like one of that country.
 func VATID(typed, country string) (id string, ok bool) {
@@ -23,7 +26,7 @@ func VATID(typed, country string) (id string, ok bool) {
 	}
 	form, known := vatForms[prefix]
 	if !known {
-		return id, !InUnion(country)
+		return id, !InUnion(country) && elsewhere.MatchString(id)
 	}
 	return id, regexp.MustCompile("^" + prefix + form + "$").MatchString(id)
 }

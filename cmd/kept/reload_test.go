@@ -59,8 +59,8 @@ func TestHangUpTakesTheChangedPolicyOver(t *testing.T) {
 
 		i.edit("basis: consent", "basis: because")
 		hangUp(t, p, refused)
-		if !p.err.hasLine("policy.yaml:") || !p.err.hasLine("code=K") {
-			t.Errorf("it does not say what is wrong:\n%s", p.said())
+		if !p.err.hasLine("policy.yaml:") || !p.err.hasLine("code=K") || !p.err.hasLine("remedy=") {
+			t.Errorf("it does not say what is wrong and how to mend it:\n%s", p.said())
 		}
 		if !strings.Contains(noticeAt(t, p), "Neue Agentur GmbH") {
 			t.Error("the former policy does not go on")

@@ -158,10 +158,14 @@ func reload(ctx context.Context, a *app.App, hangups <-chan os.Signal, log *slog
 		var refused *app.PolicyError
 		switch {
 		case err == nil:
-			log.Info("the policy file is in force", "policy", a.InForce.Now().Hash, "not run yet", strings.Join(planned(a.InForce.Now()), ", "))
+			inForce := []any{"policy", a.InForce.Now().Hash}
+			if idle := planned(a.InForce.Now()); len(idle) > 0 {
+				inForce = append(inForce, "not run yet", strings.Join(idle, ", "))
+			}
+			log.Info("the policy file is in force", inForce...)
 		case errors.As(err, &refused):
 			for _, f := range refused.Findings {
-				log.Error("policy refused, the former one goes on", "place", f.File+":"+f.Pos.String(), "code", f.Code, "problem", f.Problem)
+				log.Error("policy refused, the former one goes on", "place", f.File+":"+f.Pos.String(), "code", f.Code, "problem", f.Problem, "remedy", f.Remedy)
 			}
 		default:
 			log.Error("policy refused, the former one goes on", "error", err)

@@ -26,6 +26,9 @@ func atName(t *testing.T) func(h *house) {
 // by each, another person, the own data, and the end.
 func TestACustomerAtThePortal(t *testing.T) {
 	h := solo(t, under("mailissa"), atName(t))
+	staff := h.window()
+	staff.visit(h.ConsoleURL() + "/sign-in")
+	staff.lend(h.owner())
 	for _, lang := range []string{"de", "en"} {
 		const sentence = "a short sentence is fine"
 		email := "ada-" + lang + "@firma.example"
@@ -73,6 +76,16 @@ func TestACustomerAtThePortal(t *testing.T) {
 		h.settle()
 		w.visit(to("/people"))
 		w.picture("portal-people-" + lang)
+		staff.visit(h.ConsoleURL() + "/customers?lang=" + lang)
+		staff.picture("console-customers-" + lang)
+		if list := eval[string](staff, `document.querySelector('main').innerText`); !strings.Contains(list, email) {
+			t.Errorf("in %s the console does not list who registered: %s", lang, list)
+		}
+		staff.reloading(click(`main tbody a`))
+		staff.picture("console-customer-" + lang)
+		staff.reloading(click(`main a[href*="/delete"]`))
+		staff.quiet("the console in " + lang)
+		staff.picture("console-delete-" + lang)
 		w.visit(to("/data"))
 		w.picture("portal-data-" + lang)
 		w.visit(to("/account/close"))

@@ -63,6 +63,9 @@ func TestLanguageIsAParameterOrAHeaderNeverACookie(t *testing.T) {
 			t.Errorf("%s sets %v", c.path, br.cookies())
 		}
 	}
+	if page := b.browser().post("/privacy?lang=en", nil); page.StatusCode != http.StatusMethodNotAllowed || !strings.Contains(page.body, "That does not work here") {
+		t.Errorf("a page that takes no form answers one with %d: %s", page.StatusCode, page.body)
+	}
 	if page := b.browser().get("/privacy?lang=en&back=/x"); !strings.Contains(page.body, `href="/privacy/settings?back=%2Fx&amp;lang=en"`) {
 		t.Error("links do not carry the language and the way back")
 	}

@@ -59,13 +59,10 @@ func measure(b *testing.B, place store.Config, goat *goatCounter) {
 		w.WriteHeader(http.StatusNoContent)
 	}))
 	for b.Loop() {
-		var atPlain, atKept, atGoat tally
+		var atPlain, atKept tally
 		for range rounds {
-			atPlain.add(flood(b, plain, requests, own))
-			atKept.add(flood(b, collector, requests, own))
-			if goat != nil {
-				atGoat.add(flood(b, goat.address, goat.requests, goat.pid()))
-			}
+			atPlain.add(flood(b, order{Address: plain, Requests: requests}, own))
+			atKept.add(flood(b, order{Address: collector, Requests: requests}, own))
 		}
 		atPlain.report(b, "plain")
 		atKept.report(b, "event")
@@ -74,8 +71,7 @@ func measure(b *testing.B, place store.Config, goat *goatCounter) {
 		b.ReportMetric(milliseconds(paced(b, plain, requests, 1000)), "plain-p99-ms-at-1000/s")
 		b.ReportMetric(milliseconds(paced(b, collector, requests, 1000)), "event-p99-ms-at-1000/s")
 		if goat != nil {
-			atGoat.report(b, "goat")
-			b.ReportMetric(median(atKept.rates)/median(atGoat.rates), "x-goat")
+			goat.compare(b, order{Address: collector, Requests: requests})
 			b.ReportMetric(milliseconds(paced(b, goat.address, goat.requests, 1000)), "goat-p99-ms-at-1000/s")
 		}
 	}
@@ -142,9 +138,9 @@ type round struct {
 
 // flood has the load keep every connection busy. A busy machine changes the
 // processor time of the server less than its rate.
-func flood(b *testing.B, address string, requests []request, server int) round {
+func flood(b *testing.B, o order, server int) round {
 	used := processorTime(b, server)
-	seen := load(b, order{Address: address, Requests: requests})
+	seen := load(b, o)
 	used = processorTime(b, server) - used
 	return round{seen.Answers, float64(seen.Answers) / seen.Took.Seconds(), float64(used.Microseconds()) / float64(seen.Answers)}
 }

@@ -92,6 +92,38 @@ func (g *goatCounter) stored(b *testing.B) float64 {
 	return n
 }
 
+// GoatCounter answers a hit first and stores it later: every ten seconds it stores
+// what it has in memory. A round against it lasts for two of these, and what it
+// stores after the last is waited for, so that it neither ends in somebody else's
+// round nor takes their processor.
+const (
+	stores  = 10 * time.Second
+	lasting = 2 * stores
+	settles = stores + 2*time.Second
+)
+
+// compare prints the rates of both in rounds that take turns, and the processor time
+// that each took for what it has stored.
+func (g *goatCounter) compare(b *testing.B, kept order) {
+	kept.Length = lasting
+	var atKept, atGoat tally
+	for range rounds {
+		atKept.add(flood(b, kept, own))
+		atGoat.add(g.flood(b))
+	}
+	atKept.report(b, "event-beside-goat")
+	atGoat.report(b, "goat")
+	b.ReportMetric(median(atKept.rates)/median(atGoat.rates), "x-goat")
+}
+
+func (g *goatCounter) flood(b *testing.B) round {
+	used := processorTime(b, g.pid())
+	seen := load(b, order{Address: g.address, Requests: g.requests, Length: lasting})
+	time.Sleep(settles)
+	used = processorTime(b, g.pid()) - used
+	return round{seen.Answers, float64(seen.Answers) / seen.Took.Seconds(), float64(used.Microseconds()) / float64(seen.Answers)}
+}
+
 // report prints the server's memory, and what it has stored of the hits that it
 // accepted: when it is stopped, and when it is killed.
 func (g *goatCounter) report(b *testing.B) {

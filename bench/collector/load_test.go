@@ -2,6 +2,7 @@ package collector
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"net"
@@ -36,8 +37,11 @@ func TestMain(m *testing.M) {
 type order struct {
 	Address  string
 	Requests []request
-	Rate     int // requests a second; 0: as many as are answered
+	Rate     int           // requests a second; 0: as many as are answered
+	Length   time.Duration // how long; zero: that of a round
 }
+
+func (o order) length() time.Duration { return cmp.Or(o.Length, length) }
 
 // result is what it saw.
 type result struct {
@@ -114,7 +118,7 @@ func (o order) flood() (result, error) {
 	err := each(func(i int) error {
 		c := caller{address: o.Address}
 		defer c.close()
-		for n := i; time.Since(began) < length; n += connections {
+		for n := i; time.Since(began) < o.length(); n += connections {
 			if err := c.do(o.Requests[n%len(o.Requests)]); err != nil {
 				return err
 			}
@@ -132,7 +136,7 @@ func (o order) flood() (result, error) {
 // paced sends requests at the order's rate, each at its time whatever became of
 // those before; the 99th percentile is from that time to the answer.
 func (o order) paced() (result, error) {
-	total := o.Rate * int(length/time.Second)
+	total := o.Rate * int(o.length()/time.Second)
 	took := make([]time.Duration, total)
 	due := make(chan int, total)
 	began := time.Now()

@@ -139,3 +139,15 @@ func TestBothLanguagesSayTheSame(t *testing.T) {
 		}
 	}
 }
+
+// A period that stands alone is about everything; beside one that names fields it is
+// about what is left.
+func TestAPeriodSaysWhatItIsAbout(t *testing.T) {
+	v := view{Lang: "en", Words: wording["en"]}
+	rest, named := Period{Keep: "6 months"}, Period{Keep: "3 years", Data: []string{"proof"}}
+	for want, of := range map[string][]Period{"everything": {rest, rest}, "everything else": {named, rest}} {
+		if got := v.Which(Activity{Periods: of}, rest); got != want {
+			t.Errorf("%d periods: %q, want %q", len(of), got, want)
+		}
+	}
+}

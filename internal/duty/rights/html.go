@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"html/template"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -171,6 +172,17 @@ func (v view) Kept(a Activity, p Period) string {
 		}
 	}
 	return fmt.Sprintf("%s (%s: %s)", length, from, v.Named(a, p.From))
+}
+
+// Which says what a period is about: its fields, or what no other period names.
+func (v view) Which(a Activity, p Period) string {
+	switch {
+	case len(p.Data) > 0:
+		return v.List(a, p.Data)
+	case slices.ContainsFunc(a.Periods, func(x Period) bool { return len(x.Data) > 0 }):
+		return v.Words["all"]
+	}
+	return v.Words["everything"]
 }
 
 // List joins names of fields.

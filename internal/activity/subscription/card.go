@@ -130,9 +130,11 @@ func (o *Office) introduce(ctx context.Context, client *stripe.Client, recipient
 		field string
 		give  func()
 	}{
-		{fieldName, func() { x.Name = or(s.Company, s.Name) }},
+		{fieldName, func() { x.Name = s.Name }},
+		{fieldCompany, func() { x.Name = or(s.Company, x.Name) }},
 		{fieldAddress, func() { x.Street, x.City, x.Country = s.Address.Street, s.Address.City, s.Address.Country }},
-		{fieldBilling, func() { x.Email = or(s.Billing, s.Registered) }},
+		{fieldRegistered, func() { x.Email = s.Registered }},
+		{fieldBilling, func() { x.Email = or(s.Billing, x.Email) }},
 	} {
 		_, err := o.env.Egress.Allowed(a.Key, recipient, map[string]string{f.field: ""})
 		switch {

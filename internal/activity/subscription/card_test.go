@@ -303,7 +303,7 @@ func TestPromise_MA04_DetailsWhenSubscribingAndPaymentDetailsAtThePaymentService
 			t.Errorf("payment details are here: %s", hit)
 		}
 		for id, given := range s.stripe.Customers {
-			if given.Get("name") != d.Company || given.Get("email") != d.Billing || given.Get("address[line1]") != d.Address.Street || given.Has("metadata[tenant]") {
+			if given.Get("name") != d.Name || given.Get("email") != d.Billing || given.Get("address[line1]") != d.Address.Street || given.Has("metadata[tenant]") {
 				t.Errorf("%s was told %v", id, given)
 			}
 		}

@@ -249,3 +249,19 @@ func TestWhatIsAgreedIsWhatWasShown(t *testing.T) {
 		}
 	})
 }
+
+// The payment service gets the fields that the policy names for it, and no others in
+// their place.
+func TestThePaymentServiceGetsNoOtherFieldInstead(t *testing.T) {
+	carded(t, noon, func(t *testing.T, s *till) {
+		m, w := s.register(1), wish(s.register(2), 2, "team")
+		w.By, w.Details.Billing = m, ""
+		_, err := s.office.Checkout(t.Context(), w)
+		fatal(t, err)
+		for _, given := range s.stripe.Customers {
+			if given.Get("name") != w.Details.Name || given.Has("email") {
+				t.Errorf("it was told %v", given)
+			}
+		}
+	})
+}

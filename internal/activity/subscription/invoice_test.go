@@ -71,7 +71,7 @@ func TestWhatStandsOnAnInvoice(t *testing.T) {
 			says, not          []string
 		}{
 			{"DE", "", "de", []string{"Rechnung R2026-0001", "Kontaktabgleich Software GmbH", "Marktplatz 6", "72070 Tübingen", "USt-IdNr. DE123456789", "Maschinenbau1 GmbH", "Werkweg 100",
-				"21. November 2026", "21. November 2026 bis 21. Dezember", "Tarif Team, 1 Monat", "29,00 EUR", "Umsatzsteuer 19 %", "5,51 EUR", "34,51 EUR", "5. Dezember 2026", "DE02 1203 0000 0000 2020 51"}, []string{"Reverse"}},
+				"21. November 2026", "21. November 2026 bis\n", "Tarif Team, 1 Monat", "29,00 EUR", "Umsatzsteuer 19 %", "5,51 EUR", "34,51 EUR", "5. Dezember 2026", "DE02 1203 0000 0000 2020 51"}, []string{"Reverse"}},
 			{"AT", "ATU12345678", "en", []string{"Invoice R2026-0002", "ATU12345678", "Reverse charge", "29.00 EUR", "Austria"}, []string{"VAT 19", "34.51"}},
 			{"CH", "", "de", []string{"Nicht steuerbar in Deutschland", "29,00 EUR", "Schweiz"}, []string{"34,51"}},
 			{"AT", "", "de", []string{"Umsatzsteuer 19 %", "34,51 EUR"}, []string{"Steuerschuldnerschaft"}},

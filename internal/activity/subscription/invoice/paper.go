@@ -2,6 +2,7 @@ package invoice
 
 import (
 	"strings"
+	"time"
 
 	"kept/internal/i18n"
 	"kept/internal/pdf"
@@ -27,6 +28,11 @@ type paper struct {
 
 func (p *paper) t(key string, args ...any) string {
 	return i18n.T(p.x.Lang, "subscription.paper."+key, args...)
+}
+
+// day writes a date that no line breaks.
+func (p *paper) day(t time.Time) string {
+	return strings.ReplaceAll(i18n.Date(t, p.x.Lang), " ", "\u00a0")
 }
 
 // PDF writes the invoice down.
@@ -122,7 +128,7 @@ func (p *paper) head() {
 			p.y += spaced
 		}
 	}
-	facts := [][2]string{{p.t("number"), p.x.Number}, {p.t("date"), i18n.Date(p.x.Date, p.x.Lang)}, {p.t("supplied"), p.t("period", i18n.Date(p.x.From, p.x.Lang), i18n.Date(p.x.Until, p.x.Lang))}}
+	facts := [][2]string{{p.t("number"), p.x.Number}, {p.t("date"), i18n.Date(p.x.Date, p.x.Lang)}, {p.t("supplied"), p.t("period", p.day(p.x.From), p.day(p.x.Until))}}
 	if b.VATID != "" {
 		facts = append(facts, [2]string{p.t("your-vat-id"), b.VATID})
 	}

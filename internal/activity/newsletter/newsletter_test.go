@@ -84,6 +84,17 @@ func TestOnlyThePagesButtonActs(t *testing.T) {
 	})
 }
 
+// A program that names no language gets that of the notice, not one of ours.
+func TestAProgramIsShownTheTextInALanguageOfTheNotice(t *testing.T) {
+	each(t, func(t *testing.T, h *activitytest.House) {
+		h.SetPolicy(strings.Replace(policyOf(allFields), "languages: [de, en]", "languages: [en, de]", 1))
+		_, described := someone(h, 1).ask(http.MethodGet, newsletter.Path+"/form.json", nil)
+		if !strings.Contains(described, `"language":"en"`) {
+			t.Errorf("a notice that begins with English is described as %s", described)
+		}
+	})
+}
+
 func TestAProgramSignsUpWithTheTextThatItShowed(t *testing.T) {
 	each(t, func(t *testing.T, h *activitytest.House) {
 		p := someone(h, 1)

@@ -59,7 +59,7 @@ func (n *Newsletter) describe(w http.ResponseWriter, r *http.Request) error {
 	if lang == "" {
 		lang = r.Header.Get("Accept-Language")
 	}
-	lang = i18n.Match(lang, i18n.Languages())
+	lang = i18n.Match(lang, n.env.Policy().Notice.Languages)
 	s := n.statement(a, lang)
 	d := description{Version: s.Version, Language: lang, Text: s.Text, SignUp: n.env.Mail.Link(n.path(a, "/sign-up"))}
 	for _, t := range topicsOf(a) {

@@ -242,6 +242,17 @@ func TestAnotherSiteCannotSend(t *testing.T) {
 	}
 }
 
+// A program that names no language gets that of the notice, not one of ours.
+func TestAProgramIsToldTheFieldsInALanguageOfTheNotice(t *testing.T) {
+	each(t, func(t *testing.T, h *activitytest.House) {
+		h.SetPolicy(strings.Replace(policyOf(allFields), "languages: [de, en]", "languages: [en, de]", 1))
+		_, described := someone(h, 1).ask(http.MethodGet, contact.Path+"/contact/form.json", nil)
+		if !strings.Contains(described, "First name") {
+			t.Errorf("a notice that begins with English is described as %s", described)
+		}
+	})
+}
+
 func TestAProgramSendsAMessage(t *testing.T) {
 	each(t, func(t *testing.T, h *activitytest.House) {
 		p := someone(h, 1)

@@ -84,7 +84,7 @@ func (c *Correspondence) describe(w http.ResponseWriter, r *http.Request) error 
 		return err
 	}
 	access.LetRead(w, r, c.env.Origins)
-	lang := language(r)
+	lang := c.language(r)
 	d := description{
 		Token: c.newToken(a.Key), Work: workBits, Wait: int(quickest.Seconds()),
 		Messages: c.env.Mail.Link(Path + "/" + a.Key + "/messages"), Notice: c.env.Mail.Link(access.Prefix),
@@ -98,12 +98,13 @@ func (c *Correspondence) describe(w http.ResponseWriter, r *http.Request) error 
 	return access.JSON(w, http.StatusOK, d)
 }
 
-func language(r *http.Request) string {
+// language is that of the notice which a program's request likes best.
+func (c *Correspondence) language(r *http.Request) string {
 	wanted := r.URL.Query().Get("lang")
 	if wanted == "" {
 		wanted = r.Header.Get("Accept-Language")
 	}
-	return i18n.Match(wanted, i18n.Languages())
+	return i18n.Match(wanted, c.env.Policy().Notice.Languages)
 }
 
 // programmed is a message as a program sends it.
@@ -146,7 +147,7 @@ func (c *Correspondence) sendByProgram(w http.ResponseWriter, r *http.Request) e
 		return fault.New(fault.Conflict, "the token is missing, old, or younger than %d seconds: fetch one from form.json, and wait", int(quickest.Seconds()))
 	}
 	e := Entered{First: p.First, Last: p.Last, Email: p.Email, Phone: p.Phone, Company: p.Company, Subject: p.Subject, Message: p.Message, Files: p.Files,
-		Source: ByProgram, Language: language(r)}
+		Source: ByProgram, Language: c.language(r)}
 	e.only(a)
 	if err := e.check(a); err != nil {
 		return err

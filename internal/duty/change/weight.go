@@ -48,7 +48,7 @@ var (
 // scales weighs every key of the language. Keys of maps that stand in several
 // places stand here once. A key that is missing is grave.
 var scales = map[string]scale{
-	"notice.version": detail, "notice.languages": detail, "notice.jurisdiction": inside, "notice.exemptions": grave,
+	"notice.version": detail, "notice.languages": detail, "notice.jurisdiction": inside, "notice.holidays": inside, "notice.exemptions": grave,
 
 	"controller.name": grave, "controller.address": detail, "controller.email": detail, "controller.phone": detail, "controller.url": detail,
 	"controller.officer": {Wording, Tell, Wording}, "controller.representative": {Wording, Tell, Wording}, "controller.authority": detail,

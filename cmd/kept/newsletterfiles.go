@@ -73,7 +73,7 @@ With --customers the rows are existing customers (§ 7(3) UWG): ` + "`sold_at`, 
 					err = writeImported(cmd.OutOrStdout(), r, i.DryRun)
 				}
 				if err == nil && len(r.Problems) > 0 && bad == "" {
-					err = fault.New(fault.Invalid, "%d of %d rows have mistakes, so nothing was taken over; mend them, or leave them out with --skip-bad FILE", r.Bad, r.Rows)
+					err = fault.New(fault.Conflict, "%d of %d rows have mistakes, so nothing was taken over; mend them, or leave them out with --skip-bad FILE", r.Bad, r.Rows)
 				}
 				return err
 			})

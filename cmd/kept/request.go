@@ -51,6 +51,14 @@ func withRequests(ctx context.Context, place app.Place, f func(*request.Desk) er
 	return err
 }
 
+// rowsOf says how many rows a part of a plan is about.
+func rowsOf(n int64) string {
+	if n == 1 {
+		return "1 row"
+	}
+	return fmt.Sprintf("%d rows", n)
+}
+
 func requestList() *cobra.Command {
 	var place app.Place
 	var out format
@@ -160,7 +168,7 @@ func writeDossier(w io.Writer, x request.Dossier, now time.Time) error {
 	for _, p := range x.Plans {
 		fmt.Fprintf(w, "\nPlan for %s\n", p.Right)
 		for i, part := range p.Parts {
-			fmt.Fprintf(w, "  %d. %-10s %s %s, %d rows %s\n", i+1, part.Does, cmp.Or(part.System, part.Activity), part.Table, part.Rows, part.Text.In("en"))
+			fmt.Fprintf(w, "  %d. %-10s %s %s, %s %s\n", i+1, part.Does, cmp.Or(part.System, part.Activity), part.Table, rowsOf(part.Rows), part.Text.In("en"))
 		}
 		for _, s := range p.Down {
 			fmt.Fprintf(w, "  waits for  %s, which does not answer\n", s)

@@ -241,7 +241,11 @@ func subscriptionPay() *cobra.Command {
 				}
 			}
 			return withSubscriptions(cmd.Context(), place, func(o *subscription.Office) error {
-				return o.Pay(cmd.Context(), args[0], at, commandLine)
+				if err := o.Pay(cmd.Context(), args[0], at, commandLine); err != nil {
+					return err
+				}
+				_, err := fmt.Fprintf(cmd.OutOrStdout(), "Noted that %s was paid on %s.\n", args[0], at.Format(time.DateOnly))
+				return err
 			})
 		},
 	}

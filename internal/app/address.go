@@ -1,6 +1,7 @@
 package app
 
 import (
+	"encoding/json"
 	"errors"
 	"io/fs"
 	"net"
@@ -38,12 +39,54 @@ func reachable(listening string) string {
 	return listening
 }
 
+// doors is the file in a data folder that says how people reach the doors of the
+// instance: links in what a command writes lead there. It stays when the instance
+// stops.
+const doors = "doors.json"
+
+type reached struct {
+	Site   string `json:"site"`
+	Portal string `json:"portal,omitempty"`
+}
+
+// noteDoors writes down how people reach the doors.
+func (a *App) noteDoors() error {
+	text, err := json.Marshal(reached{Site: a.SiteURL(), Portal: a.PortalURL()})
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(filepath.Join(a.Config.Data, doors), text, 0o600); err != nil {
+		return fault.New(fault.Unavailable, "the data folder %s cannot be written: %w", a.Config.Data, err)
+	}
+	return nil
+}
+
+// recallDoors reads how people reached the doors when the instance served last.
+func (a *App) recallDoors() error {
+	text, err := os.ReadFile(filepath.Join(a.Config.Data, doors))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	var r reached
+	if err == nil {
+		err = json.Unmarshal(text, &r)
+	}
+	if err != nil {
+		return fault.New(fault.Unavailable, "the file %s in the data folder cannot be read: %w", doors, err)
+	}
+	a.Config.PublicURL, a.Config.PortalURL, a.ground.mail.Public = r.Site, r.Portal, r.Site
+	return nil
+}
+
 // doorplate is the file in a data folder that says where the console of the
 // instance is while it serves.
 const doorplate = "console"
 
 // hang writes the doorplate, and take removes it.
 func (a *App) hang() (take func() error, err error) {
+	if err := a.noteDoors(); err != nil {
+		return nil, err
+	}
 	path := filepath.Join(a.Config.Data, doorplate)
 	if err := os.WriteFile(path, []byte(a.ConsoleURL()+"\n"), 0o600); err != nil {
 		return nil, fault.New(fault.Unavailable, "the data folder %s cannot be written: %w", a.Config.Data, err)

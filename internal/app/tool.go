@@ -28,7 +28,7 @@ func OpenStored(ctx context.Context, place Place) (*App, error) {
 		return nil, err
 	}
 	a := &App{Platform: platform, command: true, Config: Config{Place: place, Clock: platform.Clock, Log: platform.Log}}
-	if err := a.openStored(ctx); err != nil {
+	if err := errors.Join(a.recallDoors(), a.openStored(ctx)); err != nil {
 		return nil, errors.Join(err, a.Close())
 	}
 	return a, nil

@@ -39,3 +39,19 @@ func TestAStoredPolicyThatTodaysChecksRefuseGoesOn(t *testing.T) {
 		}
 	})
 }
+
+// What a command writes to people leads to the doors of the instance that serves
+// beside it.
+func TestACommandKnowsTheDoorsOfItsInstance(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		site := h.SiteURL()
+		h.stop()
+		stored, err := OpenStored(t.Context(), h.config.Place)
+		fatal(t, err)
+		if got := stored.Mail.Link("/privacy"); site == "" || got != site+"/privacy" {
+			t.Errorf("a command writes %q; the site is at %q", got, site)
+		}
+		fatal(t, stored.Close())
+		h.start()
+	})
+}

@@ -9,7 +9,6 @@ import (
 
 	"kept/internal/access"
 	"kept/internal/fault"
-	"kept/internal/i18n"
 )
 
 // embed gives the list of what can be booked to pages served elsewhere: HTML whose
@@ -52,7 +51,7 @@ func (d *Diary) apiTypes(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	lang := i18n.Match(r.URL.Query().Get("lang"), i18n.Languages())
+	lang := d.reads(r.URL.Query().Get("lang"))
 	found := []description{}
 	for _, t := range all {
 		c, err := d.Calendar(r.Context(), t.Calendar)

@@ -10,7 +10,6 @@ import (
 	"unicode/utf8"
 
 	"kept/internal/fault"
-	"kept/internal/i18n"
 	"kept/internal/job"
 	"kept/internal/mail"
 	"kept/internal/policy"
@@ -156,7 +155,7 @@ func (d *Diary) Book(ctx context.Context, o Order) (Booked, error) {
 	if err := d.env.Mail.Stranger(ctx, a.Key); err != nil {
 		return Booked{}, fmt.Errorf("book: %w", err)
 	}
-	reads := i18n.Match(o.Person.Language, i18n.Languages())
+	reads := d.reads(o.Person.Language)
 	o.Person.only(a)
 	plain, err := json.Marshal(content{Person: o.Person, Type: t.Key, Reads: reads})
 	if err != nil {

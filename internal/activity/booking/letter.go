@@ -1,6 +1,7 @@
 package booking
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -42,10 +43,15 @@ func (d *Diary) write(ctx context.Context, tx *store.Tx, a *policy.Activity, ap 
 	return err
 }
 
+// reads is the language for who asked for one, if they did: else the notice's first.
+func (d *Diary) reads(asked string) string {
+	return i18n.Match(cmp.Or(asked, d.env.Policy().Notice.Languages[0]), i18n.Languages())
+}
+
 // letter words a mail to whoever booked, with an invitation that calendars read.
 func (d *Diary) letter(a *policy.Activity, ap Appointment, t *Type, c *Calendar, w what) (mail.Message, error) {
 	p := d.env.Policy()
-	lang := i18n.Match(ap.Language, i18n.Languages())
+	lang := d.reads(ap.Language)
 	say := func(part string, args ...any) string { return i18n.T(lang, "booking.mail."+part, args...) }
 	link := d.env.Mail.Link(d.path(ap.ID) + "?lang=" + lang)
 	text := []string{greeting(lang, ap), say(string(w), p.Controller.Name), t.Title.In(lang) + "\n" + when(ap.Start, ap.End, c.Zone, lang)}

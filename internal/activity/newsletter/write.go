@@ -1,6 +1,7 @@
 package newsletter
 
 import (
+	"cmp"
 	"context"
 	"strings"
 
@@ -14,13 +15,18 @@ import (
 // letterTo words a mail to a subscriber in their language, around a link.
 func (n *Newsletter) letterTo(a *policy.Activity, s Subscription, what, link string) mail.Message {
 	from := n.env.Policy().Controller.Name
-	lang := i18n.Match(s.Language, i18n.Languages())
+	lang := n.reads(s)
 	say := func(part string) string { return i18n.T(lang, "newsletter.mail."+what+"."+part, from) }
 	return mail.Message{
 		Activity: a.Key, Subject: s.Subject, Lang: lang, To: mail.Address{Name: s.called(), Mail: s.Email},
 		Title: say("title"), Why: say("why"),
 		Text: greeting(lang, s) + "\n\n" + say("text") + "\n\n" + say("link") + "\n" + n.env.Mail.Link(link+"?lang="+lang),
 	}
+}
+
+// reads is the language of mails to a subscriber: theirs, else the notice's first.
+func (n *Newsletter) reads(s Subscription) string {
+	return i18n.Match(cmp.Or(s.Language, n.env.Policy().Notice.Languages[0]), i18n.Languages())
 }
 
 // called is how a subscriber wants to be greeted, empty if they did not say.
@@ -36,7 +42,7 @@ func greeting(lang string, s Subscription) string {
 // writeConfirm asks the owner of an address to confirm it. The mail repeats nothing
 // that was typed: somebody may have entered another one's address.
 func (n *Newsletter) writeConfirm(ctx context.Context, tx *store.Tx, a *policy.Activity, s Subscription, token string) error {
-	lang := i18n.Match(s.Language, i18n.Languages())
+	lang := n.reads(s)
 	s.First, s.Last = "", ""
 	m := n.letterTo(a, s, "confirm", Path+"/confirm/"+token)
 	m.Text += "\n\n" + i18n.T(lang, "newsletter.mail.confirm.agree") + "\n" + n.statement(a, lang).Text
@@ -66,7 +72,7 @@ func (n *Newsletter) writeToSubscriber(ctx context.Context, tx *store.Tx, a *pol
 	if err != nil {
 		return err
 	}
-	lang := i18n.Match(s.Language, i18n.Languages())
+	lang := n.reads(s)
 	m := n.letterTo(a, s, what, Path+"/details/"+token)
 	m.Stop = i18n.T(lang, "newsletter.mail.stop", n.env.Mail.Link(Path+"/leave/"+token+"?lang="+lang))
 	m.List, m.Key = n.list(a, token), key
@@ -76,7 +82,7 @@ func (n *Newsletter) writeToSubscriber(ctx context.Context, tx *store.Tx, a *pol
 // list marks a mail as one of the newsletter, with every way to leave it.
 func (n *Newsletter) list(a *policy.Activity, token string) *mail.List {
 	return &mail.List{
-		ID: strings.ReplaceAll(a.Key, "_", "-") + "." + n.env.Mail.Domain(), Title: n.env.Policy().Controller.Name,
+		ID: strings.ReplaceAll(a.Key, "_", "-"), Title: n.env.Policy().Controller.Name,
 		Unsubscribe: n.env.Mail.Link(Path + "/leave/" + token), UnsubscribeMail: n.env.Mail.AddressOf(leaveMailbox + token).Mail,
 	}
 }

@@ -172,7 +172,7 @@ func (o *Office) Export(ctx context.Context, w io.Writer, from, to time.Time, by
 			buyer.Company, buyer.Name, buyer.Street, buyer.City, buyer.VATID = "", "", "", "", ""
 		}
 		rows = append(rows, []string{b.Number, day(b.At), x.Cancels, cell(buyer.Company), cell(buyer.Name), cell(buyer.Street), cell(buyer.City), buyer.Country, cell(buyer.VATID),
-			day(x.From), day(x.Until), x.Currency, x.Net.Plain(), string(x.Tax), x.Rate.In("en"), x.VAT.Plain(), x.Gross.Plain(), day(b.Due), day(b.Paid)})
+			day(x.From), day(x.LastDay()), x.Currency, x.Net.Plain(), string(x.Tax), x.Rate.In("en"), x.VAT.Plain(), x.Gross.Plain(), day(b.Due), day(b.Paid)})
 	}
 	if err := c.WriteAll(rows); err != nil {
 		return 0, fault.New(fault.Unavailable, "write the invoices: %w", err)

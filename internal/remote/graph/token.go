@@ -24,7 +24,7 @@ import (
 
 // ErrNoToken says that the application was not let in at all: its secret or its
 // certificate is wrong or has expired, or there is no such application.
-var ErrNoToken = errors.New("Microsoft gives the application no token")
+var ErrNoToken = errors.New("no token from Microsoft for the application")
 
 // Credential proves to the token service that it is the application who asks.
 type Credential interface {

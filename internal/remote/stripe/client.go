@@ -69,7 +69,7 @@ func (c *Client) call(ctx context.Context, method, path string, form url.Values,
 		r.Header.Set("Idempotency-Key", key)
 	}
 	if err := c.exchange(r, out); err != nil {
-		return fmt.Errorf("Stripe, %s %s: %w", method, place(path), err)
+		return fmt.Errorf("ask Stripe, %s %s: %w", method, place(path), err)
 	}
 	return nil
 }

@@ -31,6 +31,14 @@ type Invoice struct {
 	Paid     bool       `json:"paid,omitempty"` // when it was written; of a cancellation: what it undoes had been
 }
 
+// LastDay is the last day that is paid for; the next term begins the day after.
+func (x Invoice) LastDay() time.Time {
+	if last := x.Until.AddDate(0, 0, -1); last.After(x.From) {
+		return last
+	}
+	return x.From
+}
+
 // Party is who supplies or who receives.
 type Party struct {
 	Company string   `json:"company,omitempty"`

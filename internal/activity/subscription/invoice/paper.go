@@ -128,7 +128,7 @@ func (p *paper) head() {
 			p.y += spaced
 		}
 	}
-	facts := [][2]string{{p.t("number"), p.x.Number}, {p.t("date"), i18n.Date(p.x.Date, p.x.Lang)}, {p.t("supplied"), p.t("period", p.day(p.x.From), p.day(p.x.Until))}}
+	facts := [][2]string{{p.t("number"), p.x.Number}, {p.t("date"), i18n.Date(p.x.Date, p.x.Lang)}, {p.t("supplied"), p.t("period", p.day(p.x.From), p.day(p.x.LastDay()))}}
 	if b.VATID != "" {
 		facts = append(facts, [2]string{p.t("your-vat-id"), b.VATID})
 	}

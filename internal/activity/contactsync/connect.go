@@ -183,23 +183,30 @@ func inTheCloud(client *graph.Client) place {
 		},
 		open: func(ctx context.Context, address, folder, name string) (run.Mailbox, string, error) {
 			box := client.Mailbox(address, propertySet, propertyName)
-			if folder != "" { // its owner may have removed it
-				there, err := box.HasFolder(ctx, folder)
-				if err != nil {
-					return nil, "", err
-				}
-				if !there {
-					folder = ""
-				}
-			}
-			if folder == "" && name != "" {
-				f, err := box.EnsureFolder(ctx, name)
-				if err != nil {
-					return nil, "", err
-				}
-				folder = f.ID
+			folder, err := standing(ctx, folder, name, box.HasFolder, func(ctx context.Context, name string) (string, error) {
+				made, err := box.EnsureFolder(ctx, name)
+				return made.ID, err
+			})
+			if err != nil {
+				return nil, "", err
 			}
 			return Online(client, address, folder), folder, nil
 		},
 	}
+}
+
+// standing returns the folder of a mailbox that contacts are written to: the one that
+// was used, unless its owner has removed it, else the one of a name, which is made if
+// it is missing; empty: the usual one.
+func standing(ctx context.Context, folder, name string, has func(ctx context.Context, id string) (bool, error), ensure func(ctx context.Context, name string) (string, error)) (string, error) {
+	if folder != "" {
+		there, err := has(ctx, folder)
+		if err != nil || there {
+			return folder, err
+		}
+	}
+	if name == "" {
+		return "", nil
+	}
+	return ensure(ctx, name)
 }

@@ -125,21 +125,12 @@ func (y *Synchroniser) onPremises(key string, c Connection) (place, error) {
 		},
 		open: func(ctx context.Context, address, folder, name string) (run.Mailbox, string, error) {
 			box := client.Mailbox(address, propertySet, propertyName)
-			if folder != "" { // its owner may have removed it
-				there, err := box.HasFolder(ctx, folder)
-				if err != nil {
-					return nil, "", err
-				}
-				if !there {
-					folder = ""
-				}
-			}
-			if folder == "" && name != "" {
-				f, err := box.EnsureFolder(ctx, name)
-				if err != nil {
-					return nil, "", err
-				}
-				folder = f.ID
+			folder, err := standing(ctx, folder, name, box.HasFolder, func(ctx context.Context, name string) (string, error) {
+				made, err := box.EnsureFolder(ctx, name)
+				return made.ID, err
+			})
+			if err != nil {
+				return nil, "", err
 			}
 			return OnPremises(client, address, folder), folder, nil
 		},

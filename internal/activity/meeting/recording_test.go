@@ -106,7 +106,7 @@ func TestPromise_AH27_AnyoneStopsTheRecording(t *testing.T) {
 				warned = m.Read().Text
 			}
 		}
-		for _, says := range []string{"“Kick-off”", "November 2026", "13:10 CET"} {
+		for _, says := range []string{"“Kick-off”", "November 2026", "13:10\u00a0CET"} {
 			if !strings.Contains(warned, says) {
 				t.Errorf("the organiser is not told %q:\n%s", says, warned)
 			}

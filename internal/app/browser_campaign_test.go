@@ -26,6 +26,7 @@ var newsAddress = regexp.MustCompile(`href="([^"]*/privacy/newsletter/go/[^"]+)"
 func TestACampaignInABrowser(t *testing.T) {
 	h := solo(t, smtpDispatch)
 	ada := h.reader("ada@person.example")
+	ada.header.Set("Accept-Language", "de") // the language that she is written to in
 	ada.subscribe(called)
 	staff := h.window()
 	staff.visit(h.ConsoleURL() + "/sign-in") // from here on the clock is the browser's

@@ -356,7 +356,7 @@ func TestPromise_AH19_SignUpConfirmationAndChangesAreLoggedWithTimesAndAddress(t
 		}
 	})
 	t.Run("without the proof in the policy", func(t *testing.T) {
-		h := solo(t, with("data: [email, name, proof, customer, suppression,", "data: [email, name, suppression,",
+		h := solo(t, with("data: [email, name, language, proof, customer, suppression,", "data: [email, name, language, suppression,",
 			"      - {data: [proof, customer, suppression], from: unsubscribe", "      - {data: [suppression], from: unsubscribe"))
 		r := h.reader("ada@person.example")
 		r.subscribe(nil)

@@ -301,7 +301,10 @@ func (n *Newsletter) doDetails(w http.ResponseWriter, r *http.Request) error {
 		d.Status = http.StatusBadRequest
 		return n.pages.Show(n.env.Site, w, r, "details", d)
 	}
-	to := Details{Topics: form.Values("topic"), Zone: form.Value("time-zone"), First: d.Form.Value("first"), Last: d.Form.Value("last"), Company: d.Form.Value("company"), Language: i18n.Match(d.Form.Value("language"), i18n.Languages())}
+	to := Details{Topics: form.Values("topic"), Zone: form.Value("time-zone"), First: d.Form.Value("first"), Last: d.Form.Value("last"), Company: d.Form.Value("company"), Language: s.Language}
+	if wanted := d.Form.Value("language"); wanted != "" { // a form without it changes nothing
+		to.Language = i18n.Match(wanted, i18n.Languages())
+	}
 	err = n.Change(r.Context(), r.PathValue("token"), to, address.Client(r, nil))
 	switch {
 	case fault.Is(err, fault.Invalid):

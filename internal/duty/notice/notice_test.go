@@ -198,8 +198,8 @@ func TestRetentionIsSaidPerRule(t *testing.T) {
 func TestANotificationNamesItsMoment(t *testing.T) {
 	const rule = "{from: collection, keep: 14 months, then: delete, every: 1 month"
 	for notify, words := range map[string]map[string]string{
-		"{before: 10 days, of: collection, to: [owner]}": {"de": "10 Tage vor dem Anlass sagen wir Bescheid", "en": "we tell you 10 days before the occasion"},
-		"{before: 10 days, to: [owner]}":                 {"de": "10 Tage vorher sagen wir Bescheid", "en": "we tell you 10 days before"},
+		"{before: 10 days, of: collection, to: [registration]}": {"de": "10 Tage vor dem Anlass sagen wir Bescheid", "en": "we tell you 10 days before the occasion"},
+		"{before: 10 days, to: [registration]}":                 {"de": "10 Tage vorher sagen wir Bescheid", "en": "we tell you 10 days before"},
 	} {
 		src := bytes.Replace(source(t), []byte(rule), []byte(rule+", notify: "+notify), 1)
 		for lang, want := range words {

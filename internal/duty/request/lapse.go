@@ -2,6 +2,7 @@ package request
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"kept/internal/job"
@@ -53,6 +54,9 @@ func (d *Desk) lapse(ctx context.Context, c Case) error {
 				return store.Classify(err)
 			}
 		}
+		if err := d.Mail.Forget(ctx, tx, Name, c.ID, mailbox+"+"+strings.ToLower(c.Number)); err != nil {
+			return err
+		}
 		_, err := d.Jobs.Enqueue(ctx, tx, job.New{Kind: forgetJob, Key: c.ID, Payload: about{c.ID}})
 		return err
 	})
@@ -60,7 +64,7 @@ func (d *Desk) lapse(ctx context.Context, c Case) error {
 }
 
 // forget is the job that destroys the keys of a case that lapsed: what they sealed
-// is gone from every copy, and from the mails that were sent about it.
+// is gone from every copy.
 func (d *Desk) forget(ctx context.Context, j job.Job) error {
 	var a about
 	if err := j.Decode(&a); err != nil {

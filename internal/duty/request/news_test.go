@@ -108,6 +108,9 @@ func TestWhatNobodyConfirmsEndsByItself(t *testing.T) {
 		o.Clock.Advance(25 * time.Hour)
 		o.work()
 		c = o.is(c, request.Lapsed)
+		if n := o.House.Count("mail_outbox", "subject = $1", c.ID); n != 0 {
+			t.Errorf("%d mails about a case that lapsed are still recorded", n)
+		}
 		if c.Closed.IsZero() || c.Late(o.Clock.Now()) || c.Open() {
 			t.Errorf("%+v", c)
 		}

@@ -83,6 +83,9 @@ func place(path string) string {
 func (c *Client) exchange(r *http.Request, out any) error {
 	answer, err := c.HTTP.Do(r)
 	if err != nil {
+		if fault.KindOf(err) != fault.Internal { // egress refuses it
+			return err
+		}
 		return fault.New(fault.Unavailable, "Stripe does not answer: %w", err)
 	}
 	defer answer.Body.Close()

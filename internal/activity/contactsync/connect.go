@@ -119,6 +119,9 @@ func (y *Synchroniser) reader(ctx context.Context, of Sync, name string) (reader
 		if err != nil {
 			return nil, err
 		}
+		if source.Mailbox != "" {
+			return &drawer{box: client.Mailbox(source.Mailbox, propertySet, propertyName), folder: source.Folder}, nil
+		}
 		return &organisation{client: client, what: source.What, groups: source.Filter.Groups}, nil
 	}
 	if c.Kind == kindCardDAV {

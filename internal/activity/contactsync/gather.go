@@ -80,10 +80,8 @@ func (g *gathering) source(ctx context.Context, name string, known map[string]st
 	if open, ok := r.(io.Closer); ok { // what was read is read: nothing can be lost
 		defer open.Close()
 	}
-	var since string
-	var photos store.Time
-	err = g.y.env.DB.QueryRowContext(ctx, "select coalesce(token, ''), photos_at from sync_source where setup = $1 and source = $2", g.sync.ID, name).Scan(&since, &photos)
-	if err = store.Classify(err); err != nil && !fault.Is(err, fault.NotFound) {
+	since, photos, err := g.reached(ctx, name)
+	if err != nil {
 		return err
 	}
 	now := g.y.env.Clock.Now()
@@ -101,10 +99,38 @@ func (g *gathering) source(ctx context.Context, name string, known map[string]st
 		}
 		photos = store.At(now)
 	}
+	return g.reaches(ctx, name, next, now, photos)
+}
+
+const sealedToken = sourceTable + ".token"
+
+// reached is how far a source has been read: the token for what changed since, and when
+// its photos were looked at.
+func (g *gathering) reached(ctx context.Context, name string) (since string, photos store.Time, err error) {
+	var sealed []byte
+	err = g.y.env.DB.QueryRowContext(ctx, "select token, photos_at from sync_source where setup = $1 and source = $2", g.sync.ID, name).Scan(&sealed, &photos)
+	if err = store.Classify(err); err != nil {
+		if fault.Is(err, fault.NotFound) {
+			err = nil
+		}
+		return "", photos, err
+	}
+	open := g.y.env.Opener(ctx, g.sync.Customer)
+	return open.Text(sealedToken, sealed), photos, open.Err()
+}
+
+// reaches notes how far a source has been read. A token is a link that may name a
+// mailbox: it lies sealed.
+func (g *gathering) reaches(ctx context.Context, name, next string, now time.Time, photos store.Time) error {
+	seal := g.y.env.Sealer(ctx, g.entry, g.sync.Customer)
+	sealed := seal.Text(sealedToken, "", next)
+	if seal.Err() != nil {
+		return seal.Err()
+	}
 	return g.y.env.DB.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
 		_, err := tx.ExecContext(ctx, `insert into sync_source (setup, source, token, read_at, photos_at) values ($1, $2, $3, $4, $5)
 			on conflict (setup, source) do update set token = excluded.token, read_at = excluded.read_at, photos_at = excluded.photos_at`,
-			g.sync.ID, name, null(next), store.At(now), photos)
+			g.sync.ID, name, sealed, store.At(now), photos)
 		return store.Classify(err)
 	})
 }

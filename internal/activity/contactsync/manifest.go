@@ -43,7 +43,7 @@ func kind() policy.Kind {
 			{Name: "request", Title: policy.Text{"en": "the customer's request for deletion", "de": "der Löschwunsch des Kunden"}},
 		},
 		Settings: []policy.SettingSpec{
-			{Name: "sources", Type: policy.SettingStrings, Keys: []string{"graph", "ldap", "csv", "vcard", "carddav"},
+			{Name: "sources", Type: policy.SettingStrings, Keys: []string{"graph", "mailbox", "ldap", "csv", "vcard", "carddav"},
 				Title: policy.Text{"en": "where contacts come from", "de": "woher Kontakte kommen"}},
 			{Name: "targets", Type: policy.SettingStrings, Keys: []string{"graph", "ews", "carddav"},
 				Title: policy.Text{"en": "where contacts go to", "de": "wohin Kontakte gehen"}},

@@ -13,7 +13,7 @@ import (
 // organisation is a directory in Microsoft Entra as a source of contacts.
 type organisation struct {
 	client *graph.Client
-	what   string   // users or contacts
+	what   string   // listUsers or listContacts
 	groups []string // whose members have to be known
 
 	members map[string][]string // by id: in which of the groups
@@ -31,7 +31,7 @@ func (o *organisation) read(ctx context.Context, since string, each func(roster.
 		return each(roster.Entry{ID: e.ID, Card: e.Card, Groups: o.members[e.ID]})
 	}
 	read := o.client.Users
-	if o.what == "contacts" {
+	if o.what == listContacts {
 		read = o.client.OrgContacts
 	}
 	if len(o.groups) > 0 {
@@ -64,7 +64,7 @@ func (o *organisation) readMembers(ctx context.Context) error {
 const photoSize = 360
 
 func (o *organisation) photo(ctx context.Context, id, known string) ([]byte, string, error) {
-	if o.what == "contacts" {
+	if o.what == listContacts {
 		return nil, "", fault.New(fault.NotFound, "contacts of an organisation have no photos")
 	}
 	if known != "" {

@@ -31,7 +31,7 @@ const (
 // sync.probe.<What>.<Verdict>.
 type Finding struct {
 	Verdict   Verdict  `json:"verdict"`
-	What      string   `json:"what"` // sign-in, users, groups, org-contacts, source, choice, mailboxes, beyond
+	What      string   `json:"what"` // sign-in, users, groups, org-contacts, source, shared, choice, mailboxes, beyond
 	Part      string   `json:"part"` // which connection, source or target of the set-up
 	Mailboxes []string `json:"mailboxes,omitempty"`
 	Tried     int      `json:"tried,omitempty"`  // mailboxes
@@ -91,9 +91,9 @@ func (t *trial) add(what, part string, err error) {
 func (s Setup) needs(key string) map[string]bool {
 	needs := map[string]bool{}
 	for _, source := range s.Sources {
-		if source.File == "" && source.Connection == key {
-			needs["users"] = needs["users"] || source.What != "contacts"
-			needs["contacts"] = needs["contacts"] || source.What == "contacts"
+		if source.File == "" && source.Connection == key && source.Mailbox == "" {
+			needs["users"] = needs["users"] || source.What != listContacts
+			needs["contacts"] = needs["contacts"] || source.What == listContacts
 			needs["groups"] = needs["groups"] || len(source.Filter.Groups) > 0
 		}
 	}
@@ -157,7 +157,11 @@ func (t *trial) source(ctx context.Context, name string) {
 		t.found = append(t.found, Finding{Verdict: Wrong, What: "empty", Part: name})
 		return
 	}
-	t.add("source", name, err)
+	what := "source"
+	if t.setup.Sources[name].Mailbox != "" {
+		what = "shared"
+	}
+	t.add(what, name, err)
 }
 
 // target tries whether the mailboxes of a target are reached, and whether others
@@ -215,7 +219,8 @@ func (t *trial) beyond(ctx context.Context, name string, p place, chosen, named 
 	}
 }
 
-// everywhere are the mailboxes that any target of a connection chooses.
+// everywhere are the mailboxes that any target of a connection chooses or any source
+// reads.
 func (t *trial) everywhere(ctx context.Context, connection string, p place, chosen []string) map[string]bool {
 	all := map[string]bool{}
 	for _, other := range t.setup.Targets {
@@ -224,6 +229,11 @@ func (t *trial) everywhere(ctx context.Context, connection string, p place, chos
 			if err == nil {
 				chosen = append(chosen, more...)
 			}
+		}
+	}
+	for _, source := range t.setup.Sources {
+		if source.Connection == connection && source.Mailbox != "" {
+			chosen = append(chosen, source.Mailbox)
 		}
 	}
 	for _, address := range chosen {

@@ -78,14 +78,26 @@ func (s Setup) scriptOnline(key, lang string) string {
 		l.do("  New-MgServicePrincipalAppRoleAssignment -ServicePrincipalId $app.Id -PrincipalId $app.Id -ResourceId $graph.Id -AppRoleId $role.Id")
 		l.do("}")
 	}
-	if !s.aims(key) {
+	read, scope := s.drawers(key), quoted("Kept "+oneLine(s.Name))
+	if !s.aims(key) && len(read) == 0 {
 		return l.String()
 	}
-	l.say("mailboxes")
-	scope := quoted("Kept " + oneLine(s.Name))
 	l.do("New-ServicePrincipal -AppId %s -ObjectId $app.Id -DisplayName %s", quoted(c.Client), scope)
-	s.scope(l, key, scope)
-	l.do("New-ManagementRoleAssignment -Name %s -App %s -Role 'Application Contacts.ReadWrite' -CustomResourceScope %s", scope, quoted(c.Client), scope)
+	allow := func(role, scope string) {
+		l.do("New-ManagementRoleAssignment -Name %s -App %s -Role %s -CustomResourceScope %s", scope, quoted(c.Client), quoted("Application "+role), scope)
+	}
+	if len(read) > 0 {
+		l.say("shared")
+		sources := quoted("Kept " + oneLine(s.Name) + ", sources")
+		l.scope(sources, nil, read)
+		allow("Contacts.Read", sources)
+	}
+	if s.aims(key) {
+		l.say("mailboxes")
+		filters, named := s.choices(l, key)
+		l.scope(scope, filters, named)
+		allow("Contacts.ReadWrite", scope)
+	}
 	l.say("narrow")
 	l.do("Get-MgServicePrincipalAppRoleAssignment -ServicePrincipalId $app.Id | Format-Table ResourceDisplayName, AppRoleId")
 	if some := s.some(key); some != "" {
@@ -104,18 +116,30 @@ func (s Setup) scriptOnPremises(key, lang string) string {
 	c, l := s.Connections[key], &lines{lang: lang}
 	l.say("premises", oneLine(s.Name))
 	scope := quoted("Kept " + oneLine(s.Name))
-	s.scope(l, key, scope)
+	filters, named := s.choices(l, key)
+	l.scope(scope, filters, named)
 	l.do("New-ManagementRoleAssignment -Name %s -Role ApplicationImpersonation -User %s -CustomRecipientWriteScope %s", scope, quoted(c.Account), scope)
 	return l.String()
 }
 
-// scope makes the scope of the mailboxes that targets of a connection choose. One
-// that names many gets a group of its own.
-func (s Setup) scope(l *lines, key, name string) {
-	var filters, named []string // filters are expressions of PowerShell
-	member := func(variable string) string {
-		return `("MemberOfGroup -eq '" + ` + variable + `.DistinguishedName.Replace("'", "''") + "'")`
+// drawers are the shared mailboxes that sources of a connection read.
+func (s Setup) drawers(key string) (all []string) {
+	for _, name := range slices.Sorted(maps.Keys(s.Sources)) {
+		if source := s.Sources[name]; source.Connection == key && source.Mailbox != "" {
+			all = append(all, source.Mailbox)
+		}
 	}
+	return all
+}
+
+// member is a filter by a group that a variable holds, as an expression of PowerShell.
+func member(variable string) string {
+	return `("MemberOfGroup -eq '" + ` + variable + `.DistinguishedName.Replace("'", "''") + "'")`
+}
+
+// choices are the mailboxes that targets of a connection choose: by filters, which are
+// expressions of PowerShell, and by their addresses.
+func (s Setup) choices(l *lines, key string) (filters, named []string) {
 	groups := 0
 	for _, target := range slices.Sorted(maps.Keys(s.Targets)) {
 		t := s.Targets[target]
@@ -132,6 +156,11 @@ func (s Setup) scope(l *lines, key, name string) {
 		}
 		named = append(named, t.Mailboxes...)
 	}
+	return filters, named
+}
+
+// scope makes a scope of mailboxes. One that names many gets a group of its own.
+func (l *lines) scope(name string, filters, named []string) {
 	slices.Sort(named)
 	named = slices.Compact(named)
 	if len(named) > mostNamed {

@@ -62,9 +62,11 @@ type Connection struct {
 // Source is a list of contacts.
 type Source struct {
 	Connection string        `yaml:"connection" json:"connection,omitempty"`
-	What       string        `yaml:"what" json:"what,omitempty"` // users, contacts; ldap: a filter
-	File       string        `yaml:"file" json:"file,omitempty"` // CSV or vCard
-	Upload     bool          `yaml:"-" json:"upload,omitempty"`  // the file came by a form and lies sealed
+	What       string        `yaml:"what" json:"what,omitempty"`       // graph: users, contacts; ldap: a filter; carddav: the book
+	Mailbox    string        `yaml:"mailbox" json:"mailbox,omitempty"` // graph: address of a shared mailbox, instead
+	Folder     string        `yaml:"folder" json:"folder,omitempty"`   // of that mailbox; empty: the usual one
+	File       string        `yaml:"file" json:"file,omitempty"`       // CSV or vCard
+	Upload     bool          `yaml:"-" json:"upload,omitempty"`        // the file came by a form and lies sealed
 	Priority   int           `yaml:"priority" json:"priority,omitempty"`
 	Filter     roster.Filter `yaml:"filter" json:"filter"`
 	Photos     bool          `yaml:"photos" json:"photos,omitempty"`
@@ -83,6 +85,7 @@ type Target struct {
 // The kinds of connection.
 const (
 	kindGraph   = "graph"
+	kindMailbox = "mailbox" // a source by Graph that the policy names for itself
 	kindEWS     = "ews"
 	kindLDAP    = "ldap"
 	kindCardDAV = "carddav"
@@ -174,7 +177,14 @@ func (s Setup) checkSource(key string, allowed []string) error {
 		if !ok {
 			return fault.New(fault.Invalid, "sources.%s: there is no connection %q", key, source.Connection)
 		}
-		kind = c.Kind
+		if kind = c.Kind; kind == kindGraph {
+			if err := source.checkList(); err != nil {
+				return fmt.Errorf("sources.%s: %w", key, err)
+			}
+		}
+		if source.Mailbox != "" {
+			kind = kindMailbox
+		}
 	} else if !source.Upload {
 		if err := s.checkFile(key); err != nil {
 			return err
@@ -190,6 +200,26 @@ func (s Setup) checkSource(key string, allowed []string) error {
 	}
 	return nil
 }
+
+// checkList returns Invalid unless a source by Graph is one list: of the directory, or
+// of a mailbox.
+func (s Source) checkList() error {
+	switch {
+	case s.Mailbox == "" && s.Folder != "":
+		return fault.New(fault.Invalid, "name the mailbox in which the folder %q is, as in mailbox: partners@muster.example", s.Folder)
+	case s.Mailbox != "" && (s.What != "" || !strings.Contains(s.Mailbox, "@")):
+		return fault.New(fault.Invalid, "a shared mailbox is named by its address, as in mailbox: partners@muster.example, without what")
+	case s.Mailbox == "" && s.What != "" && s.What != listUsers && s.What != listContacts:
+		return fault.New(fault.Invalid, "what is %s or %s; a shared mailbox is named by mailbox", listUsers, listContacts)
+	}
+	return nil
+}
+
+// The lists of a directory in Microsoft Entra.
+const (
+	listUsers    = "users"
+	listContacts = "contacts"
+)
 
 // kind is the kind of a source that is a file.
 func (s Source) kind() string {

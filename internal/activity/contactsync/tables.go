@@ -60,7 +60,7 @@ var sources = manifest.Table{
 	Columns: []manifest.Column{
 		{Name: "setup", Why: "the synchronisation"},
 		{Name: "source", Why: "which of its sources"},
-		{Name: "token", Null: true, Why: "by which the directory knows what changed since"},
+		{Name: "token", Type: manifest.BytesType, Null: true, Class: manifest.Sealed, Why: "by which the source knows what changed since", Show: folded("mark of the last reading", "Merkmal der letzten Lesung")},
 		{Name: "read_at", Type: manifest.TimeType, Null: true, Why: "when it was read last"},
 		{Name: "photos_at", Type: manifest.TimeType, Null: true, Why: "when all its photos were looked at last"},
 	},

@@ -1,11 +1,13 @@
 package graph
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 
 	"kept/internal/fault"
@@ -77,10 +79,8 @@ func (m *Mailbox) EnsureFolder(ctx context.Context, name string) (Folder, error)
 	if err != nil {
 		return Folder{}, err
 	}
-	for _, f := range all {
-		if strings.EqualFold(f.Name, name) {
-			return f, nil
-		}
+	if f, there := called(all, name); there {
+		return f, nil
 	}
 	var made Folder
 	err = m.client.do(ctx, call{scope: m.scope(), method: http.MethodPost, url: m.at(nil, "contactFolders"), body: map[string]string{"displayName": name}}, &made)
@@ -88,6 +88,33 @@ func (m *Mailbox) EnsureFolder(ctx context.Context, name string) (Folder, error)
 		return Folder{}, fmt.Errorf("make a folder in a mailbox: %w", err)
 	}
 	return made, nil
+}
+
+// FolderCalled returns the folder of a name. Invalid if there is none: the error names
+// those that there are.
+func (m *Mailbox) FolderCalled(ctx context.Context, name string) (Folder, error) {
+	all, err := m.Folders(ctx)
+	if err != nil {
+		return Folder{}, err
+	}
+	f, there := called(all, name)
+	if there {
+		return f, nil
+	}
+	names := make([]string, len(all))
+	for i := range all {
+		names[i] = strconv.Quote(all[i].Name)
+	}
+	return Folder{}, fault.New(fault.Invalid, "the mailbox has no folder for contacts called %q; beside the usual one it has: %s", name, cmp.Or(strings.Join(names, ", "), "none"))
+}
+
+func called(all []Folder, name string) (Folder, bool) {
+	for _, f := range all {
+		if strings.EqualFold(f.Name, name) {
+			return f, true
+		}
+	}
+	return Folder{}, false
 }
 
 // HasFolder reports whether a folder is still there: its owner may have removed it.

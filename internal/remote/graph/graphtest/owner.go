@@ -64,6 +64,13 @@ func (t *Tenant) Type(address, folderName, id string, fields map[string]any) (co
 	return s.store(f, fields)
 }
 
+// Picture lets the mailbox's owner give a contact a photo.
+func (t *Tenant) Picture(address, id string, image []byte) {
+	t.service.mu.Lock()
+	defer t.service.mu.Unlock()
+	t.boxes[strings.ToLower(address)].photos[id] = image
+}
+
 // Discard lets the mailbox's owner delete a contact.
 func (t *Tenant) Discard(address, id string) {
 	t.service.mu.Lock()

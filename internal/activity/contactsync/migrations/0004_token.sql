@@ -1,0 +1,2 @@
+alter table sync_source drop column token;
+alter table sync_source add column token bytea;

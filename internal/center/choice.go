@@ -2,16 +2,15 @@ package center
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"kept/internal/access"
 	"kept/internal/consent"
 	"kept/internal/fault"
+	forms "kept/internal/page"
 	"kept/internal/policy"
 )
 
@@ -59,24 +58,10 @@ func (c *Center) choose(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// readForm reads the form of a POST; what cannot be read is the sender's fault.
+// readForm reads the form of a POST; what is no form is the sender's fault.
 func readForm(r *http.Request) error {
-	err := r.ParseForm()
-	var large *http.MaxBytesError
-	if errors.As(err, &large) {
-		return err // the door says 413
-	}
-	if err != nil {
-		return fault.New(fault.Invalid, "the form cannot be read: %w", err)
-	}
-	for _, values := range r.PostForm {
-		for _, v := range values {
-			if !utf8.ValidString(v) || strings.ContainsRune(v, 0) {
-				return fault.New(fault.Invalid, "the form holds what is no text")
-			}
-		}
-	}
-	return nil
+	_, err := forms.Read(r)
+	return err
 }
 
 // changedPage says that what was decided on is not what is asked now.

@@ -204,6 +204,32 @@ func TestBrokenChoicesStoreNothing(t *testing.T) {
 	}
 }
 
+// What is no form says nothing: taken for an empty one, it would erase what a
+// browser stands for.
+func TestWhatIsNoFormIsRefusedOnEveryPage(t *testing.T) {
+	b := open(t, load(t, agencyPolicy))
+	for _, path := range []string{"/privacy/choice", "/privacy/me/erase", "/privacy/me/object", "/privacy/me/restrict", "/privacy/me/lift"} {
+		for _, body := range []struct{ kind, text string }{
+			{"application/json", strings.Repeat("[", 8000) + strings.Repeat("]", 8000)},
+			{"multipart/form-data; boundary=x", "--x\r\nfoo"},
+			{"text/plain", "choice=refuse"},
+			{"", "choice=refuse"},
+		} {
+			br := b.browser()
+			r, err := http.NewRequest(http.MethodPost, br.server.URL+path, strings.NewReader(body.text))
+			must(t, err)
+			r.Header.Set("Content-Type", body.kind)
+			r.Header.Set("Sec-Fetch-Site", "same-origin")
+			if a := br.do(r); a.StatusCode < 400 || a.StatusCode >= 500 {
+				t.Errorf("%s with %q: %s", path, body.kind, a.Status)
+			}
+			if len(br.cookies()) > 0 {
+				t.Errorf("%s with %q: cookies %v", path, body.kind, br.cookies())
+			}
+		}
+	}
+}
+
 func TestNobodyAcceptsATextThatWasNotShown(t *testing.T) {
 	b := open(t, load(t, agencyPolicy))
 	old := b.browser().shown()

@@ -28,7 +28,7 @@ func (a *App) openPortal() {
 		Policy: a.InForce.Now, Kind: account.Name, URL: a.Config.portalURL(), Entries: a.portalEntries,
 		Who: func(r *http.Request) (portal.Visitor, error) {
 			s, err := a.accounts.Seen(r)
-			return portal.Visitor{Email: s.Email, Role: s.Role, Customers: s.Customers}, err
+			return portal.Visitor{Email: s.Email, Role: s.Role, Customers: s.Customers, For: a.accounts.Mark(s)}, err
 		},
 	})
 }

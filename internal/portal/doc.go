@@ -7,7 +7,9 @@
 // entry that keeps accounts, the door answers nothing but that there is nothing.
 //
 // The room refuses pages to be framed, to be stored, and to run a script that is not
-// of this door.
+// of this door. It refuses a form that was shown to somebody else, or for another
+// customer than the one for whom its sender acts now; the frame marks every form, so a
+// kind has nothing to do for that.
 package portal
 
 //go:generate go run ../../browser/bundle/write.go portal ../../browser

@@ -20,6 +20,8 @@ type Visitor struct {
 	Email     string
 	Role      access.Role
 	Customers int // for whom they may act
+	// For is a mark of the person and the customer for whom they act now; no two share one.
+	For string
 }
 
 // Deps is what the frame stands on.
@@ -74,7 +76,12 @@ func (p *Portal) Guarded(routes http.Handler) http.Handler {
 			p.Deny(w, r, http.StatusNotFound, "")
 			return
 		}
-		routes.ServeHTTP(w, known(p, r))
+		r = known(p, r)
+		if p.stale(r) {
+			p.Deny(w, r, http.StatusConflict, "")
+			return
+		}
+		routes.ServeHTTP(w, r)
 	})
 }
 

@@ -63,6 +63,7 @@ func (p *Portal) Show(w http.ResponseWriter, r *http.Request, b page.Base, body 
 		if p.Entries != nil {
 			f.Entries = p.Entries(who.Role)
 		}
+		f.Body = marked(body, who.For)
 	}
 	var text bytes.Buffer
 	if err := frame.ExecuteTemplate(&text, "frame", f); err != nil {

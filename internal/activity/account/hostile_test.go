@@ -137,43 +137,6 @@ func (h *house) must(all []Colleague, err error) []Colleague {
 	return all
 }
 
-// A page that was opened for one customer changes nothing of another, to which another
-// tab has switched.
-func TestAPageOfOneCustomerChangesNoOther(t *testing.T) {
-	each(t, func(t *testing.T, h *house) {
-		bob, ada, cookie := h.two()
-		s := h.session(cookie)
-		token, err := h.freshen(t.Context(), s)
-		h.fatal(err)
-		b := h.browser(2)
-		b.cookie = h.cookie(token)
-		page := b.get("/everything")
-		if page.Status != http.StatusOK {
-			t.Fatalf("%d %s", page.Status, page.To)
-		}
-		b.post("/switch", "customer", ada.Customer)
-		for _, c := range []struct {
-			path string
-			form []string
-		}{
-			{"/everything", []string{"customer", bob.Customer}},
-			{"/everything", nil},
-			{"/people/invite", []string{"customer", bob.Customer, "email", "eve@firma.example", "role", "customer-owner"}},
-		} {
-			if got := b.post(c.path, c.form...); got.Status != http.StatusConflict {
-				t.Errorf("%s %v: %d %s", c.path, c.form, got.Status, got.To)
-			}
-		}
-		h.Work()
-		if n := h.count(customerTable); n != 2 || len(h.Sink.To("eve@firma.example")) != 0 {
-			t.Errorf("%d customers are left; mails: %d", n, len(h.Sink.To("eve@firma.example")))
-		}
-		if got := b.post("/everything", "customer", ada.Customer); got.Status != http.StatusSeeOther {
-			t.Errorf("her own: %d", got.Status)
-		}
-	})
-}
-
 // What an owner does who was removed a moment before does not count.
 func TestARemovedOwnersRequestUnderWayDoesNothing(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {

@@ -2,6 +2,7 @@ package account
 
 import (
 	"context"
+	"encoding/base64"
 	"fmt"
 	"net/http"
 	"time"
@@ -56,6 +57,15 @@ func (a *Accounts) Seen(r *http.Request) (Session, error) {
 		return Session{}, nil
 	}
 	return s, err
+}
+
+// Mark marks what is shown to somebody for a customer: another person, and the same one
+// for another customer, have another mark. Empty for nobody.
+func (a *Accounts) Mark(s Session) string {
+	if s.ID == "" {
+		return ""
+	}
+	return base64.RawURLEncoding.EncodeToString(a.env.Vault.Index("account/shown", s.Account+"/"+s.Customer)[:12])
 }
 
 // cookieName has the prefix that keeps other hosts and plain connections from setting

@@ -215,7 +215,6 @@ func (a *Accounts) endSession(w http.ResponseWriter, r *http.Request) error {
 // endPage asks before something ends.
 type endPage struct {
 	page.Base
-	Customer  string
 	Last      bool // others act for the customer, and this is its last owner
 	Alone     bool // nobody else acts for it
 	Customers int
@@ -223,7 +222,7 @@ type endPage struct {
 }
 
 func (a *Accounts) endPage(r *http.Request, s Session, title string) (endPage, error) {
-	d := endPage{Base: a.begin(r, title), Customer: s.Customer, Customers: s.Customers}
+	d := endPage{Base: a.begin(r, title), Customers: s.Customers}
 	people, err := a.People(r.Context(), s.Customer)
 	if err != nil {
 		return d, err
@@ -301,7 +300,7 @@ func (a *Accounts) everythingForm(w http.ResponseWriter, r *http.Request) error 
 }
 
 func (a *Accounts) everything(w http.ResponseWriter, r *http.Request) error {
-	s, _, err := a.formOf(r)
+	s, err := a.session(r)
 	if err != nil || !a.fresh(w, r, s, "/everything") {
 		return err
 	}

@@ -12,11 +12,10 @@ import (
 // peoplePage lists who acts for the customer.
 type peoplePage struct {
 	page.Base
-	Customer string
-	People   []Colleague
-	Invited  []Invited
-	Roles    bool // the policy lists them: else everybody may do everything
-	Names    []access.Role
+	People  []Colleague
+	Invited []Invited
+	Roles   bool // the policy lists them: else everybody may do everything
+	Names   []access.Role
 }
 
 func (a *Accounts) people(w http.ResponseWriter, r *http.Request) error {
@@ -33,7 +32,7 @@ func (a *Accounts) showPeople(w http.ResponseWriter, r *http.Request, s Session,
 		return err
 	}
 	d := peoplePage{Base: a.begin(r, "people.title"), Roles: e.Has(fieldRole), Names: access.CustomerRoles()}
-	d.Form, d.Here, d.Customer = f, peoplePath, s.Customer
+	d.Form, d.Here = f, peoplePath
 	if wrong != "" {
 		d.Says, d.Status = d.T(wrong), http.StatusConflict
 	} else if f.Refused() {
@@ -64,7 +63,7 @@ func (a *Accounts) changedPeople(w http.ResponseWriter, r *http.Request, s Sessi
 }
 
 func (a *Accounts) invite(w http.ResponseWriter, r *http.Request) error {
-	s, f, err := a.formOf(r)
+	s, f, err := a.form(r)
 	if err != nil {
 		return err
 	}

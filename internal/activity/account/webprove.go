@@ -105,16 +105,6 @@ func (a *Accounts) form(r *http.Request) (Session, page.Form, error) {
 	return s, f, err
 }
 
-// formOf is form for what is done to a customer: the page names it. Conflict if another
-// tab has switched to another one since.
-func (a *Accounts) formOf(r *http.Request) (Session, page.Form, error) {
-	s, f, err := a.form(r)
-	if err == nil && f.Value("customer") != s.Customer {
-		err = fault.New(fault.Conflict, "this page is about another customer than the one for whom you act now; load it again")
-	}
-	return s, f, err
-}
-
 // fresh reports whether who is signed in has lately proven who they are, and leads those
 // who have not to the page that asks for it.
 func (a *Accounts) fresh(w http.ResponseWriter, r *http.Request, s Session, then string) bool {

@@ -81,6 +81,18 @@ func TestJSONForgetsTheRowBefore(t *testing.T) {
 	}
 }
 
+func TestIDsOfATimeStandInItsOrder(t *testing.T) {
+	seen := map[string]bool{}
+	rapid.Check(t, func(t *rapid.T) {
+		ms := rapid.Int64Range(0, 1<<47).Draw(t, "ms")
+		sooner, later := store.NewIDAt(time.UnixMilli(ms)), store.NewIDAt(time.UnixMilli(ms+rapid.Int64Range(1, 1<<46).Draw(t, "later")))
+		if sooner >= later || !store.IsID(sooner) || !store.IsID(later) || seen[sooner] {
+			t.Fatalf("%s before %s", sooner, later)
+		}
+		seen[sooner] = true
+	})
+}
+
 func TestIDsAreManyAndHaveOneForm(t *testing.T) {
 	seen := map[string]bool{}
 	for range 10_000 {

@@ -16,9 +16,9 @@ const SoftBounces = 5
 // letterReturned takes in what became of a campaign's letter later; false if the
 // outcome is not about one that is known.
 func (n *Newsletter) letterReturned(ctx context.Context, tx *store.Tx, o mail.Outcome) (bool, error) {
-	var campaign, activity, subscription, before string
-	err := store.Classify(tx.QueryRowContext(ctx, "select campaign, activity, subscription, coalesce(outcome, '') from newsletter_dispatch where id = $1 and due_at is null", o.Message).
-		Scan(&campaign, &activity, &subscription, &before))
+	var campaign, activity, subscription, subject, before string
+	err := store.Classify(tx.QueryRowContext(ctx, "select campaign, activity, subscription, subject, coalesce(outcome, '') from newsletter_dispatch where id = $1 and due_at is null", o.Message).
+		Scan(&campaign, &activity, &subscription, &subject, &before))
 	if fault.Is(err, fault.NotFound) {
 		return false, nil
 	}
@@ -45,19 +45,19 @@ func (n *Newsletter) letterReturned(ctx context.Context, tx *store.Tx, o mail.Ou
 	if o.Event == mail.Complained {
 		return true, n.endAs(ctx, tx, a, subscription, ByComplaint)
 	}
-	return true, n.failed(ctx, tx, a, subscription, o.Hard)
+	return true, n.failed(ctx, tx, a, subscription, subject, o.Hard)
 }
 
 // failed ends the subscription of an address that is not there, or to which the
 // last SoftBounces letters did not come through.
-func (n *Newsletter) failed(ctx context.Context, tx *store.Tx, a *policy.Activity, subscription string, hard bool) error {
+func (n *Newsletter) failed(ctx context.Context, tx *store.Tx, a *policy.Activity, subscription, subject string, hard bool) error {
 	if hard {
 		return n.endAs(ctx, tx, a, subscription, ByBounce)
 	}
 	var letters, lost int
-	err := tx.QueryRowContext(ctx, `select count(*), count(case when outcome in ($3, $4) then 1 end) from
-		(select outcome from newsletter_dispatch where subscription = $1 and sent_at is not null order by sent_at desc limit $2) as latest`,
-		subscription, SoftBounces, string(mail.Refused), string(mail.Bounced)).Scan(&letters, &lost)
+	err := tx.QueryRowContext(ctx, `select count(*), count(case when outcome in ($4, $5) then 1 end) from
+		(select outcome from newsletter_dispatch where subject = $1 and subscription = $2 and sent_at is not null order by sent_at desc limit $3) as latest`,
+		subject, subscription, SoftBounces, string(mail.Refused), string(mail.Bounced)).Scan(&letters, &lost)
 	if err != nil || letters < SoftBounces || lost < SoftBounces {
 		return store.Classify(err)
 	}
@@ -78,14 +78,14 @@ func (n *Newsletter) endAs(ctx context.Context, tx *store.Tx, a *policy.Activity
 // rules say how long they stay.
 func (n *Newsletter) endDispatches(ctx context.Context, tx *store.Tx, a *policy.Activity, s Subscription) error {
 	tx.OnCommit(func() { n.endings.Add(1) })
-	if err := n.departed(ctx, tx, s.ID); err != nil {
+	if err := n.departed(ctx, tx, s); err != nil {
 		return err
 	}
-	waiting, err := store.Texts(ctx, tx, "select campaign from newsletter_dispatch where subscription = $1 and due_at is not null", s.ID)
+	waiting, err := store.Texts(ctx, tx, "select campaign from newsletter_dispatch where subject = $1 and subscription = $2 and due_at is not null", s.Subject, s.ID)
 	if err != nil {
 		return err
 	}
-	if _, err := tx.ExecContext(ctx, "delete from newsletter_dispatch where subscription = $1 and due_at is not null", s.ID); err != nil {
+	if _, err := tx.ExecContext(ctx, "delete from newsletter_dispatch where subject = $1 and subscription = $2 and due_at is not null", s.Subject, s.ID); err != nil {
 		return store.Classify(err)
 	}
 	for _, campaign := range waiting {
@@ -93,11 +93,11 @@ func (n *Newsletter) endDispatches(ctx context.Context, tx *store.Tx, a *policy.
 			return store.Classify(err)
 		}
 	}
-	left, err := store.Texts(ctx, tx, "select id from newsletter_dispatch where subscription = $1", s.ID)
+	left, err := store.Texts(ctx, tx, "select id from newsletter_dispatch where subject = $1 and subscription = $2", s.Subject, s.ID)
 	if err != nil {
 		return err
 	}
-	if _, err := tx.ExecContext(ctx, "update newsletter_dispatch set unsubscribed_at = $2 where subscription = $1", s.ID, store.At(n.env.Clock.Now())); err != nil {
+	if _, err := tx.ExecContext(ctx, "update newsletter_dispatch set unsubscribed_at = $3 where subject = $1 and subscription = $2", s.Subject, s.ID, store.At(n.env.Clock.Now())); err != nil {
 		return store.Classify(err)
 	}
 	for _, id := range left {
@@ -109,8 +109,8 @@ func (n *Newsletter) endDispatches(ctx context.Context, tx *store.Tx, a *policy.
 }
 
 // departed counts who left with a campaign's letter as their latest.
-func (n *Newsletter) departed(ctx context.Context, tx *store.Tx, subscription string) error {
+func (n *Newsletter) departed(ctx context.Context, tx *store.Tx, s Subscription) error {
 	_, err := tx.ExecContext(ctx, `update newsletter_campaign set departed = departed + 1 where id =
-		(select campaign from newsletter_dispatch where subscription = $1 and sent_at is not null order by sent_at desc limit 1)`, subscription)
+		(select campaign from newsletter_dispatch where subject = $1 and subscription = $2 and sent_at is not null order by sent_at desc limit 1)`, s.Subject, s.ID)
 	return store.Classify(err)
 }

@@ -26,7 +26,7 @@ type run struct {
 	links  map[string]string // ids by address
 	style  letterStyle
 	lang   string // where the carrier takes one language at a time; empty: all
-	after  string // the subscription up to which letters were handed out
+	after  string // the subject up to which letters were handed out
 
 	mu   sync.Mutex
 	open map[string]written // letters that were handed out and are not recorded
@@ -34,10 +34,10 @@ type run struct {
 
 // written is what the run remembers of a letter.
 type written struct {
-	subscription string
-	measured     string
-	at           time.Time // when it was read
-	endings      uint64    // how many subscriptions had ended here by then
+	subscription, subject string
+	measured              string
+	at                    time.Time // when it was read
+	endings               uint64    // how many subscriptions had ended here by then
 }
 
 // carry sends what is due.
@@ -138,7 +138,7 @@ func (r *run) next(ctx context.Context, most int) ([]mail.Letter, error) {
 		}
 		r.mu.Lock()
 		for _, d := range page {
-			r.open[d.id] = written{subscription: d.subscription, measured: d.measured, at: at, endings: endings}
+			r.open[d.id] = written{subscription: d.subscription, subject: d.subject, measured: d.measured, at: at, endings: endings}
 		}
 		r.mu.Unlock()
 		if len(letters) > 0 {
@@ -151,8 +151,8 @@ func (r *run) next(ctx context.Context, most int) ([]mail.Letter, error) {
 func (r *run) page(ctx context.Context, most int) (page []due, err error) {
 	rows, err := r.env.DB.QueryContext(ctx, `select d.id, d.subscription, d.subject, coalesce(s.language, ''), coalesce(s.measured, ''), s.ground, s.email, s.first_name, s.last_name
 		from newsletter_dispatch d join newsletter_subscriber s on s.id = d.subscription
-		where d.campaign = $1 and d.subscription > $2 and d.due_at <= $3 and s.confirmed_at is not null and s.unsubscribed_at is null
-		order by d.subscription limit $4`, r.c.ID, r.after, store.At(r.env.Clock.Now()), most)
+		where d.campaign = $1 and d.subject > $2 and d.due_at <= $3 and s.confirmed_at is not null and s.unsubscribed_at is null
+		order by d.subject limit $4`, r.c.ID, r.after, store.At(r.env.Clock.Now()), most)
 	if err != nil {
 		return nil, store.Classify(err)
 	}
@@ -162,7 +162,7 @@ func (r *run) page(ctx context.Context, most int) (page []due, err error) {
 		if err := rows.Scan(&d.id, &d.subscription, &d.subject, &d.language, &d.measured, &d.ground, &d.email, &d.first, &d.last); err != nil {
 			return nil, err
 		}
-		r.after = d.subscription
+		r.after = d.subject
 		page = append(page, d)
 	}
 	return page, store.Classify(rows.Err())
@@ -301,7 +301,7 @@ func (r *run) refused(ctx context.Context, tx *store.Tx, o *mail.Outcome, w writ
 	if err := r.settle(ctx, tx, o, w); err != nil {
 		return err
 	}
-	return r.failed(ctx, tx, r.entry, w.subscription, o.Hard)
+	return r.failed(ctx, tx, r.entry, w.subscription, w.subject, o.Hard)
 }
 
 // For how long, and how often, a mail server is asked again.

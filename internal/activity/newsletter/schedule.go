@@ -62,7 +62,7 @@ func (n *Newsletter) Reach(ctx context.Context, c *Campaign) (Reach, error) {
 		if err != nil {
 			return found, err
 		}
-		spoken, err := n.spoken(ctx, page)
+		spoken, err := n.said(ctx, a, "language", page)
 		if err != nil {
 			return found, err
 		}
@@ -77,23 +77,25 @@ func (n *Newsletter) Reach(ctx context.Context, c *Campaign) (Reach, error) {
 	}
 }
 
-// spoken returns the languages of subscribers by id.
-func (n *Newsletter) spoken(ctx context.Context, page []Recipient) (map[string]string, error) {
+// said returns what the subscriptions of a page of recipients say in a column, by
+// their ids.
+func (n *Newsletter) said(ctx context.Context, a *policy.Activity, column string, page []Recipient) (map[string]string, error) {
 	found := make(map[string]string, len(page))
 	if len(page) == 0 {
 		return found, nil
 	}
-	rows, err := n.env.DB.QueryContext(ctx, "select id, language from newsletter_subscriber where id >= $1 and id <= $2 and language is not null", page[0].ID, page[len(page)-1].ID)
+	rows, err := n.env.DB.QueryContext(ctx, "select id, "+column+" from newsletter_subscriber where activity = $1 and subject >= $2 and subject <= $3 and unsubscribed_at is null and "+column+" is not null",
+		a.Key, page[0].Subject, page[len(page)-1].Subject)
 	if err != nil {
 		return nil, store.Classify(err)
 	}
 	defer rows.Close()
 	for rows.Next() {
-		var id, lang string
-		if err := rows.Scan(&id, &lang); err != nil {
+		var id, value string
+		if err := rows.Scan(&id, &value); err != nil {
 			return nil, err
 		}
-		found[id] = lang
+		found[id] = value
 	}
 	return found, store.Classify(rows.Err())
 }

@@ -140,9 +140,9 @@ func (q *question) any(condition string, values []string) {
 }
 
 // Recipients returns the next page of those whom a segment finds and who may be
-// written to now, in the order of their ids: at most n behind the id after. next is
-// the after of the next page, empty at the end; a page can be shorter than n before
-// that. Nobody is returned who left, objected, is suppressed, or whose data is
+// written to now, in the order of their subjects, in which keys and letters lie too:
+// at most n behind the subject after. next is the after of the next page, empty at the
+// end; a page can be shorter than n before that. Nobody is returned who left, objected, is suppressed, or whose data is
 // restricted. A page holds n rows, however many subscribers there are.
 func (n *Newsletter) Recipients(ctx context.Context, q store.Querier, s Segment, after string, limit int) (page []Recipient, next string, err error) {
 	barred, err := n.barred(ctx, s.Activity)
@@ -151,7 +151,7 @@ func (n *Newsletter) Recipients(ctx context.Context, q store.Querier, s Segment,
 	}
 	where, args := s.where()
 	args = append(args, after, limit)
-	rows, err := q.QueryContext(ctx, fmt.Sprintf("select s.id, s.subject from newsletter_subscriber s where %s and s.id > $%d order by s.id limit $%d",
+	rows, err := q.QueryContext(ctx, fmt.Sprintf("select s.id, s.subject from newsletter_subscriber s where %s and s.subject > $%d order by s.subject limit $%d",
 		where, len(args)-1, len(args)), args...)
 	if err != nil {
 		return nil, "", store.Classify(err)
@@ -164,7 +164,7 @@ func (n *Newsletter) Recipients(ctx context.Context, q store.Querier, s Segment,
 			return nil, "", err
 		}
 		if found++; found == limit {
-			next = r.ID
+			next = r.Subject
 		}
 		if !barred(r.Subject) {
 			page = append(page, r)

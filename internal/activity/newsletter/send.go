@@ -24,7 +24,7 @@ const (
 var campaignOptions = job.Options{Lease: sliceLease, MaxAttempts: 200, Backoff: 10 * time.Second}
 
 // fillPage is how many recipients are written down at a time.
-const fillPage = 500
+const fillPage = 2000
 
 // under are the campaigns that this process sends now, and how each is stopped.
 type under struct {
@@ -144,9 +144,11 @@ func (n *Newsletter) fill(ctx context.Context, a *policy.Activity, c *Campaign) 
 		if err != nil {
 			return err
 		}
-		zones, err := n.zones(ctx, a, c, page)
-		if err != nil {
-			return err
+		zones := map[string]string{}
+		if perReader(a, c.When) {
+			if zones, err = n.said(ctx, a, "time_zone", page); err != nil {
+				return err
+			}
 		}
 		err = n.env.DB.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
 			added, err := n.insertLetters(ctx, tx, a, c, page, zones)
@@ -170,11 +172,12 @@ func (n *Newsletter) fill(ctx context.Context, a *policy.Activity, c *Campaign) 
 const insertPage = 50
 
 func (n *Newsletter) insertLetters(ctx context.Context, tx *store.Tx, a *policy.Activity, c *Campaign, page []Recipient, zones map[string]string) (added int64, err error) {
+	now := n.env.Clock.Now()
 	for some := range slices.Chunk(page, insertPage) {
 		args := make([]any, 0, 2+4*len(some))
 		args = append(args, c.ID, a.Key)
 		for _, r := range some {
-			args = append(args, store.NewID(), r.ID, r.Subject, store.At(c.When.dueFor(a, zones[r.ID])))
+			args = append(args, store.NewIDAt(now), r.ID, r.Subject, store.At(c.When.dueFor(a, zones[r.ID])))
 		}
 		rows, err := affected(tx.ExecContext(ctx, insertStatement(len(some)), args...))
 		if err != nil {
@@ -196,29 +199,8 @@ func insertStatement(rows int) string {
 		k := 2 + 4*i
 		fmt.Fprintf(&query, "($%d,$1,$2,$%d,$%d,$%d,$%d)", k+1, k+2, k+3, k+4, k+4)
 	}
-	query.WriteString(" on conflict (campaign, subscription) do nothing")
+	query.WriteString(" on conflict (campaign, subject) do nothing")
 	return query.String()
-}
-
-// zones returns the time zones of a page of recipients, where they matter.
-func (n *Newsletter) zones(ctx context.Context, a *policy.Activity, c *Campaign, page []Recipient) (map[string]string, error) {
-	found := map[string]string{}
-	if !perReader(a, c.When) || len(page) == 0 {
-		return found, nil
-	}
-	rows, err := n.env.DB.QueryContext(ctx, "select id, time_zone from newsletter_subscriber where id >= $1 and id <= $2 and time_zone is not null", page[0].ID, page[len(page)-1].ID)
-	if err != nil {
-		return nil, store.Classify(err)
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var id, name string
-		if err := rows.Scan(&id, &name); err != nil {
-			return nil, err
-		}
-		found[id] = name
-	}
-	return found, store.Classify(rows.Err())
 }
 
 // goOn ends a campaign whose letters are all dealt with, and else has it looked at

@@ -237,7 +237,7 @@ func (m *Manifest) Check() error {
 			err = m.checkProof(t)
 		}
 		if err == nil {
-			err = t.checkRights()
+			err = m.checkRights(t)
 		}
 		if err != nil {
 			return fmt.Errorf("manifest %s: %w", m.Name, err)

@@ -1,6 +1,10 @@
 package manifest
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
 
 // Others is what a person's copy does with a value that can hold data of other
 // people (Art. 15(4) GDPR). That it was done is said in the copy.
@@ -18,16 +22,40 @@ const (
 type Appointment struct{ Start, End, Intervals, Title, Place string }
 
 // Letter names the columns that make a row a letter or a message; empty where
-// there is none. From and To hold addresses; the first of Texts that holds
-// something is the text.
+// there is none. "table.column" is a column of a row above: of the one that this
+// row hangs on (Table.Parent), or further up. Of Texts and of Address, which is the
+// person's, the first that holds something counts. The person wrote it, to the
+// controller; where a column called Way holds one of Ours, it is the other way round.
 type Letter struct {
-	At, From, To, Title string
-	Texts               []string
+	At, Title      string
+	Texts, Address []string
+	Way            string
+	Ours           []string
+}
+
+// Columns are the columns that l names, those above too.
+func (l *Letter) Columns() []string {
+	return slices.DeleteFunc(slices.Concat([]string{l.At, l.Title, l.Way}, l.Texts, l.Address), func(name string) bool { return name == "" })
+}
+
+// Above returns the column called name of a row above those of t, as a letter names
+// it: with its table in front.
+func (m *Manifest) Above(t *Table, name string) (*Table, *Column, bool) {
+	table, column, ok := strings.Cut(name, ".")
+	for range m.Tables {
+		if t, ok = m.Table(t.Parent); !ok {
+			break
+		}
+		if c, ok := t.Column(column); ok && t.Name == table {
+			return t, c, true
+		}
+	}
+	return nil, nil, false
 }
 
 // checkRights returns an error if what t says for people's rights names what is
 // not there.
-func (t *Table) checkRights() error {
+func (m *Manifest) checkRights(t *Table) error {
 	named := []string{t.Shared}
 	if a := t.Appointment; a != nil {
 		if a.Start == "" && a.Intervals == "" {
@@ -39,13 +67,14 @@ func (t *Table) checkRights() error {
 		if l.At == "" || len(l.Texts) == 0 {
 			return fmt.Errorf("table %s: a letter has a time and a text", t.Name)
 		}
-		named = append(append(named, l.At, l.From, l.To, l.Title), l.Texts...)
+		named = append(named, l.Columns()...)
 	}
 	for _, name := range named {
 		if name == "" {
 			continue
 		}
-		if _, ok := t.Column(name); !ok {
+		_, _, above := m.Above(t, name)
+		if _, ok := t.Column(name); !ok && (!above || t.Letter == nil) {
 			return fmt.Errorf("table %s: the column %s, which its rights name, is missing", t.Name, name)
 		}
 	}

@@ -56,7 +56,10 @@ var conversations = manifest.Table{
 
 var messages = manifest.Table{
 	Name: messageTable, About: "a message of a correspondence, to us or from us", Parent: conversationTable, ParentKey: "conversation",
-	Letter: &manifest.Letter{At: "at", From: "sender", Texts: []string{"message", "correspondence"}},
+	Letter: &manifest.Letter{
+		At: "at", Title: conversationTable + ".title", Texts: []string{"message", "correspondence"},
+		Address: []string{"sender", conversationTable + ".email"}, Way: "way", Ours: []string{string(FromUs)},
+	},
 	Columns: []manifest.Column{
 		{Name: "id", Why: "names the message", Show: folded("number of the message", "Nummer der Nachricht")},
 		{Name: "conversation", Why: "the correspondence", Show: folded("number of the correspondence", "Nummer des Schriftwechsels")},

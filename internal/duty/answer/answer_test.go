@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	_ "embed"
 	"encoding/hex"
 	"encoding/json"
 	"io"
@@ -12,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"slices"
 	"strings"
@@ -126,7 +128,8 @@ func TestPromise_MA13_APackageHoldsEverythingInEveryFormat(t *testing.T) {
 		page(h.T, string(files["index.html"]))
 		addressBook(h.T, files["contacts.vcf"])
 		appointments(h.T, files["appointments.ics"])
-		python(h.T, files)
+		independent(h.T, files)
+		spreadsheet(h.T, files)
 		receipts := slices.DeleteFunc(slices.Collect(maps.Keys(files)), func(n string) bool { return !strings.HasPrefix(n, "receipts/") })
 		if len(receipts) != 1 || !json.Valid(files[receipts[0]]) {
 			h.T.Errorf("receipts: %v", receipts)
@@ -233,34 +236,32 @@ func appointments(t testing.TB, text []byte) {
 	}
 }
 
-// script reads the files with other readers than ours.
-const script = `
-import csv, glob, json, mailbox, sys
-data = json.load(open("data.json", encoding="utf-8"))
-names = {t["name"]: t for a in data["activities"] for t in a["tables"]}
-assert len(names["circle_letter"]["rows"]) == 2, names
-rows = 0
-for name in glob.glob("tables/*.csv"):
-    for line in list(csv.reader(open(name, encoding="utf-8-sig", newline="")))[1:]:
-        rows += 1
-        for cell in line:
-            assert cell[:1] not in ("=", "+", "@", "\t", "\r") and not (cell[:1] == "-" and not cell[1:].isdigit()), cell
-assert rows == sum(len(t["rows"]) for t in names.values()), rows
-box = mailbox.mbox("letters.mbox")
-assert len(box) == 2, len(box)
-for m in box:
-    assert m["Bcc"] is None and m["Date"] and m["From"], m.items()
-texts = [m.get_payload(decode=True).decode("utf-8") for m in box]
-assert any("of time" in t for t in texts), texts
-`
+//go:embed readers.py
+var script string
 
-func python(t testing.TB, files map[string][]byte) {
+// independent has the files read by others: Python's readers of CSV and mbox, and,
+// where they are installed, vobject (the one of Radicale) and icalendar.
+func independent(t testing.TB, files map[string][]byte) {
 	t.Helper()
-	python, err := exec.LookPath("python3")
-	if err != nil {
-		t.Log("python3 is missing: the files are read by Go alone")
+	const python = "/usr/bin/python3" // the one that Debian's packages are for
+	if _, err := os.Stat(python); err != nil {
+		t.Logf("%s is missing: the files are read by Go alone", python)
 		return
 	}
+	cmd := exec.Command(python, "-c", script)
+	cmd.Dir = unpacked(t, files)
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Errorf("python3: %s", out)
+	}
+	if len(out) > 0 {
+		t.Log(string(out))
+	}
+}
+
+// unpacked lays the files into a folder.
+func unpacked(t testing.TB, files map[string][]byte) string {
+	t.Helper()
 	dir := t.(*testing.T).TempDir()
 	for name, b := range files {
 		if err := os.MkdirAll(filepath.Join(dir, filepath.Dir(name)), 0o700); err != nil {
@@ -270,11 +271,56 @@ func python(t testing.TB, files map[string][]byte) {
 			t.Fatal(err)
 		}
 	}
-	cmd := exec.Command(python, "-c", script)
-	cmd.Dir = dir
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Errorf("python3: %s", out)
+	return dir
+}
+
+// spreadsheet has Gnumeric read the tables, as they are and split at semicolons, as a
+// German one does: it calculates nothing.
+func spreadsheet(t testing.TB, files map[string][]byte) {
+	t.Helper()
+	ssconvert, err := exec.LookPath("ssconvert")
+	if err != nil {
+		t.Log("ssconvert (gnumeric) is missing: no spreadsheet reads the tables")
+		return
 	}
+	for name, b := range files {
+		if !strings.HasSuffix(name, ".csv") {
+			continue
+		}
+		for _, split := range []string{",", ";"} {
+			for _, cell := range gnumeric(t, ssconvert, strings.ReplaceAll(string(b), ",", split)) {
+				if !strings.Contains(cell, "ValueType=") { // a formula has none
+					t.Errorf("%s, split at %s: %s", name, split, cell)
+				}
+			}
+		}
+	}
+	if cells := gnumeric(t, ssconvert, "a,b\r\n=1+1,2\r\n"); slices.ContainsFunc(cells, func(c string) bool { return strings.HasSuffix(c, ">=1+1") && !strings.Contains(c, "ValueType=") }) {
+		return
+	}
+	t.Error("a formula is not seen as one: the reader proves nothing")
+}
+
+var gnumericCell = regexp.MustCompile(`<gnm:Cell [^>]*>[^<]*`)
+
+// gnumeric returns the cells of a table as Gnumeric takes them.
+func gnumeric(t testing.TB, ssconvert, table string) []string {
+	t.Helper()
+	dir := t.(*testing.T).TempDir()
+	from, to := filepath.Join(dir, "table.csv"), filepath.Join(dir, "table.xml")
+	if err := os.WriteFile(from, []byte(table), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(ssconvert, "-T", "Gnumeric_XmlIO:sax:0", from, to)
+	cmd.Env = append(os.Environ(), "HOME="+dir, "LC_ALL=C.UTF-8")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("ssconvert: %v: %s", err, out)
+	}
+	b, err := os.ReadFile(to)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return gnumericCell.FindAllString(string(b), -1)
 }
 
 // MC28: portability is what the person provided under consent or a contract, less
@@ -340,6 +386,9 @@ func TestAPackageIsEncryptedOnWish(t *testing.T) {
 				h.T.Fatal(err)
 			}
 			schema(h.T, filesOf(h.T, plain)["data.json"])
+			if identity == age.Identity(key) {
+				decrypted(h.T, b, plain, key.String())
+			}
 		}
 		for _, wrong := range []string{"age1nokey", "short"} {
 			if _, err := p.Write(h.Ctx, io.Discard, Package{Person: person, Right: rights.Access, Recipient: wrong}); !fault.Is(err, fault.Invalid) {
@@ -347,6 +396,22 @@ func TestAPackageIsEncryptedOnWish(t *testing.T) {
 			}
 		}
 	})
+}
+
+// decrypted has the tool age open a package.
+func decrypted(t testing.TB, locked, want []byte, identity string) {
+	t.Helper()
+	tool, err := exec.LookPath("age")
+	if err != nil {
+		t.Log("age is missing: the package is opened by Go alone")
+		return
+	}
+	dir := unpacked(t, map[string][]byte{"package.age": locked, "key.txt": []byte(identity + "\n")})
+	cmd := exec.Command(tool, "--decrypt", "--identity", "key.txt", "package.age")
+	cmd.Dir = dir
+	if got, err := cmd.Output(); err != nil || !bytes.Equal(got, want) {
+		t.Errorf("age: %v, %d bytes of %d", err, len(got), len(want))
+	}
 }
 
 func TestAPackageIsForSomebodyAndAnswersARight(t *testing.T) {

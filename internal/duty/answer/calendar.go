@@ -95,9 +95,12 @@ func spans(s *rights.Sheet, row []any) (all []span) {
 	return all
 }
 
-// valueOf returns the value of a column as text, empty if the package does not
-// have it.
+// valueOf returns the value of a column as text, of a row above too; empty if the
+// package does not have it.
 func valueOf(s *rights.Sheet, row []any, column string) string {
+	if v, ok := s.Above[column]; ok {
+		return words(v)
+	}
 	i := slices.IndexFunc(s.Table.Columns, func(c rights.Column) bool { return column != "" && c.Name == column })
 	if i < 0 || i >= len(row) {
 		return ""

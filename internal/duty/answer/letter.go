@@ -50,13 +50,11 @@ func (b *bundle) mail(w io.Writer, s *rights.Sheet, row []any) error {
 	if err != nil {
 		at = b.made
 	}
-	text := ""
-	for _, column := range l.Texts {
-		text = cmp.Or(text, valueOf(s, row, column))
-	}
+	text := firstOf(s, row, l.Texts)
 	if text == "" {
 		return nil
 	}
+	from, to := b.between(s, row)
 	var body bytes.Buffer
 	q := quotedprintable.NewWriter(&body)
 	if _, err := io.WriteString(q, strings.ToValidUTF8(text, "\uFFFD")); err != nil {
@@ -69,8 +67,8 @@ func (b *bundle) mail(w io.Writer, s *rights.Sheet, row []any) error {
 	head := []string{
 		"From MAILER-DAEMON " + at.UTC().Format("Mon Jan _2 15:04:05 2006"),
 		"Date: " + at.UTC().Format(time.RFC1123Z),
-		"From: " + addresses(valueOf(s, row, l.From)),
-		"To: " + addresses(valueOf(s, row, l.To)),
+		"From: " + from,
+		"To: " + to,
 		"Subject: " + mime.QEncoding.Encode("utf-8", oneLine(valueOf(s, row, l.Title))),
 		"Message-ID: <" + hex.EncodeToString(sum[:16]) + "@copy.invalid>",
 		"MIME-Version: 1.0",
@@ -81,6 +79,25 @@ func (b *bundle) mail(w io.Writer, s *rights.Sheet, row []any) error {
 	quoted := fromLine.ReplaceAllString(strings.ReplaceAll(body.String(), "\r\n", "\n"), ">$0")
 	_, err = io.WriteString(w, strings.Join(head, "\n")+"\n"+quoted+"\n\n")
 	return err
+}
+
+// between says who wrote a letter, and to whom: the person to the controller, or
+// the controller to the person.
+func (b *bundle) between(s *rights.Sheet, row []any) (from, to string) {
+	l, c := s.Letter, b.Policy().Controller
+	person, us := addresses(firstOf(s, row, l.Address)), (&mail.Address{Name: c.Name, Address: c.Email}).String()
+	if slices.Contains(l.Ours, valueOf(s, row, l.Way)) {
+		return us, person
+	}
+	return person, us
+}
+
+// firstOf returns the first of the values that is not empty.
+func firstOf(s *rights.Sheet, row []any, columns []string) (text string) {
+	for _, column := range columns {
+		text = cmp.Or(text, valueOf(s, row, column))
+	}
+	return text
 }
 
 // addresses writes what may be an address, or several, as a header can hold it.

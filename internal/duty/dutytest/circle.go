@@ -81,7 +81,7 @@ func member() manifest.Table {
 func letter() manifest.Table {
 	return manifest.Table{
 		Name: Letter, About: "a letter of a member", Parent: Member, ParentKey: "member",
-		Letter:  &manifest.Letter{At: "at", Title: "link", Texts: []string{"body"}},
+		Letter:  &manifest.Letter{At: "at", Title: Member + ".name", Texts: []string{"body"}, Address: []string{Member + ".email"}},
 		Moments: map[string]string{"collection": "at"},
 		Columns: []manifest.Column{
 			{Name: "id", Why: "names the letter"},

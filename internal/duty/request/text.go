@@ -169,7 +169,7 @@ func (w *writer) part(p Part) string {
 	default:
 		lines = append(lines, w.done(p)...)
 	}
-	if p.Failed != "" {
+	if p.Failed != "" && p.Failed != rights.LiftedSince {
 		lines = append(lines, w.say("answer.failed"))
 	}
 	return paragraphs(lines...)
@@ -177,6 +177,9 @@ func (w *writer) part(p Part) string {
 
 // done says what was done to data, and what stays.
 func (w *writer) done(p Part) (lines []string) {
+	if p.Failed == rights.LiftedSince {
+		return []string{w.say("answer.lifted")}
+	}
 	if len(p.Goes) == 0 && len(p.Stays) == 0 {
 		return []string{w.say("answer.none." + string(p.Right))}
 	}

@@ -61,6 +61,17 @@ func Entry(m *manifest.Manifest, t *manifest.Table) string {
 	return value(m, t, func(t *manifest.Table) string { return t.Activity })
 }
 
+// Above returns the SQL for a column of the row of the table above that a row of t
+// hangs on, "" if it hangs on none.
+func Above(m *manifest.Manifest, t *manifest.Table, table, column string) string {
+	return value(m, t, func(t *manifest.Table) string {
+		if t.Name == table {
+			return column
+		}
+		return ""
+	})
+}
+
 // literal is a key of the policy in SQL. The form of a policy allows no quotes in
 // keys; they are doubled all the same.
 func literal(key string) string { return "'" + strings.ReplaceAll(key, "'", "''") + "'" }

@@ -188,7 +188,7 @@ func (d *Desk) carryElsewhere(ctx context.Context, o *order) error {
 // person, by system. A system that does not answer has the order wait.
 func (d *Desk) carryIn(ctx context.Context, e Elsewhere, o *order) (done []Part, tasks map[string][]Planned, err error) {
 	key, p := o.Case+"/"+string(o.Right), o.content.Person
-	if o.Right.follows() {
+	if o.Right.follows() || o.Right == Restriction && len(p.Subjects) > 0 { // else nothing here can end it
 		return d.followIn(ctx, e, o)
 	}
 	plan, err := e.Plan(ctx, p, o.Right, o.content.Wish)
@@ -210,7 +210,9 @@ func (d *Desk) carryIn(ctx context.Context, e Elsewhere, o *order) (done []Part,
 func (d *Desk) endOrder(ctx context.Context, o *order) error {
 	return d.DB.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
 		now := d.Clock.Now()
-		o.content.Gone = append(o.content.Gone, o.content.Manual...) // ticked off
+		if err := d.tickedOff(ctx, tx, o); err != nil {
+			return err
+		}
 		leaf, err := d.Ledger.Append(ctx, tx, "order.done", map[string]any{"case": o.Case, "right": string(o.Right), "done": len(o.Goes), "kept": len(o.stayed())})
 		if err != nil {
 			return err

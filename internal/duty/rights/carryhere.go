@@ -37,6 +37,9 @@ func (d *Desk) carryHere(ctx context.Context, o *order) (over bool, err error) {
 		err = d.eachSubject(ctx, o, func(ctx context.Context, tx *store.Tx, who string) error {
 			return d.restrict(ctx, tx, who, cmp.Or(w.Reason, "asked for"))
 		})
+		if err == nil {
+			err = d.overtakeLifting(ctx, o)
+		}
 	case Objection:
 		err = d.eachSubject(ctx, o, func(ctx context.Context, tx *store.Tx, who string) error {
 			return d.Subjects.Object(ctx, tx, who, w.Activity)
@@ -227,8 +230,11 @@ func (d *Desk) askHereAgain(ctx context.Context, o *order) (string, error) {
 			if err := d.DB.QueryRowContext(ctx, "select count(*) from subject_restriction where subject = $1", who).Scan(&n); err != nil {
 				return "", store.Classify(err)
 			}
-			if n == 0 {
+			if n == 0 && !o.done(who) {
 				return "no restriction stands", nil
+			}
+			if n == 0 {
+				o.content.Failed = LiftedSince
 			}
 		case Objection:
 			stands, err := d.Subjects.Objected(ctx, who, o.content.Wish.Activity)

@@ -3,6 +3,7 @@ package rights
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"kept/internal/fault"
@@ -66,6 +67,12 @@ func (d *Desk) prepareToFollow(ctx context.Context, o *order) error {
 	if err != nil {
 		return err
 	}
+	var over []string
+	if holds {
+		if over, err = d.overtaken(ctx, o); err != nil {
+			return err
+		}
+	}
 	if holds && len(who.Identifiers) > 0 { // else it was overtaken, or everything is erased
 		plan, err := d.Plan(ctx, *who, Restriction, Wish{})
 		if err != nil {
@@ -78,10 +85,8 @@ func (d *Desk) prepareToFollow(ctx context.Context, o *order) error {
 	}
 	o.finished(Here)
 	return d.DB.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
-		if o.Right == Lifted {
-			if err := d.overtake(ctx, tx, o.Case); err != nil {
-				return err
-			}
+		if err := d.overtake(ctx, tx, over); err != nil {
+			return err
 		}
 		return d.keep(ctx, tx, o)
 	})
@@ -90,7 +95,7 @@ func (d *Desk) prepareToFollow(ctx context.Context, o *order) error {
 // stillHolds reports whether what the order carries on holds still.
 func (d *Desk) stillHolds(ctx context.Context, o *order) (bool, error) {
 	on, err := d.restricted(ctx, o.content.Person.Subjects)
-	return on == (o.Right == Restricted), err
+	return on == (o.Right != Lifted), err
 }
 
 // restricted reports whether a restriction stands on one of the subjects.
@@ -115,23 +120,58 @@ func (d *Desk) followIn(ctx context.Context, e Elsewhere, o *order) (done []Part
 	if err != nil {
 		return nil, nil, err
 	}
-	if done, err = e.Mark(ctx, p, Restriction, Wish{}, on); err != nil || on != (o.Right == Restricted) {
-		return done, nil, err
+	if done, err = e.Mark(ctx, p, Restriction, o.content.Wish, on); err != nil || on != (o.Right != Lifted) {
+		return nil, nil, err
 	}
-	plan, err := e.Plan(ctx, p, Restriction, Wish{})
+	plan, err := e.Plan(ctx, p, Restriction, o.content.Wish)
 	return done, byHand(plan, e), err
 }
 
-// overtake ends what a person had still to do by hand, or to tell by hand, for a
-// restriction of the case that has ended.
-func (d *Desk) overtake(ctx context.Context, tx *store.Tx, of string) error {
-	orders, err := store.Texts(ctx, tx, "select id from rights_order where case_id = $1 and asked = $2", of, Restricted)
-	if err != nil {
-		return fmt.Errorf("end what was overtaken: %w", err)
+// Overtaken stands for who ticked off a task that nobody has to do any more.
+const Overtaken = "overtaken"
+
+// overtaken are the orders that leave to somebody what o makes needless: to restrict
+// what has been lifted since, or to lift what is restricted again, of the same person.
+func (d *Desk) overtaken(ctx context.Context, o *order) (ids []string, err error) {
+	asked := []any{Restriction, Restricted}
+	if o.Right != Lifted {
+		asked = []any{Lifted, Lifted}
 	}
+	open, err := store.Texts(ctx, d.DB, `select id from rights_order where asked in ($1, $2) and id <> $3
+		and exists (select 1 from rights_told where order_id = rights_order.id and told_at is null and way = $4)`, append(asked, o.id, ByHand)...)
+	if err != nil {
+		return nil, fmt.Errorf("look at what was overtaken: %w", err)
+	}
+	for _, id := range open {
+		x, err := d.order(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		if x.content != nil && slices.ContainsFunc(x.content.Person.Subjects, func(who string) bool { return slices.Contains(o.content.Person.Subjects, who) }) {
+			ids = append(ids, id)
+		}
+	}
+	return ids, nil
+}
+
+// overtakeLifting ends tasks to lift what o restricts again.
+func (d *Desk) overtakeLifting(ctx context.Context, o *order) error {
+	if holds, err := d.stillHolds(ctx, o); err != nil || !holds {
+		return err
+	}
+	over, err := d.overtaken(ctx, o)
+	if err != nil || len(over) == 0 {
+		return err
+	}
+	return d.DB.Write(ctx, func(ctx context.Context, tx *store.Tx) error { return d.overtake(ctx, tx, over) })
+}
+
+// overtake ends what a person had still to do by hand, or to tell by hand, for orders
+// that were overtaken.
+func (d *Desk) overtake(ctx context.Context, tx *store.Tx, orders []string) error {
 	for _, id := range orders {
 		_, err := tx.ExecContext(ctx, "update rights_told set told_at = $1, told_by = $2 where order_id = $3 and told_at is null and way = $4",
-			store.At(d.Clock.Now()), "overtaken", id, ByHand)
+			store.At(d.Clock.Now()), Overtaken, id, ByHand)
 		if err != nil {
 			return fmt.Errorf("end what was overtaken: %w", store.Classify(err))
 		}

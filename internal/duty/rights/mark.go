@@ -38,7 +38,7 @@ func (d *Desk) task(ctx context.Context, tx *store.Tx, o *order, system string, 
 		if !slices.Contains(tables, part.Table) {
 			tables = append(tables, part.Table)
 		}
-		o.content.Manual = append(o.content.Manual, part.Part)
+		o.content.Manual = append(o.content.Manual, part)
 	}
 	_, err := tx.ExecContext(ctx, `insert into rights_told (id, order_id, recipient, system, activity, fields, way, asked, since) values ($1, $2, '', $3, $4, $5, $6, $7, $8)`,
 		store.NewID(), o.id, system, parts[0].Activity, store.JSON[[]string]{V: tables}, ByHand, o.Right, store.At(d.Clock.Now()))
@@ -51,6 +51,21 @@ func (d *Desk) handsDone(ctx context.Context, o *order) (bool, error) {
 	var open int
 	err := d.DB.QueryRowContext(ctx, "select count(*) from rights_told where order_id = $1 and system is not null and told_at is null", o.id).Scan(&open)
 	return open == 0, store.Classify(err)
+}
+
+// tickedOff adds to what is gone what a person did by hand; what was overtaken nobody
+// did.
+func (d *Desk) tickedOff(ctx context.Context, tx *store.Tx, o *order) error {
+	left, err := store.Texts(ctx, tx, "select system from rights_told where order_id = $1 and system is not null and told_by = $2", o.id, Overtaken)
+	if err != nil {
+		return err
+	}
+	for _, part := range o.content.Manual {
+		if !slices.Contains(left, part.System) {
+			o.content.Gone = append(o.content.Gone, part.Part)
+		}
+	}
+	return nil
 }
 
 // hands names the systems in which somebody has still to do something for a case.

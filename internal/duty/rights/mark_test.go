@@ -184,3 +184,95 @@ func TestTheEndOfARestrictionOvertakesItsTasks(t *testing.T) {
 		}
 	})
 }
+
+// An order's own task to restrict is overtaken when the restriction is lifted, whoever
+// does it, and the order says so; a task to lift is overtaken when one begins again.
+func TestALiftedRestrictionOvertakesWhatItsOrderLeftToDo(t *testing.T) {
+	for name, lift := range map[string]func(*dutytest.House, *Desk, string){
+		"the person": func(h *dutytest.House, d *Desk, who string) {
+			if err := d.Lift(h.Ctx, who); err != nil {
+				h.T.Fatal(err)
+			}
+		},
+		"the staff": func(h *dutytest.House, d *Desk, who string) {
+			h.Write(func(ctx context.Context, tx *store.Tx) error { return d.LiftAfterNotice(ctx, tx, "K-9", who) })
+			h.Clock.Advance(Notice)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			desks(t, shared, func(h *dutytest.House, d *Desk) {
+				p, other := person(h, "ada"), person(h, "bea")
+				erp := &neighbour{rows: map[string]int64{"ada@circle.example": 3, "bea@circle.example": 1}, acts: map[string]int{}, byHand: true}
+				d.Elsewhere = []Elsewhere{erp}
+				var ended []Carried
+				d.OnCarried(func(_ context.Context, _ *store.Tx, c Carried) error { ended = append(ended, c); return nil })
+				d.carries(h, "K-1", p, Restriction, Wish{})
+				d.carries(h, "K-2", other, Restriction, Wish{})
+				step(h)
+				d.openTasks(h, "K-1 restriction", "K-2 restriction")
+				lift(h, d, p.Subjects[0])
+				step(h)
+				h.Clock.Advance(patience)
+				step(h)
+				if o := d.of(h, "K-1"); o.State != Done || len(ended) != 1 || ended[0].Failed != LiftedSince || holdsPart(ended[0].Goes, "customer", 3) {
+					h.T.Fatalf("%+v, told %+v", o, ended)
+				}
+				if n := h.Count("rights_told", "asked = 'restriction' and told_by = $1", Overtaken); n != 1 {
+					h.T.Errorf("%d tasks say that they were overtaken", n)
+				}
+				d.openTasks(h, " lifted", "K-2 restriction")
+				if _, err := d.Restrict(h.Ctx, p.Subjects[0], "wrong"); err != nil {
+					h.T.Fatal(err)
+				}
+				step(h)
+				d.openTasks(h, " restricted", "K-2 restriction")
+			})
+		})
+	}
+}
+
+// openTasks checks what is left to be done by hand in a system: a case, where the order
+// has one that the test named, and the right.
+func (d *Desk) openTasks(h *dutytest.House, want ...string) {
+	h.T.Helper()
+	open, err := d.Tellings(h.Ctx, "")
+	if err != nil {
+		h.T.Fatal(err)
+	}
+	var got []string
+	for _, i := range open {
+		name := ""
+		if i.Right == Restriction {
+			name = i.Case
+		}
+		if i.System != "" {
+			got = append(got, name+" "+string(i.Right))
+		}
+	}
+	slices.Sort(got)
+	if !slices.Equal(got, want) {
+		h.T.Fatalf("tasks %q, want %q", got, want)
+	}
+}
+
+// A system that was down while a restriction was ordered and lifted is not restricted
+// afterwards.
+func TestARestrictionThatWasLiftedIsNotMadeUpFor(t *testing.T) {
+	desks(t, shared, func(h *dutytest.House, d *Desk) {
+		p := person(h, "ada")
+		erp := &neighbour{rows: map[string]int64{"ada@circle.example": 3}, acts: map[string]int{}}
+		d.Elsewhere = []Elsewhere{erp}
+		d.carries(h, "K-1", p, Restriction, Wish{})
+		erp.down = true
+		step(h)
+		if err := d.Lift(h.Ctx, p.Subjects[0]); err != nil {
+			h.T.Fatal(err)
+		}
+		step(h)
+		erp.down, erp.acts = false, map[string]int{}
+		d.until(h, "K-1")
+		if erp.acts["restriction true"] != 0 || erp.acts["restriction false"] == 0 {
+			h.T.Errorf("%v", erp.acts)
+		}
+	})
+}

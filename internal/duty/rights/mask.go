@@ -216,7 +216,7 @@ func (d *Desk) ownNames(ctx context.Context, m *manifest.Manifest, who string, k
 			continue
 		}
 		columns := naming(m, t)
-		err := d.each(ctx, m, t, columns, who, "", func(cells []any) error {
+		err := d.each(ctx, m, t, columns, nil, who, "", func(cells []any) error {
 			for _, v := range cells {
 				k.know(v)
 			}

@@ -32,8 +32,12 @@ type Carried struct {
 	Stays  []Part // what stays, and why
 	Told   []Told // recipients that are told
 	Leaf   string // the ledger's leaf of the end
-	Failed string // what could not be done, as a key of words: "taken"; empty if all was
+	Failed string // what could not be done, as a key of words: "taken", LiftedSince; empty if all was
 }
+
+// LiftedSince is why a restriction does not stand although it was carried out: it was
+// lifted before that was done everywhere.
+const LiftedSince = "lifted"
 
 // Progress is how far an order is.
 type Progress struct {
@@ -60,7 +64,7 @@ type content struct {
 	Done     map[string]bool   `json:"done,omitempty"`     // subjects and systems that are done
 	Gone     []Part            `json:"gone,omitempty"`     // what went in other systems
 	Kept     []Part            `json:"kept,omitempty"`     // what stays in other systems, and why
-	Manual   []Part            `json:"manual,omitempty"`   // what a person does by hand in other systems
+	Manual   []Planned         `json:"manual,omitempty"`   // what a person does by hand in other systems
 	Failed   string            `json:"failed,omitempty"`
 }
 

@@ -22,6 +22,8 @@ type Sheet struct {
 	// What makes a row an appointment or a letter, by column; nil: it is none.
 	Appointment *manifest.Appointment
 	Letter      *manifest.Letter
+	// Above is what rows above the one at hand hold that Letter names, by its names.
+	Above map[string]any
 }
 
 // ErrSkip, returned for a row, has the rest of its sheet left out.
@@ -84,15 +86,12 @@ func (d *Desk) streamTable(ctx context.Context, s share, t *manifest.Table, who 
 		return err
 	}
 	sheet := &Sheet{Activity: about, Table: Table{Name: t.Name, About: t.About, Columns: describeAll(s.manifest, columns), events: t.Shape != manifest.Rows, called: named}, Appointment: t.Appointment, Letter: t.Letter}
-	read := d.each
-	if t.Shape != manifest.Rows {
-		read = d.eachEvent
-	}
 	asked := columns
 	if mask != nil {
 		asked = withShared(t, columns)
 	}
-	err = read(ctx, s.manifest, t, asked, who, which, func(row []any) error {
+	err = d.rowsWith(ctx, s, t, asked, lent(s, t, pick), who, which, func(row []any, above map[string]any) error {
+		sheet.Above = above
 		if mask != nil {
 			if err := mask.row(t, asked, row); err != nil {
 				return err
@@ -105,6 +104,42 @@ func (d *Desk) streamTable(ctx context.Context, s share, t *manifest.Table, who 
 		return nil
 	}
 	return err
+}
+
+// raised is a column of a row above that a letter takes something from.
+type raised struct {
+	name   string
+	table  *manifest.Table
+	column *manifest.Column
+}
+
+// lent are the columns above that make rows of t letters, as far as they are picked.
+// What can be about others is masked where it stands, and not lent.
+func lent(s share, t *manifest.Table, pick picks) (all []raised) {
+	if t.Letter == nil {
+		return nil
+	}
+	for _, name := range t.Letter.Columns() {
+		table, column, ok := s.manifest.Above(t, name)
+		if ok && column.Others == manifest.OwnOnly && pick(s.entry, fieldOf(s.manifest, column)) {
+			all = append(all, raised{name, table, column})
+		}
+	}
+	return all
+}
+
+// rowsWith reads the subject's rows of t, each with what is lent from above.
+func (d *Desk) rowsWith(ctx context.Context, s share, t *manifest.Table, columns []*manifest.Column, above []raised, who, which string, f func([]any, map[string]any) error) error {
+	if t.Shape != manifest.Rows {
+		return d.eachEvent(ctx, s.manifest, t, columns, who, func(row []any) error { return f(row, nil) })
+	}
+	return d.each(ctx, s.manifest, t, columns, above, who, which, func(row []any) error {
+		lent := make(map[string]any, len(above))
+		for i, a := range above {
+			lent[a.name] = row[len(columns)+i]
+		}
+		return f(row[:len(columns)], lent)
+	})
 }
 
 // withShared adds the column that says what a row shares, if it is not there.
@@ -141,12 +176,18 @@ func describeAll(m *manifest.Manifest, columns []*manifest.Column) []Column {
 	return all
 }
 
-// each reads the subject's rows of an ordinary table, one after the other.
-func (d *Desk) each(ctx context.Context, m *manifest.Manifest, t *manifest.Table, columns []*manifest.Column, subject, which string, f func([]any) error) error {
+// each reads the subject's rows of an ordinary table, one after the other; what is
+// above stands behind the columns.
+func (d *Desk) each(ctx context.Context, m *manifest.Manifest, t *manifest.Table, columns []*manifest.Column, above []raised, subject, which string, f func([]any) error) error {
 	if retain.Whose(m, t) == "" || len(columns) == 0 {
 		return nil
 	}
-	rows, err := d.DB.QueryContext(ctx, fmt.Sprintf("select %s from %s where %s order by 1", names(columns), t.Name, rowsOf(m, t, which)), subject)
+	asked, tables := names(columns), slices.Repeat([]*manifest.Table{t}, len(columns))
+	for _, a := range above {
+		asked += ", " + retain.Above(m, t, a.table.Name, a.column.Name)
+		columns, tables = append(slices.Clip(columns), a.column), append(tables, a.table)
+	}
+	rows, err := d.DB.QueryContext(ctx, fmt.Sprintf("select %s from %s where %s order by 1", asked, t.Name, rowsOf(m, t, which)), subject)
 	if err != nil {
 		return store.Classify(err)
 	}
@@ -162,7 +203,7 @@ func (d *Desk) each(ctx context.Context, m *manifest.Manifest, t *manifest.Table
 		}
 		row := make([]any, len(columns))
 		for i, c := range columns {
-			if row[i], err = open.value(ctx, m, t, c, cells[i]); err != nil {
+			if row[i], err = open.value(ctx, m, tables[i], c, cells[i]); err != nil {
 				return fmt.Errorf("column %s: %w", c.Name, err)
 			}
 		}
@@ -174,7 +215,7 @@ func (d *Desk) each(ctx context.Context, m *manifest.Manifest, t *manifest.Table
 }
 
 // eachEvent reads the subject's rows of an event table, which name no entry.
-func (d *Desk) eachEvent(ctx context.Context, m *manifest.Manifest, t *manifest.Table, columns []*manifest.Column, subject, _ string, f func([]any) error) error {
+func (d *Desk) eachEvent(ctx context.Context, m *manifest.Manifest, t *manifest.Table, columns []*manifest.Column, subject string, f func([]any) error) error {
 	if t.Subject == "" {
 		return nil
 	}

@@ -13,6 +13,7 @@ import (
 	"kept/internal/activity/contactsync"
 	"kept/internal/app"
 	"kept/internal/fault"
+	"kept/internal/i18n"
 	"kept/internal/vault"
 )
 
@@ -223,7 +224,7 @@ is started with --confirm.`,
 				o.Progress = b.set
 				r, err := y.Run(cmd.Context(), args[0], o)
 				b.finish()
-				return printResult(cmd, out, r, err)
+				return printResult(cmd, out, y, args[0], r, err)
 			})
 		},
 	}
@@ -257,7 +258,7 @@ removes those. What people typed themselves stays.`,
 				b := progress("Mailboxes")
 				r, err := y.Undo(cmd.Context(), args[0], contactsync.Options{Progress: b.set})
 				b.finish()
-				return printResult(cmd, out, r, err)
+				return printResult(cmd, out, y, args[0], r, err)
 			})
 		},
 	}
@@ -267,13 +268,19 @@ removes those. What people typed themselves stays.`,
 	return cmd
 }
 
-func printResult(cmd *cobra.Command, out format, r contactsync.Result, err error) error {
+// printResult writes what became of a run, and what is to be done about problems.
+func printResult(cmd *cobra.Command, out format, y *contactsync.Synchroniser, id string, r contactsync.Result, err error) error {
 	if r.State != "" {
-		if out == asJSON {
-			if err := writeAsJSON(cmd.OutOrStdout(), r); err != nil {
+		write := func() error {
+			if out == asJSON {
+				return writeAsJSON(cmd.OutOrStdout(), r)
+			}
+			if err := r.Write(cmd.OutOrStdout()); err != nil {
 				return err
 			}
-		} else if err := r.Write(cmd.OutOrStdout()); err != nil {
+			return printAdos(cmd, y, id, r.Problems)
+		}
+		if err := write(); err != nil {
 			return err
 		}
 	}
@@ -281,4 +288,17 @@ func printResult(cmd *cobra.Command, out format, r contactsync.Result, err error
 		return errFinding
 	}
 	return err
+}
+
+// printAdos writes what is to be done about problems of a synchronisation.
+func printAdos(cmd *cobra.Command, y *contactsync.Synchroniser, id string, problems []contactsync.BoxProblem) error {
+	s, err := y.Get(cmd.Context(), id)
+	if err != nil {
+		return err
+	}
+	ados, err := y.Ados(cmd.Context(), s, problems, i18n.English)
+	if err != nil {
+		return err
+	}
+	return contactsync.WriteAdos(cmd.OutOrStdout(), ados)
 }

@@ -47,7 +47,7 @@ func syncStatus() *cobra.Command {
 				}
 				fmt.Fprintf(cmd.OutOrStdout(), "Next run: %s\n", next)
 				if s.Failed > 0 {
-					fmt.Fprintf(cmd.OutOrStdout(), "Failed %d times in a row: %s\n", s.Failed, i18n.T(i18n.English, "sync.mail.todo."+s.Problem))
+					fmt.Fprintf(cmd.OutOrStdout(), "Failed %d times in a row: %s\n", s.Failed, i18n.T(i18n.English, "sync.todo."+s.Problem))
 				}
 				table := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
 				fmt.Fprintln(table, "BEGUN\tWHAT\tSTATE\tMAILBOXES\tCREATED\tUPDATED\tREMOVED\tPROBLEMS")
@@ -57,7 +57,7 @@ func syncStatus() *cobra.Command {
 				if err := table.Flush(); err != nil || len(past) == 0 {
 					return err
 				}
-				return contactsync.WriteProblems(cmd.OutOrStdout(), past[0].Problems)
+				return printAdos(cmd, y, args[0], past[0].Problems)
 			})
 		},
 	}

@@ -3,7 +3,6 @@ package contactsync
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"maps"
 	"slices"
@@ -55,7 +54,7 @@ func (y *Synchroniser) gather(ctx context.Context, a *policy.Activity, s Sync) e
 			known[name] = map[string]stored{}
 		}
 		if err := g.source(ctx, name, known[name]); err != nil {
-			return fmt.Errorf("read the source %s: %w", name, err)
+			return &unread{name, err}
 		}
 	}
 	return g.removed(ctx, known)

@@ -28,7 +28,7 @@ func (y *Synchroniser) noted(ctx context.Context, s Sync, mode string, f func(co
 	r.Run = id
 	noted := r.Problems
 	if failed != nil && len(noted) == 0 && ctx.Err() == nil {
-		noted = []BoxProblem{{Says: failed.Error()}}
+		noted = []BoxProblem{whole(failed)}
 	}
 	err = y.env.DB.Write(context.WithoutCancel(ctx), func(ctx context.Context, tx *store.Tx) error {
 		seal := y.env.Sealer(ctx, a, s.Customer)

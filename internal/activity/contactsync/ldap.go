@@ -58,7 +58,7 @@ func (p *premise) read(ctx context.Context, _ string, each func(roster.Entry) er
 			return nil
 		}
 		if _, twice := p.places[e.ID]; twice {
-			return fault.New(fault.Conflict, "two entries of the directory have the id %s; narrow the filter to one of them", e.ID)
+			return fault.New(fault.Invalid, "two entries of the directory have the id %s; narrow the filter to one of them", e.ID)
 		}
 		p.places[e.ID] = e.DN
 		return each(roster.Entry{ID: e.ID, Card: e.Card, Groups: p.among(e.Groups)})

@@ -65,16 +65,6 @@ func (r Result) Write(w io.Writer) error {
 	if err != nil {
 		return err
 	}
-	return WriteProblems(w, r.Problems)
-}
-
-// WriteProblems writes what went wrong, a mailbox a line.
-func WriteProblems(w io.Writer, problems []BoxProblem) error {
-	for _, p := range problems {
-		if _, err := fmt.Fprintf(w, "%s: %s\n", p.Address, p.Says); err != nil {
-			return err
-		}
-	}
 	return nil
 }
 

@@ -1,6 +1,7 @@
 package contactsync_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -41,6 +42,7 @@ func (o office) names(mailbox string) (names []string) {
 	for _, c := range o.tenant.Contacts(mailbox) {
 		names = append(names, c.Fields["displayName"].(string))
 	}
+	slices.Sort(names)
 	return names
 }
 
@@ -59,8 +61,10 @@ func TestContactsComeFromASharedMailbox(t *testing.T) {
 		if names := o.names(box); strings.Join(names, ",") != "Carl Gauss,Emmy Noether" {
 			t.Fatalf("in the mailbox: %v", names)
 		}
-		if c := o.tenant.Contacts(box); len(c[0].Photo) == 0 || len(c[1].Photo) != 0 {
-			t.Error("the photo of the one did not come along")
+		for _, c := range o.tenant.Contacts(box) {
+			if c.Fields["displayName"] == "Carl Gauss" != (len(c.Photo) > 0) {
+				t.Errorf("%v has a photo of %d bytes", c.Fields["displayName"], len(c.Photo))
+			}
 		}
 		o.service.Counts()
 		o.run(id)

@@ -103,7 +103,7 @@ func (p *paper) missing(err error) error {
 	if errors.As(err, &cause) {
 		err = cause.Err
 	}
-	return fault.New(fault.Unavailable, "%s cannot be read from contacts/%s in the instance's data folder; put it there: %w", p.name, p.customer, err)
+	return fault.New(fault.Unavailable, "%s cannot be read from contacts/%s in the instance's data folder; put it there: %w", p.name, p.customer, &lost{err})
 }
 
 func (p *paper) photo(_ context.Context, id, known string) ([]byte, string, error) {

@@ -23,34 +23,6 @@ import (
 // persistent is how often in a row something fails before it is told.
 const persistent = 2
 
-// The problems, by the words that say what to do.
-const (
-	noRight     = "forbidden"   // the application or the account may not
-	noAnswer    = "unavailable" // a system does not answer
-	someContact = "contact"     // a mailbox takes some contacts not
-	braked      = "brake"       // a run would remove too much
-	wrongSource = "source"      // a source cannot be understood
-	another     = "other"
-)
-
-// problemOf names the kind of what went wrong, empty if nothing did.
-func problemOf(err error) string {
-	switch fault.KindOf(err) {
-	case fault.Forbidden, fault.Refused:
-		return noRight
-	case fault.Unavailable:
-		return noAnswer
-	case fault.Conflict:
-		return braked
-	case fault.Invalid, fault.TooLarge:
-		return wrongSource
-	}
-	if err != nil {
-		return another
-	}
-	return ""
-}
-
 // fared notes how a mailbox fared: how often in a row it failed, and with what.
 func (y *Synchroniser) fared(ctx context.Context, v *visit, problems []run.Problem, failed error) error {
 	problem := problemOf(failed)
@@ -180,11 +152,11 @@ func (y *Synchroniser) letter(a *policy.Activity, s Sync, n news, to reached) ma
 	var text []string
 	if n.whole != "" {
 		title = "title"
-		text = append(text, say("whole", s.Setup.Name), say("todo."+n.whole))
+		text = append(text, say("whole", s.Setup.Name), i18n.T(to.lang, "sync.todo."+n.whole))
 	}
 	for _, problem := range slices.Sorted(maps.Keys(n.begun)) {
 		title = "title"
-		text = append(text, i18n.Count(to.lang, "sync.mail.begun", n.begun[problem], s.Setup.Name)+" "+say("todo."+problem))
+		text = append(text, i18n.Count(to.lang, "sync.mail.begun", n.begun[problem], s.Setup.Name)+" "+i18n.T(to.lang, "sync.todo."+problem))
 	}
 	if n.well {
 		text = append(text, say("well", s.Setup.Name))

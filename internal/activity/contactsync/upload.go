@@ -42,7 +42,7 @@ func (y *Synchroniser) uploaded(ctx context.Context, id, customer, source string
 	var sealed []byte
 	err := store.Classify(y.env.DB.QueryRowContext(ctx, "select content from sync_file where setup = $1 and source = $2", id, source).Scan(&sealed))
 	if fault.Is(err, fault.NotFound) {
-		return nil, fault.New(fault.Unavailable, "the file of the source %s is not there; upload it again", source)
+		return nil, fault.New(fault.Unavailable, "%w; upload it again", &lost{fmt.Errorf("the file of the source %s is not there", source)})
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read a file: %w", err)

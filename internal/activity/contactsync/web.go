@@ -220,7 +220,7 @@ func (y *Synchroniser) showOne(w http.ResponseWriter, r *http.Request) error {
 		p.Last, p.LastState = &past[0], p.T("state."+past[0].State)
 	}
 	if s.Failed > 0 {
-		p.Trouble = p.T("mail.todo." + s.Problem)
+		p.Trouble = p.T("todo." + s.Problem)
 	}
 	p.Ending = !s.Ending.IsZero() && s.EndingFor == byRequest
 	p.Connections, p.Sources, p.Targets = p.connections(s), p.sources(s), p.targets(s)

@@ -95,7 +95,7 @@ type planPage struct {
 	Boxes  []boxLine
 	More   int
 	Drops  []dropLine
-	Failed string
+	Failed []Ado
 }
 
 type boxLine struct {
@@ -120,8 +120,9 @@ func (y *Synchroniser) showPlan(w http.ResponseWriter, r *http.Request) error {
 		if r.Context().Err() != nil {
 			return err
 		}
-		p.Failed = p.T("mail.todo." + problemOf(err))
-		p.Says = err.Error()
+		if p.Failed, err = y.Ados(r.Context(), s, []BoxProblem{whole(err)}, p.Lang); err != nil {
+			return err
+		}
 		return pages.Show(y.shell(), w, r, "plan", p)
 	}
 	p.Plan, p.Brake = plan, plan.Brake != nil
@@ -199,8 +200,8 @@ func (y *Synchroniser) takeRun(w http.ResponseWriter, r *http.Request) error {
 type runsPage struct {
 	onePage
 	Runs     []runLine
-	Problems []BoxProblem
-	Todo     []string
+	Problems []Ado
+	Todo     []string // what else is wrong now
 	Stopped  bool
 }
 
@@ -225,7 +226,10 @@ func (y *Synchroniser) showRuns(w http.ResponseWriter, r *http.Request) error {
 		p.Runs = append(p.Runs, runLine{x, modes[x.Mode].In(p.Lang), p.T("state." + x.State), len(x.Problems)})
 	}
 	if len(past) > 0 {
-		p.Problems, p.Stopped = past[0].Problems, past[0].State == "stopped"
+		if p.Problems, err = y.Ados(r.Context(), s, past[0].Problems, p.Lang); err != nil {
+			return err
+		}
+		p.Stopped = past[0].State == "stopped"
 	}
 	kinds, err := store.Texts(r.Context(), y.env.DB, "select distinct problem from sync_mailbox where setup = $1 and removed_at is null and problem is not null and failed > 0 order by problem", s.ID)
 	if err != nil {
@@ -235,7 +239,10 @@ func (y *Synchroniser) showRuns(w http.ResponseWriter, r *http.Request) error {
 		kinds = append(kinds, s.Problem)
 	}
 	for _, kind := range kinds {
-		p.Todo = append(p.Todo, p.T("mail.todo."+kind))
+		todo := p.T("todo." + kind)
+		if !slices.ContainsFunc(p.Problems, func(a Ado) bool { return a.Todo == todo }) {
+			p.Todo = append(p.Todo, todo)
+		}
 	}
 	return pages.Show(y.shell(), w, r, "runs", p)
 }

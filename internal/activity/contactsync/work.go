@@ -18,13 +18,6 @@ type Result struct {
 	Problems []BoxProblem
 }
 
-// BoxProblem is what went wrong in a mailbox. Says is for the customer's
-// administrator.
-type BoxProblem struct {
-	Address string `json:"mailbox"`
-	Says    string `json:"says"`
-}
-
 // Run synchronises. A mailbox that cannot be reached keeps no other one waiting; it
 // is a problem of the result and goes on with the next run. Conflict if the brake
 // stops the run, or if one is under way.
@@ -89,10 +82,10 @@ func (y *Synchroniser) each(ctx context.Context, w *work, o Options, do act) (Re
 				o.Progress(done, int64(len(w.visits)))
 			}
 			for _, p := range problems {
-				r.Problems = append(r.Problems, BoxProblem{v.box.Address, fmt.Sprintf("%s of a contact: %v", p.Step.Act, p.Err)})
+				r.Problems = append(r.Problems, ofContact(v.box.Address, p))
 			}
 			if err != nil && ctx.Err() == nil {
-				r.Problems = append(r.Problems, BoxProblem{v.box.Address, err.Error()})
+				r.Problems = append(r.Problems, BoxProblem{Address: v.box.Address, Kind: problemOf(err), Says: err.Error()})
 			}
 		})
 	}

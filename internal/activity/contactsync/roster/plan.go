@@ -2,6 +2,7 @@ package roster
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"time"
 
@@ -240,5 +241,16 @@ func (b Brake) Check(deletes, have int64) error {
 	if deletes <= handful || float64(deletes) <= b.Share*float64(have) {
 		return nil
 	}
-	return fault.New(fault.Conflict, "this run would remove %d of %d contacts, more than the policy lets go at once (%.0f %%); look at the sources, then confirm it", deletes, have, b.Share*100)
+	return fault.New(fault.Conflict, "%w", &Braked{deletes, have, b.Share})
+}
+
+// Braked says that a run would remove too much.
+type Braked struct {
+	Deletes, Have int64 // contacts that would go, of how many
+	Share         float64
+}
+
+// Error implements error.
+func (b *Braked) Error() string {
+	return fmt.Sprintf("this run would remove %d of %d contacts, more than the policy lets go at once (%.0f %%); look at the sources, then confirm it", b.Deletes, b.Have, b.Share*100)
 }

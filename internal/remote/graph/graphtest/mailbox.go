@@ -175,6 +175,9 @@ func (b *mailbox) serveContacts(s *Service, w http.ResponseWriter, r *http.Reque
 
 func (b *mailbox) create(s *Service, w http.ResponseWriter, f *folder, body []byte) {
 	fields, says := checked(body)
+	if says == "" && s.spoils != nil {
+		says = s.spoils(string(body))
+	}
 	if says != "" {
 		refuse(w, http.StatusBadRequest, "RequestBodyRead", says)
 		return

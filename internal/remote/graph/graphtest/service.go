@@ -25,9 +25,10 @@ type Service struct {
 	tenants  map[string]*Tenant
 	sessions map[string]*session // by token
 	broken   func(r *http.Request) int
-	counts   map[string]int      // calls by what they were: "POST contacts"
-	made     int                 // ids
-	pictures map[[32]byte][]byte // each once, however many contacts have it
+	spoils   func(body string) string // why a contact is not taken, empty: it is
+	counts   map[string]int           // calls by what they were: "POST contacts"
+	made     int                      // ids
+	pictures map[[32]byte][]byte      // each once, however many contacts have it
 }
 
 // New returns a service without organisations, with the published limits.
@@ -115,6 +116,13 @@ func (s *Service) Break(decide func(r *http.Request) int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.broken = decide
+}
+
+// Spoil has contacts refused for which decide says why.
+func (s *Service) Spoil(decide func(body string) string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.spoils = decide
 }
 
 // Revoke ends every token, as a new secret or a lapse does.

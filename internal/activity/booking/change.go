@@ -137,10 +137,11 @@ func (d *Diary) sayCancelled(ctx context.Context, tx *store.Tx, a *policy.Activi
 	if by == byErasure {
 		w = erased
 	}
-	if err := d.write(ctx, tx, a, ap, t, c, w); err != nil || by != byPerson && by != byErasure {
+	silent, err := d.write(ctx, tx, a, ap, t, c, w)
+	if err != nil || by != byPerson && by != byErasure {
 		return err
 	}
-	return d.tell(ctx, tx, a, ap, t, c, string(w))
+	return d.tell(ctx, tx, a, ap, t, c, string(w), silent)
 }
 
 // Ending cancels what a person has booked and is still to come, before their data is
@@ -213,10 +214,11 @@ func (d *Diary) moved(ctx context.Context, tx *store.Tx, a *policy.Activity, ap 
 	if err != nil {
 		return store.Classify(err)
 	}
-	if err := d.write(ctx, tx, a, ap, t, c, moved); err != nil {
+	silent, err := d.write(ctx, tx, a, ap, t, c, moved)
+	if err != nil {
 		return err
 	}
-	if err := d.tell(ctx, tx, a, ap, t, c, "moved"); err != nil {
+	if err := d.tell(ctx, tx, a, ap, t, c, "moved", silent); err != nil {
 		return err
 	}
 	if err := d.plan(ctx, tx, a, ap, c); err != nil {

@@ -32,6 +32,88 @@ func TestARestrictionStopsTheReminder(t *testing.T) {
 	})
 }
 
+// To somebody whose data is restricted no mail is written (Art. 18(2) GDPR), and anybody
+// can type their address: so the page says to everybody what it says to them, and the
+// operator learns that nobody was written to.
+func TestTheOperatorLearnsWhoGetsNoMail(t *testing.T) {
+	each(t, func(t *testing.T, h *activitytest.House) {
+		p, q := someone(h, 1), someone(h, 2)
+		p.books(at)
+		mine := p.link()
+		_, err := h.Rights.Restrict(t.Context(), p.subject(), "is it right")
+		fatal(t, err)
+		h.Clock.Advance(2 * time.Second)
+		before := len(p.mails())
+		silent := "erhält dazu keine E-Mail"
+		told := func() string {
+			all := h.Sink.To("privacy@agentur.example")
+			return all[len(all)-1].Read().Text
+		}
+		_, one := p.book(at.Add(time.Hour))
+		h.Work()
+		if text := told(); !strings.Contains(text, silent) {
+			t.Errorf("the operator is not told that nobody was written to:\n%s", text)
+		}
+		_, other := q.book(at.Add(2 * time.Hour))
+		h.Work()
+		if text := told(); strings.Contains(text, silent) {
+			t.Errorf("the operator is told of somebody who got a mail:\n%s", text)
+		}
+		p.press(mine + "/move/" + at.Add(24*time.Hour).Format("20060102T1504Z"))
+		if text := told(); !strings.Contains(text, silent) {
+			t.Errorf("of the move the operator is told\n%s", text)
+		}
+		p.press(mine + "/cancel")
+		if text := told(); !strings.Contains(text, silent) {
+			t.Errorf("of the cancellation the operator is told\n%s", text)
+		}
+		if n := len(p.mails()) - before; n != 0 {
+			t.Errorf("%d mails reached them", n)
+		}
+		for _, page := range []string{one, other} {
+			if !strings.Contains(page, "unless mails to it were stopped") {
+				t.Errorf("the page promises a mail that may not come:\n%s", page)
+			}
+		}
+	})
+}
+
+// While somebody's data is restricted, the calendar elsewhere learns that the time is
+// taken, and no word on whose it is.
+func TestARestrictionReachesTheCalendarElsewhere(t *testing.T) {
+	storetest.EachConfig(t, func(t *testing.T, place store.Config) {
+		h, s := connected(t, place)
+		p, q := someone(h, 1), someone(h, 2)
+		p.books(at)
+		q.books(at.Add(2 * time.Hour))
+		named := func() bool { return strings.Contains(unfolded(s.All()), "Lovelock1") }
+		if !named() {
+			t.Fatal("the entry names nobody to begin with")
+		}
+		_, err := h.Rights.Restrict(t.Context(), p.subject(), "is it right")
+		fatal(t, err)
+		h.Clock.Advance(2 * time.Second)
+		p.books(at.Add(time.Hour))
+		if got := strings.Count(unfolded(s.All()), "Lovelock1"); got != 1 {
+			t.Errorf("what was booked under the restriction names whose it is:\n%s", s.All())
+		}
+		later(h)
+		if there := s.All(); named() || strings.Count(there, "BEGIN:VEVENT") != 3 || !strings.Contains(unfolded(there), "Lovelock2") {
+			t.Errorf("under the restriction there is\n%s", there)
+		}
+		delivered := leaves(t, h, "delivery")
+		later(h)
+		if got := leaves(t, h, "delivery"); got != delivered {
+			t.Errorf("%d entries were written again", got-delivered)
+		}
+		fatal(t, h.Rights.Lift(t.Context(), p.subject()))
+		later(h)
+		if got := strings.Count(unfolded(s.All()), "Lovelock1"); got != 2 {
+			t.Errorf("after the restriction %d entries say whose they are:\n%s", got, s.All())
+		}
+	})
+}
+
 // Whose data is restricted is shown to nobody: that there is an appointment, and no word
 // on whose (Art. 18(2) GDPR). The time stays taken, and it can be cancelled.
 func TestARestrictionHidesWhoComes(t *testing.T) {

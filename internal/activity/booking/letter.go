@@ -26,21 +26,21 @@ const (
 	reminded  what = "reminded"
 )
 
-// write writes to whoever booked. To somebody who wants no mails none is written;
-// what they asked for stands.
-func (d *Diary) write(ctx context.Context, tx *store.Tx, a *policy.Activity, ap Appointment, t *Type, c *Calendar, w what) error {
+// write writes to whoever booked. To somebody who wants no mails, or whose data is
+// restricted, none is written (silent is true); what they asked for stands.
+func (d *Diary) write(ctx context.Context, tx *store.Tx, a *policy.Activity, ap Appointment, t *Type, c *Calendar, w what) (silent bool, err error) {
 	if ap.Email == "" {
-		return nil
+		return false, nil
 	}
 	m, err := d.letter(a, ap, t, c, w)
 	if err != nil {
-		return err
+		return false, err
 	}
 	_, err = d.env.Mail.Enqueue(ctx, tx, m)
 	if fault.Is(err, fault.Refused) {
-		return nil
+		return true, nil
 	}
-	return err
+	return false, err
 }
 
 // reads is the language for who asked for one, if they did: else the notice's first.

@@ -33,6 +33,15 @@ type written struct {
 // unwritten is the revision of an entry of which nobody knows whether it arrived.
 const unwritten = -1
 
+// standing is the revision of the entry that is to stand elsewhere. While the person's
+// data is restricted it is one of its own, whose entry names nobody (Art. 18(2) GDPR).
+func standing(revision int, restricted bool) int {
+	if restricted {
+		return unwritten - 1 - revision
+	}
+	return revision
+}
+
 func eventName(id string) string { return "kept-" + id + ".ics" }
 
 // sync is the job: what stands in the calendar elsewhere becomes what the
@@ -91,8 +100,16 @@ func (d *Diary) put(ctx context.Context, remote *caldav.Client, ap Appointment, 
 	if recipient == "" || !slices.Contains(fields, fieldAppointment) {
 		return nil // the policy lets that calendar have none
 	}
-	if there && before.revision == ap.Revision && before.folder == c.Folder {
+	restricted, err := d.env.Subjects.Restricted(ctx)
+	if err != nil {
+		return err
+	}
+	revision := standing(ap.Revision, restricted[ap.Subject])
+	if there && before.revision == revision && before.folder == c.Folder {
 		return nil
+	}
+	if restricted[ap.Subject] {
+		ap.hide()
 	}
 	if there && before.folder != c.Folder {
 		if err := d.takeAway(ctx, remote, ap.ID, before); err != nil {
@@ -105,7 +122,7 @@ func (d *Diary) put(ctx context.Context, remote *caldav.Client, ap Appointment, 
 	if err := remote.Put(ctx, c.Folder, eventName(ap.ID), d.entryFor(ap, t, c, fields)); err != nil {
 		return err
 	}
-	return d.note(ctx, ap.ID, c.Folder, ap.Revision, func(ctx context.Context, tx *store.Tx) error {
+	return d.note(ctx, ap.ID, c.Folder, revision, func(ctx context.Context, tx *store.Tx) error {
 		return d.delivered(ctx, tx, a, ap, recipient, fields)
 	})
 }
@@ -195,19 +212,47 @@ func (d *Diary) overdue(ctx context.Context, tx *store.Tx) error {
 	if d.remote.Load() == nil {
 		return nil
 	}
-	late, err := store.Texts(ctx, tx, `select a.id from booking_appointment a left join booking_event e on e.appointment = a.id
-		where a.cancelled_at is null and a.ends_at > $1 and (e.appointment is null or e.revision <> a.revision)
-		union select e.appointment from booking_event e where not exists (select 1 from booking_appointment a where a.id = e.appointment and a.cancelled_at is null)`,
-		store.At(d.env.Clock.Now()))
+	late, err := d.outdated(ctx, tx)
 	if err != nil {
 		return err
 	}
-	for _, id := range late {
+	over, err := store.Texts(ctx, tx, `select e.appointment from booking_event e
+		where not exists (select 1 from booking_appointment a where a.id = e.appointment and a.cancelled_at is null)`)
+	if err != nil {
+		return err
+	}
+	for _, id := range append(late, over...) {
 		if err := d.later(ctx, tx, id); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// outdated returns the appointments to come whose entry is missing, or says what it
+// said before a change or a restriction.
+func (d *Diary) outdated(ctx context.Context, tx *store.Tx) (late []string, err error) {
+	restricted, err := d.env.Subjects.Restricted(ctx)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := tx.QueryContext(ctx, `select a.id, a.subject, a.revision, coalesce(e.revision, $2) from booking_appointment a left join booking_event e on e.appointment = a.id
+		where a.cancelled_at is null and a.ends_at > $1`, store.At(d.env.Clock.Now()), unwritten)
+	if err != nil {
+		return nil, store.Classify(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id, subject string
+		var revision, stands int
+		if err := rows.Scan(&id, &subject, &revision, &stands); err != nil {
+			return nil, err
+		}
+		if stands != standing(revision, restricted[subject]) {
+			late = append(late, id)
+		}
+	}
+	return late, store.Classify(rows.Err())
 }
 
 // read reads when a calendar is taken elsewhere. If that fails, what was read before

@@ -91,10 +91,11 @@ func (d *Diary) begin(ctx context.Context, tx *store.Tx, a *policy.Activity, ap 
 	if ap.Language == "" { // it is not kept, so the page says it this once
 		ap.Language = said.Reads
 	}
-	if err := d.write(ctx, tx, a, ap, t, c, confirmed); err != nil {
+	silent, err := d.write(ctx, tx, a, ap, t, c, confirmed)
+	if err != nil {
 		return err
 	}
-	if err := d.tell(ctx, tx, a, ap, t, c, "booked"); err != nil {
+	if err := d.tell(ctx, tx, a, ap, t, c, "booked", silent); err != nil {
 		return err
 	}
 	if err := d.plan(ctx, tx, a, ap, c); err != nil {
@@ -173,7 +174,8 @@ func (d *Diary) remind(ctx context.Context, j job.Job) error {
 		if at.After(now) { // it was moved
 			return d.plan(ctx, tx, a, ap, c)
 		}
-		return d.write(ctx, tx, a, ap, t, c, reminded)
+		_, err = d.write(ctx, tx, a, ap, t, c, reminded)
+		return err
 	})
 	if err != nil {
 		return fmt.Errorf("remind of an appointment: %w", err)

@@ -95,21 +95,24 @@ func (d *Diary) tellErased(ctx context.Context, tx *store.Tx, t *Type, o orphan)
 	if err != nil {
 		return err
 	}
-	return d.tell(ctx, tx, a, Appointment{ID: o.appointment, Start: o.start, End: o.end}, t, c, "erased")
+	return d.tell(ctx, tx, a, Appointment{ID: o.appointment, Start: o.start, End: o.end}, t, c, "erased", false)
 }
 
-// tell writes to the operator what became of an appointment. It names nobody: who it
-// is stands in the console.
-func (d *Diary) tell(ctx context.Context, tx *store.Tx, a *policy.Activity, ap Appointment, t *Type, c *Calendar, what string) error {
+// tell writes to the operator what became of an appointment, and whether whoever booked
+// was not written to (silent). It names nobody: who it is stands in the console.
+func (d *Diary) tell(ctx context.Context, tx *store.Tx, a *policy.Activity, ap Appointment, t *Type, c *Calendar, what string, silent bool) error {
 	p := d.env.Policy()
 	if p.Controller.Email == "" || !d.env.Mail.Sends() {
 		return nil
 	}
 	lang := p.Notice.Languages[0]
+	text := i18n.T(lang, "booking.tell."+what, t.Title.In(lang), c.Name) + "\n\n" + when(ap.Start, ap.End, c.Zone, lang)
+	if silent {
+		text += "\n\n" + i18n.T(lang, "booking.tell.silent")
+	}
 	_, err := d.env.Mail.Enqueue(ctx, tx, mail.Message{
 		Activity: a.Key, Lang: lang, To: mail.Address{Mail: p.Controller.Email},
-		Title:  i18n.T(lang, "booking.tell."+what+".title", t.Title.In(lang)),
-		Text:   i18n.T(lang, "booking.tell."+what, t.Title.In(lang), c.Name) + "\n\n" + when(ap.Start, ap.End, c.Zone, lang),
+		Title: i18n.T(lang, "booking.tell."+what+".title", t.Title.In(lang)), Text: text,
 		Why:    i18n.T(lang, "booking.tell.why"),
 		Thread: "booking/" + ap.ID, Key: fmt.Sprintf("booking/tell/%s/%s/%d", what, ap.ID, ap.Revision),
 	})

@@ -116,6 +116,9 @@ func serve(cmd *cobra.Command, cfg app.Config) error {
 	if portal := a.PortalURL(); portal != "" {
 		fmt.Fprintf(cmd.OutOrStdout(), "Portal          %s\n", portal)
 	}
+	if err := writeWayIn(ctx, cmd.OutOrStdout(), a); err != nil {
+		return err
+	}
 	if err := writePlanned(cmd.OutOrStdout(), a.InForce.Now()); err != nil {
 		return err
 	}

@@ -16,6 +16,7 @@ import (
 	"kept/internal/fault"
 	"kept/internal/i18n"
 	"kept/internal/ledger"
+	"kept/internal/store"
 )
 
 // routine are kinds of leaf that come with every visitor and every mail.
@@ -45,9 +46,18 @@ func (p *page) Facts(leaf ledger.Leaf) string {
 	}
 	var line []string
 	for _, name := range slices.Sorted(maps.Keys(facts)) {
-		line = append(line, p.fact(name)+" "+p.value(facts[name]))
+		line = append(line, p.fact(name)+" "+p.value(name, facts[name]))
 	}
 	return strings.Join(line, " · ")
+}
+
+// Leaf names a kind of leaf in words; one that an earlier version of Kept wrote, and
+// none does now, keeps its own name.
+func (p *page) Leaf(kind string) string {
+	if key := "leaf." + kind; i18n.Has("console." + key) {
+		return p.T(key)
+	}
+	return kind
 }
 
 // fact names a fact in words; one that has none keeps its own name.
@@ -58,9 +68,9 @@ func (p *page) fact(name string) string {
 	return name
 }
 
-// value writes one value: lists by their length, times and words in the page's
-// language, long ids by their beginning.
-func (p *page) value(v any) string {
+// value writes one value: what the policy names by its name, lists by their length,
+// times and words in the page's language, ids by their beginning.
+func (p *page) value(name string, v any) string {
 	switch v := v.(type) {
 	case []any:
 		return strconv.Itoa(len(v))
@@ -68,14 +78,24 @@ func (p *page) value(v any) string {
 		return p.T(map[bool]string{true: "fact.yes", false: "fact.no"}[v])
 	}
 	s := fmt.Sprint(v)
+	switch name {
+	case "activity":
+		return p.Activity(s)
+	case "recipient":
+		return p.Recipient(s)
+	case "table":
+		return p.Row(s)
+	case "rule":
+		return p.Rule(s)
+	}
 	if key := "fact.is." + s; i18n.Has("console." + key) {
 		return p.T(key)
 	}
 	if at, err := time.Parse(time.RFC3339, s); err == nil {
 		return p.DateTime(at)
 	}
-	if len(s) > 40 {
-		return s[:12] + "…"
+	if store.IsID(s) || len(s) > 40 {
+		return s[:8] + "…"
 	}
 	return s
 }
@@ -85,7 +105,23 @@ type logPage struct {
 	Head   ledger.Checkpoint
 	Key    string
 	Counts []Named
+	Kind   string // the one that is shown, all if empty
 	Leaves []ledger.Leaf
+}
+
+const (
+	shownLeaves    = 100
+	searchedLeaves = 5000 // of the newest, where one kind is asked for
+)
+
+// latest returns the newest leaves of a kind, of all if it is empty.
+func (c *Console) latest(ctx context.Context, kind string) ([]ledger.Leaf, error) {
+	if kind == "" {
+		return c.Ledger.Recent(ctx, shownLeaves)
+	}
+	all, err := c.Ledger.Recent(ctx, searchedLeaves)
+	all = slices.DeleteFunc(all, func(l ledger.Leaf) bool { return l.Kind != kind })
+	return all[:min(len(all), shownLeaves)], err
 }
 
 // log shows the head of the ledger and its latest leaves.
@@ -103,8 +139,9 @@ func (c *Console) log(w http.ResponseWriter, r *http.Request) error {
 	for kind, n := range counts {
 		p.Counts = append(p.Counts, Named{Name: kind, Count: n})
 	}
-	sort.Slice(p.Counts, func(i, j int) bool { return p.Counts[i].Name < p.Counts[j].Name })
-	if p.Leaves, err = c.Ledger.Recent(ctx, 100); err != nil {
+	sort.Slice(p.Counts, func(i, j int) bool { return p.Leaf(p.Counts[i].Name) < p.Leaf(p.Counts[j].Name) })
+	p.Kind = r.URL.Query().Get("kind")
+	if p.Leaves, err = c.latest(ctx, p.Kind); err != nil {
 		return err
 	}
 	return c.show(w, r, "ledger", p)

@@ -161,17 +161,15 @@ func earlier(a, b time.Time) time.Time {
 
 type heldPage struct {
 	*page
-	Holding  holding
-	Activity *policy.Activity
-	Rules    []retain.Item
+	Holding holding
+	Rules   []retain.Item
 }
 
 // held shows what one activity holds, by table and partition, and its rules.
 func (c *Console) held(w http.ResponseWriter, r *http.Request) error {
 	key := r.PathValue("activity")
 	p := c.open(r, "held.title")
-	a := c.Policy().Activity(key)
-	if a == nil {
+	if c.Policy().Activity(key) == nil {
 		return fault.New(fault.NotFound, "the policy has no activity of this name")
 	}
 	plan, err := c.Retain.Plan(r.Context())
@@ -182,7 +180,7 @@ func (c *Console) held(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	shown := heldPage{page: p, Activity: a}
+	shown := heldPage{page: p}
 	for _, h := range all {
 		if h.Key == key {
 			shown.Holding, shown.Title = h, h.Title

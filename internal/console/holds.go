@@ -26,9 +26,7 @@ type holdsPage struct {
 	Whom     *rights.News // of the telling that was opened
 	Opened   string
 	Grounds  []policy.HoldGround
-	Activity []policy.Activity
-
-	policy *policy.Policy
+	Suspends []policy.Activity // that a hold can be placed on
 }
 
 // Age is how many days a hold stands.
@@ -37,26 +35,10 @@ func (p holdsPage) Age(since time.Time) int { return int(time.Since(since).Hours
 // Last is the last moment before t: a hold ends with the end of a day.
 func (p holdsPage) Last(t time.Time) time.Time { return t.Add(-time.Millisecond) }
 
-// Called is what an activity is called.
-func (p holdsPage) Called(key string) string {
-	if a := p.policy.Activity(key); a != nil {
-		return p.Named(a.Title, key)
-	}
-	return key
-}
-
-// Recipient is what a recipient is called.
-func (p holdsPage) Recipient(key string) string {
-	if r := p.policy.Recipient(key); r != nil {
-		return r.Name
-	}
-	return key
-}
-
 // Fields is what the fields of an activity are called.
 func (p holdsPage) Fields(activity string, fields []string) string {
 	names := slices.Clone(fields)
-	if a := p.policy.Activity(activity); a != nil {
+	if a := p.called.policy.Activity(activity); a != nil {
 		for i, name := range names {
 			for _, f := range a.Words().Fields {
 				if f.Name == name {
@@ -73,7 +55,7 @@ func (p holdsPage) Fields(activity string, fields []string) string {
 	return i18n.List(names, p.Lang)
 }
 
-// Named is what an activity or a recipient is called.
+// Named is what a field or the ground of a hold is called.
 func (p holdsPage) Named(w policy.Text, key string) string {
 	if s := rights.Words(w).In(p.Lang); s != "" {
 		return s
@@ -90,7 +72,7 @@ func (c *Console) holds(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (c *Console) holdsOf(r *http.Request) (holdsPage, error) {
-	p := holdsPage{page: c.open(r, "holds.title"), Grounds: c.Policy().Holds, Activity: c.Policy().Activities, policy: c.Policy()}
+	p := holdsPage{page: c.open(r, "holds.title"), Grounds: c.Policy().Holds, Suspends: c.Policy().Activities}
 	var err error
 	if p.Holds, err = c.Rights.Subjects.Holds(r.Context()); err != nil {
 		return p, err

@@ -13,6 +13,8 @@ import (
 
 	"kept/internal/access"
 	"kept/internal/duty/audit"
+	"kept/internal/duty/notice"
+	"kept/internal/duty/retain"
 	"kept/internal/i18n"
 	keptpage "kept/internal/page"
 )
@@ -53,13 +55,8 @@ var functions = template.FuncMap{
 	"verdicts": func(p framed, v []audit.Verdict) verdicts { return verdicts{Page: p.frame(), Verdicts: v} },
 	// list hands numbers under names to the template "named".
 	"list": func(p framed, l []Named) named { return named{Page: p.frame(), List: l} },
-	// leaf names a kind of leaf in words; one that has none keeps its own name.
-	"leaf": func(p framed, kind string) string {
-		if key := "leaf." + kind; i18n.Has("console." + key) {
-			return p.frame().T(key)
-		}
-		return kind
-	},
+	// at hands one rule of a plan to the template "rule".
+	"at": func(p framed, i retain.Item) ruleAt { return ruleAt{Page: p.frame(), Item: i} },
 }
 
 type verdict struct{ V, Says string }
@@ -67,6 +64,11 @@ type verdict struct{ V, Says string }
 type verdicts struct {
 	Page     *page
 	Verdicts []audit.Verdict
+}
+
+type ruleAt struct {
+	Page *page
+	Item retain.Item
 }
 
 type named struct {
@@ -87,7 +89,8 @@ type page struct {
 	Says     string           // a sentence above the page: what was done, or what was wrong
 	Entries  []keptpage.Entry // of the kinds of activity, in the navigation
 	zone     *time.Location   // the controller's, in which days and times are told
-	role     access.Role      // of who is signed in
+	called   called
+	role     access.Role // of who is signed in
 	status   int
 	frames   bool // documents of this door stand in it
 }
@@ -144,6 +147,18 @@ func (p *page) To(path string) string {
 	return path + "?lang=" + p.Lang
 }
 
+// Filtered returns the address of this page for what has a value.
+func (p *page) Filtered(name, value string) string {
+	q := url.Values{}
+	if value != "" {
+		q.Set(name, value)
+	}
+	if p.Explicit {
+		q.Set("lang", p.Lang)
+	}
+	return (&url.URL{Path: p.path, RawQuery: q.Encode()}).String()
+}
+
 // Other returns the language that the page is not in.
 func (p *page) Other() string {
 	if p.Lang == i18n.German {
@@ -169,6 +184,7 @@ func (c *Console) begun(r *http.Request) *page {
 	if wanted == i18n.German || wanted == i18n.English {
 		p.Lang, p.Explicit = wanted, true
 	}
+	p.called = called{policy: c.Policy(), rooms: c.Manifests, names: notice.NewNames(c.Policy(), p.Lang)}
 	// A session that cannot be read shows as nobody: the guard has refused before
 	// wherever a session is needed.
 	if who, err := c.who(r); err == nil {

@@ -29,6 +29,9 @@ func (n Names) Group(key string) string { return n.w.group(key) }
 // Moment names a moment that periods of an activity run from.
 func (n Names) Moment(a *policy.Activity, moment string) string { return n.w.moment(a, moment) }
 
+// Governed names the data of a rule.
+func (n Names) Governed(a *policy.Activity, r *policy.Rule) string { return n.w.governed(a, r) }
+
 // Keep is how long a rule keeps data.
 func (n Names) Keep(r *policy.Rule) string { return n.w.keep(r) }
 

@@ -151,7 +151,11 @@ func (d *drifts) place(s source, page string, seen time.Time) (string, bool) {
 		known = map[string]time.Time{}
 		names[s] = known
 	}
-	if _, ok := known[page]; !ok && len(known) >= maxPages {
+	told := len(known)
+	if _, ok := known[Elsewhere]; ok {
+		told--
+	}
+	if _, ok := known[page]; !ok && told >= maxPages {
 		page = Elsewhere
 	}
 	known[page] = seen

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"kept/internal/clock"
 	"kept/internal/store"
 	"kept/internal/store/storetest"
 )
@@ -59,6 +60,26 @@ func TestDriftIsKept(t *testing.T) {
 			t.Errorf("counted %d", count)
 		}
 	})
+}
+
+// After a restart the places are taken anew in the order of the table, which is
+// none: what stands for all other pages takes no page's place.
+func TestElsewhereTakesNoPagesPlace(t *testing.T) {
+	d, err := openDrifts(context.Background(), nil, clock.At(time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	seal := source{"seal.example", "img"}
+	d.place(seal, Elsewhere, d.clock.Now())
+	for i := range maxPages {
+		want := fmt.Sprintf("/%d", i)
+		if got, ok := d.place(seal, want, d.clock.Now()); !ok || got != want {
+			t.Errorf("%s is counted under %q, %v", want, got, ok)
+		}
+	}
+	if got, _ := d.place(seal, "/more", d.clock.Now()); got != Elsewhere {
+		t.Errorf("one page more is counted under %q", got)
+	}
 }
 
 func TestManifestFitsTheSchema(t *testing.T) {

@@ -70,6 +70,14 @@ type Ending interface {
 	Ending(ctx context.Context, activity, subject string) error
 }
 
+// Leaving is a kind at work that has something to do before rows of one of its tables
+// go because their time has come, or the columns that are named (nil: all of them):
+// another system knows the person by a number that stands in them. It is asked in the
+// transaction that ends the rows, so a job that it enqueues runs exactly if they went.
+type Leaving interface {
+	Leaving(ctx context.Context, tx *store.Tx, activity, table string, columns, keys []string) error
+}
+
 // Tells is a kind at work that hands data on by a connection, and tells on it what
 // became of data that a recipient got (Art. 19 GDPR).
 type Tells interface {

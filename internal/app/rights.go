@@ -8,7 +8,8 @@ import (
 	"kept/internal/subject"
 )
 
-// serveRights lets a kind do its part when rights are carried out.
+// serveRights lets a kind do its part when rights are carried out, and when what it
+// holds has reached its time.
 func (a *App) serveRights(kind string, r activity.Running) {
 	if c, ok := r.(activity.Corrected); ok {
 		a.Rights.OnCorrected(kind, c.Corrected)
@@ -18,6 +19,9 @@ func (a *App) serveRights(kind string, r activity.Running) {
 	}
 	if e, ok := r.(activity.Ending); ok {
 		a.Rights.OnEnding(kind, e.Ending)
+	}
+	if l, ok := r.(activity.Leaving); ok {
+		a.Retain.OnLeaving(kind, l.Leaving)
 	}
 	if t, ok := r.(activity.Tells); ok {
 		a.Rights.OnTelling(kind, teller{t})

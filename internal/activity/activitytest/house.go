@@ -151,6 +151,9 @@ func env(t testing.TB, sink *mailtest.Sink, network egress.Options, place store.
 		if e, ok := r.(activity.Ending); ok {
 			h.Rights.OnEnding(k.Manifest().Name, e.Ending)
 		}
+		if l, ok := r.(activity.Leaving); ok {
+			h.Retain.OnLeaving(k.Manifest().Name, l.Leaving)
+		}
 		table = append(table, r.Routes()...)
 	}
 	h.Mail.Begin()

@@ -63,12 +63,8 @@ func (o *Office) offered(key string) (*plan.Plan, error) {
 func (o *Office) end(ctx context.Context, tx *store.Tx, s *Subscription, at time.Time) error {
 	before := s.ContractEnd
 	s.Expires, s.ContractEnd = at, at
-	for _, table := range []string{orderTable, invoiceTable} {
-		_, err := tx.ExecContext(ctx, "update "+table+" set contract_end = $1 where activity = $2 and customer = $3 and (contract_end is null or contract_end = $4 and at >= $5)",
-			store.At(at), s.Activity, s.Customer, store.At(before), store.At(s.Begun))
-		if err != nil {
-			return store.Classify(err)
-		}
+	if err := o.contractEnds(ctx, tx, s, before); err != nil {
+		return err
 	}
 	if o.env.Customers == nil {
 		return nil
@@ -78,6 +74,18 @@ func (o *Office) end(ctx context.Context, tx *store.Tx, s *Subscription, at time
 		return nil
 	}
 	return err
+}
+
+// contractEnds writes into what was ordered and invoiced under a contract when it ends.
+func (o *Office) contractEnds(ctx context.Context, tx *store.Tx, s *Subscription, before time.Time) error {
+	for _, table := range []string{orderTable, invoiceTable} {
+		_, err := tx.ExecContext(ctx, "update "+table+" set contract_end = $1 where activity = $2 and customer = $3 and (contract_end is null or contract_end = $4 and at >= $5)",
+			store.At(s.ContractEnd), s.Activity, s.Customer, store.At(before), store.At(s.Begun))
+		if err != nil {
+			return store.Classify(err)
+		}
+	}
+	return nil
 }
 
 // note appends a leaf about a subscription.

@@ -4,8 +4,10 @@ import (
 	"context"
 	"fmt"
 	"net/url"
+	"slices"
 	"time"
 
+	"kept/internal/activity"
 	"kept/internal/activity/subscription/plan"
 	"kept/internal/egress"
 	"kept/internal/fault"
@@ -86,6 +88,9 @@ func (o *Office) Checkout(ctx context.Context, w Wish) (address string, err erro
 				return err
 			}
 		}
+		if err := o.await(ctx, tx, s, fresh); err != nil {
+			return err
+		}
 		if err := o.save(ctx, tx, a, s); err != nil {
 			return err
 		}
@@ -99,6 +104,25 @@ func (o *Office) Checkout(ctx context.Context, w Wish) (address string, err erro
 		return "", fmt.Errorf("pay by card: %w", err)
 	}
 	return address, nil
+}
+
+// visitLife is how long the payment service's page stands open, with a while for the
+// message that it was paid.
+const visitLife = 25 * time.Hour
+
+// await has the contract end no earlier than the payment service's page closes: with
+// its end may go the number by which a payment is known to be this customer's. What was
+// ordered under a contract that ended before stays as it is.
+func (o *Office) await(ctx context.Context, tx *store.Tx, s *Subscription, fresh bool) error {
+	until, before := o.now().Add(visitLife), s.ContractEnd
+	if before.IsZero() || !before.Before(until) {
+		return nil
+	}
+	s.ContractEnd = until
+	if !fresh && s.State(o.now()) == Expired {
+		return nil
+	}
+	return o.contractEnds(ctx, tx, s, before)
 }
 
 // visit opens the payment service's page for a subscription.
@@ -145,7 +169,9 @@ func (o *Office) introduce(ctx context.Context, client *stripe.Client, recipient
 			return err
 		}
 	}
-	id, err := client.CreateCustomer(ctx, x, "customer/"+s.ID)
+	// A call that is repeated on the same day makes no second customer; on another one
+	// the first may be deleted again.
+	id, err := client.CreateCustomer(ctx, x, "customer/"+s.ID+"/"+o.now().UTC().Format(time.DateOnly))
 	if err != nil {
 		return err
 	}
@@ -188,9 +214,36 @@ func (o *Office) tellTillLater(ctx context.Context, tx *store.Tx, s *Subscriptio
 	if x.Cancel == atOnce {
 		x.Customer = s.ProviderCustomer
 	}
-	_, err := o.env.Jobs.Enqueue(ctx, tx, job.New{Kind: cardJob, Payload: x})
+	n := job.New{Kind: cardJob, Payload: x}
+	if x.Customer != "" {
+		n.Key = x.Customer // who asks twice has the customer deleted once
+	}
+	_, err := o.env.Jobs.Enqueue(ctx, tx, n)
 	return err
 }
+
+// Leaving implements activity.Leaving: with the number under which a customer is known
+// at the payment service goes the customer there. The job knows the number until that
+// is done; if it cannot be done it is set aside, where the operator sees it.
+func (o *Office) Leaving(ctx context.Context, tx *store.Tx, key, table string, columns, rows []string) error {
+	if table != subscriptionTable || columns != nil && !slices.Contains(columns, "provider_customer") {
+		return nil
+	}
+	for _, id := range rows {
+		numbers, err := store.Texts(ctx, tx, "select provider_customer from subscription where id = $1 and provider_customer is not null", id)
+		if err != nil {
+			return err
+		}
+		for _, n := range numbers {
+			if err := o.tellTillLater(ctx, tx, &Subscription{ID: id, Activity: key, ProviderCustomer: n}, tillChange{Cancel: atOnce}); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+var _ activity.Leaving = (*Office)(nil)
 
 // tellTill tells the payment service what a customer decided, and reads what became of
 // it. The job's id keeps one that is repeated from being done twice.
@@ -200,8 +253,11 @@ func (o *Office) tellTill(ctx context.Context, j job.Job) error {
 		return err
 	}
 	a := o.env.Policy().Activity(x.Activity)
-	if a == nil {
+	if a == nil && x.Cancel != atOnce {
 		return nil
+	}
+	if a == nil {
+		return fault.New(fault.Refused, "the policy has no activity %s any more that could reach the payment service: delete the customer there by hand", x.Activity)
 	}
 	client, _, err := o.stripe(a)
 	if err != nil {

@@ -150,8 +150,8 @@ func (o *Office) twice(ctx context.Context, tx *store.Tx, s *Subscription, there
 // paid follows a subscription that is paid, or in its trial.
 func (o *Office) paid(ctx context.Context, tx *store.Tx, a *policy.Activity, s *Subscription, there stripe.Subscription, now time.Time) error {
 	first := s.PayBy != byCard || s.State(now) == Expired
-	if s.State(now) == Expired {
-		s.ContractEnd = time.Time{} // the earlier contract's rows stay as they are
+	if s.State(now) == Expired && s.ContractEnd.Equal(s.Expires) {
+		s.ContractEnd = time.Time{} // the earlier contract's rows stay as they are; what this payment was waited for has an end of its own
 	}
 	p, sameTerm := o.Book().ByStripe(there.Price), there.Until.Equal(s.PaidUntil)
 	s.PayBy, s.ProviderSubscription, s.PaidUntil, s.Failed = byCard, there.ID, there.Until, time.Time{}

@@ -95,7 +95,7 @@ func (s *Sweeper) end(ctx context.Context, tx *store.Tx, c condition, st step, p
 	if st.action == policy.Restrict {
 		return s.restrict(ctx, tx, st.term, page)
 	}
-	rows, err = c.apply(ctx, tx, st, page)
+	rows, err = s.leave(ctx, tx, c, st, page)
 	if err != nil {
 		return 0, 0, err
 	}

@@ -51,6 +51,8 @@ type Sweeper struct {
 	running sync.Mutex
 	post    Post     // nil: nobody is told
 	reach   Reaching // likewise
+
+	leavings map[string]Leaving // by kind
 }
 
 // Open makes the room's tables, takes its kinds of job and returns the sweeper.

@@ -138,7 +138,7 @@ func (s *Sweeper) now(ctx context.Context, tx *store.Tx, c condition, moment, ke
 		if st.action == policy.Restrict {
 			_, _, err = s.restrict(ctx, tx, st.term, page)
 		} else {
-			_, err = c.apply(ctx, tx, st, page)
+			_, err = s.leave(ctx, tx, c, st, page)
 		}
 		if err != nil {
 			return err

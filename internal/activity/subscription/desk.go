@@ -19,6 +19,7 @@ func (o *Office) deskRoutes() []access.Route {
 		desk(http.MethodPost, "/export", o.deskExport),
 		desk(http.MethodGet, "/invoices/{number}", o.deskInvoice),
 		desk(http.MethodPost, "/invoices/{number}/pay", o.deskPay),
+		desk(http.MethodGet, "/invoices/{number}/cancel", o.deskAskToCancel),
 		desk(http.MethodPost, "/invoices/{number}/cancel", o.deskCancelBill),
 	}
 }
@@ -127,6 +128,32 @@ func (o *Office) deskPay(w http.ResponseWriter, r *http.Request) error {
 	}
 	http.Redirect(w, r, deskPath, http.StatusSeeOther)
 	return nil
+}
+
+type stornoPage struct {
+	view
+	Bill Bill
+	Way  string // back to where the question came from
+}
+
+// deskAskToCancel says what cancelling an invoice does, and asks whether it is meant; it
+// names nobody.
+func (o *Office) deskAskToCancel(w http.ResponseWriter, r *http.Request) error {
+	b, err := o.bill(r.Context(), o.env.DB, "number = $1", r.PathValue("number"))
+	if err != nil {
+		return err
+	}
+	if !b.Cancellable() {
+		return fault.New(fault.Conflict, "invoice %s is cancelled, or a cancellation itself", b.Number)
+	}
+	d := stornoPage{view: view{o.env.Desk.Open(r, section), o.now()}, Bill: b, Way: deskPath}
+	if s, err := o.one(r.Context(), o.env.DB, "activity = $1 and customer = $2", b.Activity, b.Customer); err == nil {
+		d.Way += "/" + s.ID
+	} else if !fault.Is(err, fault.NotFound) {
+		return err
+	}
+	d.Title, d.Here = d.T("storno.title", b.Number), deskPath
+	return pages.Show(o.env.Desk, w, r, "storno", d)
 }
 
 func (o *Office) deskCancelBill(w http.ResponseWriter, r *http.Request) error {

@@ -38,8 +38,11 @@ type Bill struct {
 
 // Open reports whether the invoice waits for money.
 func (b Bill) Open() bool {
-	return b.Paid.IsZero() && b.Cancels == "" && b.CancelledBy == "" && b.Gross > 0
+	return b.Paid.IsZero() && b.Cancellable() && b.Gross > 0
 }
+
+// Cancellable reports whether the invoice stands, and can be undone by another.
+func (b Bill) Cancellable() bool { return b.Cancels == "" && b.CancelledBy == "" }
 
 // bill is what is to be invoiced.
 type bill struct {
@@ -157,7 +160,7 @@ func prefixOf(number string) string {
 func (o *Office) CancelBill(ctx context.Context, number, by string) (Bill, error) {
 	var done Bill
 	err := o.billing(ctx, number, func(ctx context.Context, tx *store.Tx, a *policy.Activity, b *Bill) error {
-		if b.Cancels != "" || b.CancelledBy != "" {
+		if !b.Cancellable() {
 			return fault.New(fault.Conflict, "invoice %s is cancelled, or a cancellation itself", b.Number)
 		}
 		s, err := o.one(ctx, tx, "activity = $1 and customer = $2", b.Activity, b.Customer)

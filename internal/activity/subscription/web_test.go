@@ -55,6 +55,13 @@ func TestACustomersWayThroughThePages(t *testing.T) {
 				t.Errorf("%s: %d %s", step.path, status, said(page))
 			}
 		}
+		asked, page := s.staff(http.MethodGet, "/subscriptions/invoices/R2026-0001/cancel", nil)
+		if asked != http.StatusOK || !strings.Contains(said(page), "Rechnung R2026-0001 stornieren?") || !strings.Contains(page, "/subscriptions/"+x.ID) || strings.Contains(page, d.Name) {
+			t.Errorf("before an invoice is cancelled: %d\n%s", asked, said(page))
+		}
+		if n := s.count("select count(*) from subscription_invoice where cancels is not null"); n != 0 {
+			t.Error("looking at the question cancels the invoice")
+		}
 		if status, _ := s.staff(http.MethodPost, "/subscriptions/invoices/R2026-0001/pay", url.Values{"paid": {"2026-11-21"}}); status != http.StatusSeeOther {
 			t.Errorf("note a payment: %d", status)
 		}

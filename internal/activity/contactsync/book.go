@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"kept/internal/activity/contactsync/roster"
 	"kept/internal/activity/contactsync/run"
@@ -24,8 +25,9 @@ type box struct {
 	Folder  string
 	Sample  string // an id of a contact in it: the others begin alike
 	Begun   bool
-	Since   string // by which the mailbox knows what changed since the last look
-	Failed  int64  // how often in a row something went wrong in it
+	Since   string    // by which the mailbox knows what changed since the last look
+	Ran     time.Time // when it was written to last
+	Failed  int64     // how often in a row something went wrong in it
 }
 
 // book is what is remembered of one mailbox: a person, the mailbox's id of the
@@ -161,7 +163,7 @@ func number(person int64) string { return strconv.FormatInt(person, 36) }
 
 // boxes returns the mailboxes of a target as they are remembered, by address.
 func (y *Synchroniser) boxes(ctx context.Context, s Sync, target string) (map[string]box, error) {
-	rows, err := y.env.DB.QueryContext(ctx, "select id, mailboxes, coalesce(folder, ''), coalesce(sample, ''), begun, since, failed from sync_mailbox where setup = $1 and target = $2 and removed_at is null", s.ID, target)
+	rows, err := y.env.DB.QueryContext(ctx, "select id, mailboxes, coalesce(folder, ''), coalesce(sample, ''), begun, since, ran_at, failed from sync_mailbox where setup = $1 and target = $2 and removed_at is null", s.ID, target)
 	if err != nil {
 		return nil, fmt.Errorf("read the mailboxes of a synchronisation: %w", store.Classify(err))
 	}
@@ -171,9 +173,11 @@ func (y *Synchroniser) boxes(ctx context.Context, s Sync, target string) (map[st
 	for rows.Next() {
 		var b box
 		var sealed, since []byte
-		if err := rows.Scan(&b.ID, &sealed, &b.Folder, &b.Sample, &b.Begun, &since, &b.Failed); err != nil {
+		var ran store.Time
+		if err := rows.Scan(&b.ID, &sealed, &b.Folder, &b.Sample, &b.Begun, &since, &ran, &b.Failed); err != nil {
 			return nil, fmt.Errorf("read the mailboxes of a synchronisation: %w", store.Classify(err))
 		}
+		b.Ran = ran.Time
 		b.Address = open.Text(mailboxTable+".mailboxes", sealed)
 		b.Since = open.Text(mailboxTable+".since", since)
 		all[b.Address] = b

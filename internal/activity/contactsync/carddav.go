@@ -130,11 +130,16 @@ func (s shelf) Changes(ctx context.Context, since string, ours func(string) bool
 		return "", err
 	}
 	return next, s.book.Read(ctx, names, func(e carddav.Entry) error {
-		c, _, err := carddav.Read(e.Name, e.Text)
+		c, photo, err := carddav.Read(e.Name, e.Text)
 		if err != nil { // its owner broke it: it is written anew
 			return gone(e.Name)
 		}
-		return each(run.Seen{ID: e.Name, Card: c})
+		return each(run.Seen{ID: e.Name, Card: c, Photo: func(context.Context) ([]byte, error) {
+			if len(photo) == 0 {
+				return nil, fault.New(fault.NotFound, "the card has no photo")
+			}
+			return photo, nil
+		}})
 	})
 }
 

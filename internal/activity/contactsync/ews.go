@@ -54,7 +54,9 @@ func (p premises) Changes(ctx context.Context, since string, ours func(string) b
 	if err != nil {
 		return "", err
 	}
-	return next, p.box.Read(ctx, ids, func(it ews.Item) error { return each(run.Seen{ID: it.ID, Card: it.Card}) })
+	return next, p.box.Read(ctx, ids, func(it ews.Item) error {
+		return each(run.Seen{ID: it.ID, Card: it.Card, Modified: it.Modified, Photo: func(ctx context.Context) ([]byte, error) { return p.box.Photo(ctx, it.ID) }})
+	})
 }
 
 func (p premises) Items(ctx context.Context, each func(run.Item) error) error {

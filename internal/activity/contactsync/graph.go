@@ -29,7 +29,9 @@ func Online(c *graph.Client, address, folder string) run.Mailbox {
 }
 
 func (o online) Changes(ctx context.Context, since string, _ func(string) bool, each func(run.Seen) error, gone func(string) error) (string, error) {
-	next, err := o.box.Changes(ctx, o.folder, since, func(it graph.Item) error { return each(run.Seen{ID: it.ID, Card: it.Card}) }, gone)
+	next, err := o.box.Changes(ctx, o.folder, since, func(it graph.Item) error {
+		return each(run.Seen{ID: it.ID, Card: it.Card, Modified: it.Modified, Photo: func(ctx context.Context) ([]byte, error) { return o.box.Photo(ctx, it.ID) }})
+	}, gone)
 	if errors.Is(err, graph.ErrExpired) {
 		err = run.ErrExpired
 	}

@@ -54,3 +54,43 @@ func fitted(whole image.Image) image.Image {
 	draw.CatmullRom.Scale(small, small.Bounds(), whole, b, draw.Src, nil)
 	return small
 }
+
+// How two photos are compared: both are made as small as this, and told apart if a spot
+// differs by more than so much of 255 on average.
+const (
+	coarse    = 16 // spots a side
+	different = 10
+)
+
+// alike reports whether two photos show the same. A mailbox may store another JPEG than
+// it was given: that alone is no change.
+func alike(a, b []byte) bool {
+	if bytes.Equal(a, b) {
+		return true
+	}
+	x, one := spots(a)
+	y, other := spots(b)
+	if !one || !other {
+		return false
+	}
+	sum := 0
+	for i := range x.Pix {
+		sum += max(int(x.Pix[i])-int(y.Pix[i]), int(y.Pix[i])-int(x.Pix[i]))
+	}
+	return sum <= different*len(x.Pix)
+}
+
+// spots is a photo as a few spots, false if it is none.
+func spots(raw []byte) (*image.RGBA, bool) {
+	about, _, err := image.DecodeConfig(bytes.NewReader(raw))
+	if err != nil || len(raw) > mostRead || about.Width > mostSide || about.Height > mostSide {
+		return nil, false
+	}
+	whole, _, err := image.Decode(bytes.NewReader(raw))
+	if err != nil {
+		return nil, false
+	}
+	few := image.NewRGBA(image.Rect(0, 0, coarse, coarse))
+	draw.BiLinear.Scale(few, few.Bounds(), whole, whole.Bounds(), draw.Src, nil)
+	return few, true
+}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
+	"time"
 
 	"kept/internal/activity/contactsync"
 )
@@ -49,6 +50,7 @@ func TestProblemsSayWhatToDo(t *testing.T) {
 		}
 
 		o.tenant.Register("app", "another")
+		o.Clock.Advance(time.Minute)
 		_, err = o.synchroniser().Run(t.Context(), id, contactsync.Options{Fresh: true})
 		past, failed := o.synchroniser().History(t.Context(), id, 1)
 		if err == nil || failed != nil || len(past[0].Problems) != 1 || past[0].Problems[0].Kind != "sign-in" || past[0].Problems[0].Source != "staff" {

@@ -3,6 +3,7 @@ package contactsync
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"kept/internal/activity/contactsync/roster"
 	"kept/internal/activity/contactsync/run"
@@ -46,7 +47,7 @@ func (y *Synchroniser) lookAfter(ctx context.Context, w *work, v *visit, trial b
 		return nil, err
 	}
 	m := v.aim.place.at(v.box.Address, v.box.Folder)
-	steps, next, err := run.Look(ctx, v.aim.rules, m, v.box.Since, v.written(), known)
+	steps, next, err := y.watch(w, v, known).Look(ctx, m, v.box.Since)
 	if fault.Is(err, fault.NotFound) { // the folder is gone, and all in it
 		steps, next, err = restored(v.written(), known), "", nil
 	}
@@ -67,6 +68,20 @@ func (y *Synchroniser) lookAfter(ctx context.Context, w *work, v *visit, trial b
 		}
 	}
 	return nil, y.looked(ctx, w, v, next)
+}
+
+// skew is by how much clocks of mailboxes may go before ours.
+const skew = time.Minute
+
+// watch is a look at one mailbox.
+func (y *Synchroniser) watch(w *work, v *visit, known []roster.Known) run.Watch {
+	return run.Watch{
+		Rules: v.aim.rules, Written: v.written(), Known: known, Quiet: v.box.Ran.Add(skew),
+		Same: func(ctx context.Context, photo []byte, sum string) (bool, error) {
+			ours, err := y.photoOf(ctx, w.sync, sum)
+			return err == nil && alike(photo, ours), err
+		},
+	}
 }
 
 // restored are the steps that write everything anew that was known.

@@ -1,8 +1,12 @@
 package contactsync_test
 
 import (
+	"bytes"
+	"image/jpeg"
+	"image/png"
 	"strings"
 	"testing"
+	"time"
 
 	"kept/internal/activity/activitytest"
 	"kept/internal/activity/contactsync"
@@ -144,6 +148,101 @@ func TestWhatPeopleChangedOnPremisesIsBroughtBack(t *testing.T) {
 		c.exchange.RemoveFolder(bobMail, "Muster GmbH")
 		if r := c.verify(id, false); r.Count.Creates != 2 || len(c.exchange.Contacts(bobMail)) != 2 {
 			t.Errorf("after the folder went: %+v", r.Count)
+		}
+	})
+}
+
+// developed is a photo as a JPEG of a quality.
+func developed(t *testing.T, raw []byte, quality int) []byte {
+	t.Helper()
+	whole, err := png.Decode(bytes.NewReader(raw))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	if err := jpeg.Encode(&out, whole, &jpeg.Options{Quality: quality}); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
+}
+
+// A photo that somebody took away or exchanged is written again; the same one in another
+// JPEG is none that was exchanged, and of contacts that nobody changed since the run no
+// photo is read.
+func TestPhotosAreBroughtBack(t *testing.T) {
+	each(t, func(t *testing.T, o office) {
+		const box = "ada@muster.example"
+		for i, who := range []string{"ada", "bob", "cid"} {
+			o.hire(who, who, map[string]string{"ada": "Sales"}[who])
+			o.tenant.SetPhoto(who, portrait(t, uint8(20+60*i)))
+		}
+		id := o.set(o.setup())
+		o.run(id)
+		o.service.Counts()
+		o.verify(id, false)
+		if counts := o.service.Counts(); len(counts) != 1 || counts["GET contacts delta"] != 1 {
+			t.Errorf("the first look made the calls %v", counts)
+		}
+		of := map[any]string{}
+		photo := func(who string) []byte {
+			for _, c := range o.tenant.Contacts(box) {
+				if of[c.Fields["displayName"]] = c.ID; c.Fields["displayName"] == who {
+					return c.Photo
+				}
+			}
+			return nil
+		}
+		before := map[string][]byte{"ada": photo("ada"), "bob": photo("bob"), "cid": photo("cid")}
+		o.Clock.Advance(time.Hour)
+		o.tenant.Picture(box, of["ada"], nil)
+		o.tenant.Picture(box, of["bob"], developed(t, portrait(t, 250), 90))
+		again := developed(t, portrait(t, 140), 60)
+		o.tenant.Picture(box, of["cid"], again)
+		o.service.Counts()
+		r := o.verify(id, false)
+		if counts := o.service.Counts(); r.Count.Updates != 2 || r.Count.Photos != 2 || counts["PATCH contact"] != 0 || counts["PUT photo"] != 2 || counts["GET photo"] != 3 {
+			t.Errorf("%+v, calls %v", r.Count, counts)
+		}
+		if !bytes.Equal(photo("ada"), before["ada"]) || !bytes.Equal(photo("bob"), before["bob"]) || !bytes.Equal(photo("cid"), again) {
+			t.Error("the photos are not as they should be")
+		}
+		if r := o.verify(id, false); r.Count.Updates != 0 {
+			t.Errorf("a second look did %+v", r.Count)
+		}
+
+		s := o.setup() // under "fill" what somebody put there stays
+		s.Fields = roster.Rules{"photo": roster.Write}
+		o.set(s)
+		o.run(id)
+		o.Clock.Advance(time.Hour)
+		own := developed(t, portrait(t, 250), 90)
+		o.tenant.Picture(box, of["bob"], own)
+		o.tenant.Picture(box, of["ada"], nil)
+		if r := o.verify(id, false); r.Count.Photos != 1 || !bytes.Equal(photo("bob"), own) || !bytes.Equal(photo("ada"), before["ada"]) {
+			t.Errorf("under fill: %+v", r.Count)
+		}
+	})
+}
+
+// The same on a server of the customer.
+func TestPhotosOnPremisesAreBroughtBack(t *testing.T) {
+	inCellar(t, func(t *testing.T, c cellar) {
+		c.hire("ada", "Ada Lovelace", "Sales")
+		c.tenant.SetPhoto("ada", portrait(t, 10))
+		id := c.set(c.setup)
+		c.run(id)
+		c.verify(id, false)
+		for _, other := range [][]byte{nil, developed(t, portrait(t, 250), 90)} {
+			c.Clock.Advance(time.Hour)
+			before := c.exchange.Contacts(bobMail)[0]
+			c.exchange.Picture(bobMail, before.ID, other)
+			r := c.verify(id, false)
+			if after := c.exchange.Contacts(bobMail)[0]; r.Count.Photos != 1 || len(after.Photos) != 1 || !bytes.Equal(after.Photos[0], before.Photos[0]) {
+				t.Errorf("%+v, %d photos", r.Count, len(after.Photos))
+			}
+			if r := c.verify(id, false); r.Count.Updates != 0 {
+				t.Errorf("a second look did %+v", r.Count)
+			}
 		}
 	})
 }

@@ -3,6 +3,7 @@ package ews
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"kept/internal/remote/card"
 )
@@ -23,7 +24,8 @@ type contact struct {
 		IsPhoto bool   `xml:"IsContactPhoto"`
 		Content string `xml:"Content"`
 	} `xml:"Attachments>FileAttachment"`
-	Categories []string `xml:"Categories>String"`
+	Categories []string  `xml:"Categories>String"`
+	Modified   time.Time `xml:"LastModifiedTime"`
 	Properties []struct {
 		URI struct {
 			Set  string `xml:"PropertySetId,attr"`
@@ -83,7 +85,7 @@ var placeKeys = []struct {
 }{{card.Business, "Business"}, {card.Home, "Home"}, {card.Other, "Other"}}
 
 func (w *contact) item(m *Mailbox) Item {
-	it := Item{ID: w.ID.ID, Tag: w.ID.Key, Card: w.card()}
+	it := Item{ID: w.ID.ID, Tag: w.ID.Key, Modified: w.Modified, Card: w.card()}
 	for _, p := range w.Properties {
 		if strings.EqualFold(strings.Trim(p.URI.Set, "{}"), m.set) && p.URI.Name == m.name {
 			it.Mark = p.Value

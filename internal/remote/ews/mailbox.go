@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"kept/internal/fault"
 	"kept/internal/remote/card"
@@ -134,6 +135,8 @@ type Item struct {
 	Tag  string // changes with every change of the contact
 	Mark string
 	Card card.Card
+
+	Modified time.Time // zero where it was not asked for
 }
 
 // readings is how often a search is begun anew because the folder changed under it.

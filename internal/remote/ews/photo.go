@@ -39,6 +39,29 @@ func (m *Mailbox) SetPhoto(ctx context.Context, id string, jpeg []byte) error {
 	return nil
 }
 
+// Photo returns the picture of a contact, NotFound if it has none.
+func (m *Mailbox) Photo(ctx context.Context, id string) ([]byte, error) {
+	all, err := m.photos(ctx, id)
+	if err == nil && len(all) == 0 {
+		err = fault.New(fault.NotFound, "the contact has no photo")
+	}
+	var answer message
+	if err == nil {
+		answer, err = m.client.one(ctx, call{mailbox: m.address, request: el("m:GetAttachment", el("m:AttachmentIds", el("t:AttachmentId").with("Id", all[0])))})
+	}
+	if err == nil && len(answer.Files) != 1 {
+		err = fault.New(fault.NotFound, "the contact has no photo any more")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read the photo of a contact: %w", err)
+	}
+	jpeg, err := base64.StdEncoding.DecodeString(answer.Files[0].Content)
+	if err != nil {
+		return nil, fault.New(fault.Unavailable, "the Exchange server sent a photo that cannot be read: %w", err)
+	}
+	return jpeg, nil
+}
+
 // photos returns the ids of a contact's pictures. Whether an attachment is one is
 // asked of its list: not every server knows contacts:HasPicture.
 func (m *Mailbox) photos(ctx context.Context, id string) ([]string, error) {

@@ -101,7 +101,10 @@ type message struct {
 	Values  valuesText `xml:"MessageXml"`
 	Items   []contact  `xml:"Items>Contact"`
 	Folders []folder   `xml:"Folders>ContactsFolder"`
-	Root    struct {
+	Files   []struct {
+		Content string `xml:"Content"`
+	} `xml:"Attachments>FileAttachment"`
+	Root struct {
 		Next     int       `xml:"IndexedPagingOffset,attr"`
 		Total    int       `xml:"TotalItemsInView,attr"`
 		Last     bool      `xml:"IncludesLastItemInRange,attr"`

@@ -3,6 +3,7 @@ package graph
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"kept/internal/remote/card"
 )
@@ -12,6 +13,7 @@ type wire struct {
 	ID              string      `json:"id"`
 	Tag             string      `json:"@odata.etag"`
 	ChangeKey       string      `json:"changeKey"`
+	Modified        time.Time   `json:"lastModifiedDateTime"`
 	Title           string      `json:"title"`
 	GivenName       string      `json:"givenName"`
 	MiddleName      string      `json:"middleName"`
@@ -57,7 +59,7 @@ type property struct {
 }
 
 func (w *wire) item(mark string) Item {
-	it := Item{ID: w.ID, Tag: w.ChangeKey, Card: w.card()}
+	it := Item{ID: w.ID, Tag: w.ChangeKey, Modified: w.Modified, Card: w.card()}
 	if it.Tag == "" {
 		it.Tag = w.Tag
 	}

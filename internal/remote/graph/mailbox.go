@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 
 	"kept/internal/fault"
 	"kept/internal/remote/card"
@@ -144,6 +145,8 @@ type Item struct {
 	Tag  string // changes with every change of the contact
 	Mark string
 	Card card.Card
+
+	Modified time.Time
 }
 
 // marked has the extended property come with each contact.

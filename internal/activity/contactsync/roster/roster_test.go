@@ -290,7 +290,7 @@ func TestTheBrake(t *testing.T) {
 		deletes, have int64
 		stops         bool
 	}{{10, 10, false}, {11, 100, true}, {11, 110, false}, {100, 1000, false}, {101, 1000, true}, {0, 0, false}} {
-		if err := b.Check(x.deletes, x.have); fault.Is(err, fault.Conflict) != x.stops || err != nil && errors.Unwrap(err) != nil {
+		if err := b.Check(x.deletes, x.have); fault.Is(err, fault.Conflict) != x.stops || errors.As(err, new(*Braked)) != x.stops {
 			t.Errorf("%d of %d: %v", x.deletes, x.have, err)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // mailbox is the contacts of one address.
@@ -24,6 +25,7 @@ type item struct {
 	fields          map[string]string
 	files           []file
 	made, at        int64 // numbers of its first and last change
+	when            time.Time
 }
 
 type file struct {
@@ -63,7 +65,7 @@ func (b *mailbox) add(s *Server, folder string, fields map[string]string) *item 
 
 func (b *mailbox) changed(s *Server, it *item) {
 	b.last++
-	it.key, it.at = s.key(), b.last
+	it.key, it.at, it.when = s.key(), b.last, s.Clock.Now()
 }
 
 func (b *mailbox) remove(s *Server, id string) {

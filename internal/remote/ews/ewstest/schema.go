@@ -87,6 +87,7 @@ var parts = []part{
 	{"Attachments", "item:Attachments", attachments, nil}, {"Categories", "item:Categories", strs, nil}, {"Importance", "item:Importance", text, nil},
 	{"ReminderIsSet", "item:ReminderIsSet", text, nil}, {"ReminderMinutesBeforeStart", "item:ReminderMinutesBeforeStart", text, nil},
 	{"HasAttachments", "", fixed, nil}, {"ExtendedProperty", "", property, nil}, {"Culture", "item:Culture", text, nil},
+	{"LastModifiedTime", "", fixed, nil},
 	{"FileAs", "contacts:FileAs", text, nil}, {"FileAsMapping", "contacts:FileAsMapping", text, nil}, {"DisplayName", "contacts:DisplayName", text, nil},
 	{"GivenName", "contacts:GivenName", text, nil}, {"Initials", "contacts:Initials", text, nil}, {"MiddleName", "contacts:MiddleName", text, nil},
 	{"Nickname", "contacts:Nickname", text, nil}, {"CompleteName", "", fixed, nil}, {"CompanyName", "contacts:CompanyName", text, nil},

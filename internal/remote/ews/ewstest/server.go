@@ -315,6 +315,20 @@ func (s *Server) Type(address, folderName, id string, fields map[string]string) 
 	return box.add(s, box.folders[i].id, maps.Clone(fields)).id
 }
 
+// Picture lets the mailbox's owner give a contact a photo in place of those it has; nil
+// takes them away.
+func (s *Server) Picture(address, id string, jpeg []byte) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	box := s.boxes[strings.ToLower(address)]
+	it := box.items[id]
+	it.files = slices.DeleteFunc(it.files, func(f file) bool { return f.photo })
+	if jpeg != nil {
+		it.files = append(it.files, file{id: s.id('a'), name: "ContactPicture.jpg", kind: "image/jpeg", photo: true, content: jpeg})
+	}
+	box.changed(s, it)
+}
+
 // Discard lets the mailbox's owner delete a contact.
 func (s *Server) Discard(address, id string) {
 	s.mu.Lock()

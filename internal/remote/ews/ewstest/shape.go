@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 )
 
 // shown is a contact in a shape. Searches show neither the body nor attachments.
@@ -30,6 +31,8 @@ func (it *item) part(p part, wants func(string) bool, asked map[string]bool) str
 	switch {
 	case p.name == "HasPicture" && wants("contacts:HasPicture"):
 		return fmt.Sprintf("<t:HasPicture>%t</t:HasPicture>", slices.ContainsFunc(it.files, func(f file) bool { return f.photo }))
+	case p.name == "LastModifiedTime" && wants("item:LastModifiedTime"):
+		return "<t:LastModifiedTime>" + it.when.UTC().Format(time.RFC3339) + "</t:LastModifiedTime>"
 	case p.name == "Body" && has && wants(p.uri):
 		return `<t:Body BodyType="Text">` + quoted(value) + "</t:Body>"
 	case p.kind == text && has && wants(p.uri), p.kind == date && has && wants(p.uri):

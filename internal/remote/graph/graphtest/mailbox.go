@@ -32,7 +32,7 @@ func newMailbox() *mailbox {
 func (s *Service) store(f *folder, fields map[string]any) string {
 	id := s.id("contact")
 	content := maps.Clone(fields)
-	content["changeKey"] = s.id("key")
+	s.touch(content)
 	if name, _ := content["displayName"].(string); name == "" {
 		first, _ := content["givenName"].(string)
 		last, _ := content["surname"].(string)
@@ -40,6 +40,11 @@ func (s *Service) store(f *folder, fields map[string]any) string {
 	}
 	f.contacts.put(id, content)
 	return id
+}
+
+// touch gives a contact that is changed a new key and the time.
+func (s *Service) touch(content map[string]any) {
+	content["changeKey"], content["lastModifiedDateTime"] = s.id("key"), s.Clock.Now().UTC().Format(time.RFC3339)
 }
 
 func (b *mailbox) find(id string) (*folder, *object) {
@@ -214,7 +219,7 @@ func (b *mailbox) change(s *Service, w http.ResponseWriter, f *folder, o *object
 		}
 		content["singleValueExtendedProperties"] = all
 	}
-	content["changeKey"] = s.id("key")
+	s.touch(content)
 	f.contacts.put(o.id, content)
 	answer(w, http.StatusOK, map[string]any{"id": o.id, "@odata.etag": content["changeKey"], "changeKey": content["changeKey"]})
 }
@@ -237,7 +242,7 @@ func (b *mailbox) servePhoto(s *Service, w http.ResponseWriter, r *http.Request,
 	default:
 		b.photos[o.id] = s.picture(body)
 		content := maps.Clone(o.content)
-		content["changeKey"] = s.id("key")
+		s.touch(content)
 		f.contacts.put(o.id, content)
 		w.WriteHeader(http.StatusOK)
 	}

@@ -49,7 +49,7 @@ func (t *Tenant) Type(address, folderName, id string, fields map[string]any) (co
 	if f, o := box.find(id); o != nil {
 		content := maps.Clone(o.content)
 		maps.Copy(content, fields)
-		content["changeKey"] = s.id("key")
+		s.touch(content)
 		f.contacts.put(id, content)
 		return id
 	}
@@ -64,11 +64,20 @@ func (t *Tenant) Type(address, folderName, id string, fields map[string]any) (co
 	return s.store(f, fields)
 }
 
-// Picture lets the mailbox's owner give a contact a photo.
+// Picture lets the mailbox's owner give a contact a photo; nil takes it away.
 func (t *Tenant) Picture(address, id string, image []byte) {
-	t.service.mu.Lock()
-	defer t.service.mu.Unlock()
-	t.boxes[strings.ToLower(address)].photos[id] = image
+	s := t.service
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	box := t.boxes[strings.ToLower(address)]
+	f, o := box.find(id)
+	content := maps.Clone(o.content)
+	s.touch(content)
+	f.contacts.put(id, content)
+	delete(box.photos, id)
+	if image != nil {
+		box.photos[id] = image
+	}
 }
 
 // Discard lets the mailbox's owner delete a contact.

@@ -85,7 +85,7 @@ func TestServeSaysWhyItDoesNotStart(t *testing.T) {
 		"no server":           {[]string{"--database", "postgres://kept@127.0.0.1:1/kept"}, exitFinding, []string{"PostgreSQL does not answer at 127.0.0.1:1", "--database", "refused"}},
 		"no keys' server":     {[]string{"--vault", "postgres://kept@127.0.0.1:1/kept"}, exitFinding, []string{"PostgreSQL does not answer at 127.0.0.1:1", "--vault"}},
 		"no such protocol":    {[]string{"--database", "mysql://kept@127.0.0.1/kept"}, exitMisuse, []string{"not a PostgreSQL one"}},
-		"no master key":       {[]string{"--master-key", "nowhere.key"}, exitFinding, []string{"there is no master key at nowhere.key"}},
+		"no master key":       {[]string{"--master-key", "nowhere.key"}, exitFinding, []string{"there is no master key at nowhere.key", "openssl rand -hex 32 > nowhere.key"}},
 		"nobody's origin":     {[]string{"--origin", "agentur.example/pages"}, exitMisuse, []string{"--origin takes an address like", "agentur.example/pages"}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -179,7 +179,7 @@ func (a *App) openDuties(ctx context.Context) (err error) {
 	}
 	a.Audit, err = audit.Open(ctx, audit.Config{
 		DB: a.DB, Events: a.Events, Vault: a.Vault, Ledger: a.Ledger, Clock: a.Clock,
-		Manifests: Manifests(), Policy: a.InForce.Now, ScriptTag: a.Config.Site == "",
+		Manifests: Manifests(), Policy: a.InForce.Now, ScriptTag: a.Config.Site == "", Receipt: a.Consent.Receipt,
 	})
 	return err
 }

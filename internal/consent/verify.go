@@ -21,6 +21,7 @@ type Verdict struct {
 	Notice    string   `json:"notice"` // hash of the text that was shown
 	State     string   `json:"state"`  // of the last event: dpv:ConsentGiven, dpv:ConsentWithdrawn, …
 	Time      string   `json:"time"`   // of the last event
+	Given     string   `json:"given"`  // when it was accepted
 	Accepted  []string `json:"accepted"`
 	Withdrawn []string `json:"withdrawn,omitempty"`
 
@@ -145,7 +146,7 @@ func (v *Verdict) read(i int, raw json.RawMessage) {
 	}
 	v.State, v.Time = ev.State, ev.Time
 	if i == 0 {
-		v.Accepted = ev.Accepted
+		v.Given, v.Accepted = ev.Time, ev.Accepted
 	}
 	v.Withdrawn = append(v.Withdrawn, ev.Withdrawn...)
 }

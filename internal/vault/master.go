@@ -55,7 +55,7 @@ func MasterFromFile(path string, create bool) (Master, error) {
 		}
 		return newMaster(made, from)
 	case errors.Is(err, fs.ErrNotExist):
-		return Master{}, fault.New(fault.NotFound, "there is no master key at %s", path)
+		return Master{}, fault.New(fault.NotFound, "there is no master key at %s; move there what the first start made, or, for a new instance alone, make one: openssl rand -hex 32 > %s", path, path)
 	case err != nil:
 		return Master{}, fault.New(fault.Unavailable, "the master key cannot be read: %w", err)
 	}
@@ -89,7 +89,7 @@ func createMaster(path string) (text string, err error) {
 func MasterFromEnv(name string) (Master, error) {
 	text, ok := os.LookupEnv(name)
 	if !ok {
-		return Master{}, fault.New(fault.NotFound, "there is no master key in the environment variable %s", name)
+		return Master{}, fault.New(fault.NotFound, "there is no master key in the environment variable %s: 64 hex digits, as openssl rand -hex 32 prints them", name)
 	}
 	return newMaster(text, "environment variable "+name)
 }

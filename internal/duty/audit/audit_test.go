@@ -2,9 +2,11 @@ package audit_test
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
 	"net/http"
 	"net/url"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -51,7 +53,7 @@ func open(h *dutytest.House) *instance {
 		Consent: h.Consent, Jobs: h.Jobs, Clock: h.Clock, Manifests: h.Manifests, Policy: h.Policy})
 	must(h, err)
 	h.Consent.OnWithdraw(i.retain.OnWithdraw)
-	i.audit, err = audit.Open(h.Ctx, audit.Config{DB: h.DB, Events: h.Events, Vault: h.Vault, Ledger: h.Ledger, Clock: h.Clock, Manifests: h.Manifests, Policy: h.Policy})
+	i.audit, err = audit.Open(h.Ctx, audit.Config{DB: h.DB, Events: h.Events, Vault: h.Vault, Ledger: h.Ledger, Clock: h.Clock, Manifests: h.Manifests, Policy: h.Policy, Receipt: h.Consent.Receipt})
 	must(h, err)
 
 	i.ada = h.Accept()
@@ -204,6 +206,12 @@ var faults = []planted{
 	{"a decision about an unknown text", func(i *instance) {
 		i.Exec("update consent_decision set notice_hash = 'x' where subject = $1", i.ada)
 	}, 4, "consent_decision", "not among the published"},
+	{"a decision that says more than was agreed to", func(i *instance) {
+		i.Exec(`update consent_decision set accepted = '["everything"]' where subject = $1`, i.ada)
+	}, 4, "consent_decision", "not what was acknowledged"},
+	{"a decision that was put earlier", func(i *instance) {
+		i.Exec("update consent_decision set decided_at = decided_at - 86400000 where subject = $1", i.ada)
+	}, 4, "consent_decision", "not what was acknowledged"},
 	{"a delivery to an undeclared recipient", func(i *instance) {
 		i.Write(func(ctx context.Context, tx *store.Tx) error {
 			_, err := i.Ledger.Append(ctx, tx, "delivery", map[string]any{"activity": "circle", "recipient": "broker", "fields": []string{"email"}, "count": 1})
@@ -294,6 +302,25 @@ func find(t *testing.T, c store.Config, faults ...planted) {
 		if !found || r.Guarantees[p.guarantee-1].Verdict != audit.Broken {
 			t.Errorf("%s is not found:\n%s", p.name, text(i, r))
 		}
+	}
+}
+
+// An old row in the file of a later month is found there too.
+func TestAnEventInTheFileOfAnotherMonth(t *testing.T) {
+	c := storetest.SQLite(t)
+	i := open(dutytest.Open(t, c, dutytest.Standard, rooms))
+	files, err := filepath.Glob(filepath.Join(c.Dir, "events", dutytest.Visit+"-*.db"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no files of events: %v", err)
+	}
+	db, err := sql.Open("sqlite", "file:"+files[len(files)-1])
+	must(i.House, err)
+	defer db.Close()
+	_, err = db.Exec("update "+dutytest.Visit+" set id = $1 where id = (select max(id) from "+dutytest.Visit+")", event.NewID(i.Clock.Now().AddDate(-3, 0, 0)))
+	must(i.House, err)
+	r := i.run()
+	if !slices.ContainsFunc(r.Findings(), func(f audit.Finding) bool { return f.Guarantee == 6 && f.Table == dutytest.Visit }) {
+		t.Errorf("it is not found:\n%s", text(i, r))
 	}
 }
 

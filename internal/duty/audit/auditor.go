@@ -24,12 +24,13 @@ type Config struct {
 	Ledger    *ledger.Ledger
 	Clock     clock.Clock
 	Manifests []manifest.Manifest
-	Policy    func() *policy.Policy // in force at this moment
-	ScriptTag bool                  // pages are served elsewhere and only embed Kept's script
-	Site      http.Handler          // the gateway in front of the site, asked for a page without a trace in its log; nil: not served here
-	Serving   bool                  // this process serves the instance: it has seen all that an audit can see
-	Apart     func() time.Duration  // how far this node's clock is ahead of the database's, 0 while they agree; nil: nobody compares
-	Public    *url.URL              // the site's address as visitors see it; nil: the controller's in the policy
+	Policy    func() *policy.Policy                                      // in force at this moment
+	ScriptTag bool                                                       // pages are served elsewhere and only embed Kept's script
+	Site      http.Handler                                               // the gateway in front of the site, asked for a page without a trace in its log; nil: not served here
+	Serving   bool                                                       // this process serves the instance: it has seen all that an audit can see
+	Receipt   func(ctx context.Context, decision string) ([]byte, error) // what was handed to the person; nil: decisions are not compared with it
+	Apart     func() time.Duration                                       // how far this node's clock is ahead of the database's, 0 while they agree; nil: nobody compares
+	Public    *url.URL                                                   // the site's address as visitors see it; nil: the controller's in the policy
 }
 
 // Auditor checks an instance.

@@ -88,7 +88,7 @@ func (x *examination) decisionsBound(ctx context.Context, s *sheet) error {
 		s.counted(Check{What: look.what, Table: table, Counted: whole.n, Oldest: whole.oldest},
 			Finding{Count: bad.n, Oldest: bad.oldest, What: look.finding, Remedy: look.remedy})
 	}
-	return nil
+	return x.decisionsAsSigned(ctx, s, whole)
 }
 
 // leafExists is the SQL for: the ledger has the leaf that id names, of a kind

@@ -2,6 +2,7 @@ package audit
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"net/netip"
 	"strings"
@@ -52,16 +53,17 @@ func (x *examination) limitEvents(ctx context.Context, s *sheet, a *policy.Activ
 	return nil
 }
 
-// eventsPast counts rows in partitions that are dated at or before a moment and
-// still hold what the limit ends.
+// eventsPast counts the rows of a moment or before that still hold what the
+// limit ends. It asks every partition: that a row lies in its month is the
+// writer's word.
 func (x *examination) eventsPast(ctx context.Context, t *manifest.Table, columns []*manifest.Column, l limit, through int64) (total tally, err error) {
 	if len(columns) == 0 {
 		return total, nil
 	}
 	end := (through + 1) << 22
-	err = x.eachPartition(ctx, t, func(ctx context.Context, q store.Querier, p event.Partition) error {
-		if p.From.UnixMilli() > through {
-			return nil
+	err = x.eachPartition(ctx, t, func(ctx context.Context, q store.Querier, _ event.Partition) error {
+		if none, err := x.allAfter(ctx, q, t, end); none || err != nil {
+			return err
 		}
 		var parts []string
 		for _, c := range columns {
@@ -78,6 +80,13 @@ func (x *examination) eventsPast(ctx context.Context, t *manifest.Table, columns
 		return err
 	})
 	return total, err
+}
+
+// allAfter reports whether a partition holds no row before an id.
+func (x *examination) allAfter(ctx context.Context, q store.Querier, t *manifest.Table, end int64) (bool, error) {
+	var first sql.NullInt64
+	err := store.Classify(q.QueryRowContext(ctx, "select min(id) from "+t.Name).Scan(&first))
+	return !first.Valid || first.Int64 >= end, err
 }
 
 // remains is the SQL for: the column of an event still holds what the action

@@ -203,6 +203,20 @@ type visitsPage struct {
 	Plot   template.HTML
 }
 
+// name writes countries and devices as people call them.
+func (p *page) name(lists []List) {
+	for _, l := range lists {
+		for i, item := range l.Items {
+			switch key := "device." + item.Name; {
+			case l.Key == "countries":
+				l.Items[i].Name = i18n.Country(item.Name, p.Lang)
+			case l.Key == "devices" && i18n.Has("console."+key):
+				l.Items[i].Name = p.T(key)
+			}
+		}
+	}
+}
+
 // statistics shows the statistics of the last days.
 func (c *Console) statistics(w http.ResponseWriter, r *http.Request) error {
 	if c.Visits == nil {
@@ -215,5 +229,8 @@ func (c *Console) statistics(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	p.Plot = plotVisits(p.page, p.Visits, now)
+	if p.Visits != nil {
+		p.name(p.Visits.Lists)
+	}
 	return c.show(w, r, "visits", p)
 }

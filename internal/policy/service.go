@@ -25,13 +25,14 @@ type Service struct {
 // NeedsConsent reports whether the service loads only with consent.
 func (s *Service) NeedsConsent() bool { return s.Group != Essential }
 
-// Title names the service: by its name, else by its key, which tells two
-// services of one recipient apart.
+// Title names the service: by its name, else by its key as a name is written, which
+// tells two services of one recipient apart.
 func (s *Service) Title(lang string) string {
 	if name := s.Name.In(lang); name != "" {
 		return name
 	}
-	return strings.NewReplacer("-", " ", "_", " ").Replace(s.Key)
+	key := strings.NewReplacer("-", " ", "_", " ").Replace(s.Key)
+	return strings.ToUpper(key[:1]) + key[1:] // keys are ASCII
 }
 
 // Cookie is terminal storage that an entry uses (§ 25 TDDDG).

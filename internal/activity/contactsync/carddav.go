@@ -185,18 +185,15 @@ func (y *Synchroniser) onShelves(s Sync, key string, c Connection) (place, error
 			}
 			return err
 		},
-		open: func(ctx context.Context, address, _, name string) (run.Mailbox, string, error) {
-			folder := address
-			if name != "" {
-				folder = path.Join(address, slug(name))
-				if err := client.Book(folder).Make(ctx, name); err != nil {
-					return nil, "", err
-				}
-			} else if err := client.Book(folder).Is(ctx); err != nil {
-				return nil, "", err
+		open: func(ctx context.Context, address, _, name string) (run.Mailbox, string, bool, error) {
+			if name == "" {
+				return at(address), address, false, client.Book(address).Is(ctx)
 			}
-			return at(folder), folder, nil
+			folder := path.Join(address, slug(name))
+			made, err := client.Book(folder).Make(ctx, name)
+			return at(folder), folder, made, err
 		},
+		clear: func(ctx context.Context, _, folder string) (bool, error) { return client.Book(folder).RemoveEmpty(ctx) },
 	}, nil
 }
 

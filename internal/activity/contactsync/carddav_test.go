@@ -32,7 +32,7 @@ func TestPromise_CS01_ContactsFollowAnAddressBook(t *testing.T) {
 			t.Fatal(err)
 		}
 		partners, team := client.Book("partners"), client.Book("kept-muster-gmbh")
-		if err := partners.Make(t.Context(), "Partners"); err != nil {
+		if _, err := partners.Make(t.Context(), "Partners"); err != nil {
 			t.Fatal(err)
 		}
 		put := func(b *carddav.Book, name string, c card.Card, photo []byte) {
@@ -62,7 +62,7 @@ func TestPromise_CS01_ContactsFollowAnAddressBook(t *testing.T) {
 		if all, err := o.synchroniser().Probe(t.Context(), id); err != nil || !contactsync.Works(all) {
 			t.Errorf("%+v, %v", all, err)
 		}
-		if err := team.Make(t.Context(), "Muster GmbH"); err != nil {
+		if _, err := team.Make(t.Context(), "Muster GmbH"); err != nil {
 			t.Fatal(err)
 		}
 		put(team, "own.vcf", card.Card{First: "Mother"}, nil)

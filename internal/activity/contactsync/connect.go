@@ -145,7 +145,9 @@ type place struct {
 	choose func(ctx context.Context, t Target) ([]string, error)
 	// open returns the folder of a mailbox, by its id, and makes one of a name if it
 	// has none or its owner removed it.
-	open func(ctx context.Context, address, folder, name string) (run.Mailbox, string, error)
+	open func(ctx context.Context, address, folder, name string) (m run.Mailbox, id string, made bool, err error)
+	// clear removes a folder in which nothing is left, and reports whether it is gone.
+	clear func(ctx context.Context, address, folder string) (bool, error)
 	// at returns the folder of a mailbox as it is known, without a call.
 	at func(address, folder string) run.Mailbox
 	// reach returns why a mailbox cannot be read, nil if it can.
@@ -184,32 +186,32 @@ func inTheCloud(client *graph.Client) place {
 		others: func(ctx context.Context, chosen map[string]bool, most int) ([]string, error) {
 			return othersOf(ctx, client, chosen, most)
 		},
-		open: func(ctx context.Context, address, folder, name string) (run.Mailbox, string, error) {
+		open: func(ctx context.Context, address, folder, name string) (run.Mailbox, string, bool, error) {
 			box := client.Mailbox(address, propertySet, propertyName)
-			folder, err := standing(ctx, folder, name, box.HasFolder, func(ctx context.Context, name string) (string, error) {
-				made, err := box.EnsureFolder(ctx, name)
-				return made.ID, err
+			folder, made, err := standing(ctx, folder, name, box.HasFolder, func(ctx context.Context, name string) (string, bool, error) {
+				f, err := box.EnsureFolder(ctx, name)
+				return f.ID, f.Made, err
 			})
-			if err != nil {
-				return nil, "", err
-			}
-			return Online(client, address, folder), folder, nil
+			return Online(client, address, folder), folder, made, err
+		},
+		clear: func(ctx context.Context, address, folder string) (bool, error) {
+			return client.Mailbox(address, propertySet, propertyName).RemoveEmptyFolder(ctx, folder)
 		},
 	}
 }
 
 // standing returns the folder of a mailbox that contacts are written to: the one that
 // was used, unless its owner has removed it, else the one of a name, which is made if
-// it is missing; empty: the usual one.
-func standing(ctx context.Context, folder, name string, has func(ctx context.Context, id string) (bool, error), ensure func(ctx context.Context, name string) (string, error)) (string, error) {
+// it is missing; empty: the usual one. It reports whether it was made.
+func standing(ctx context.Context, folder, name string, has func(ctx context.Context, id string) (bool, error), ensure func(ctx context.Context, name string) (id string, made bool, err error)) (id string, made bool, err error) {
 	if folder != "" {
 		there, err := has(ctx, folder)
 		if err != nil || there {
-			return folder, err
+			return folder, false, err
 		}
 	}
 	if name == "" {
-		return "", nil
+		return "", false, nil
 	}
 	return ensure(ctx, name)
 }

@@ -125,16 +125,16 @@ func (y *Synchroniser) onPremises(key string, c Connection) (place, error) {
 			_, err := client.Mailbox(address, propertySet, propertyName).HasFolder(ctx, "")
 			return err
 		},
-		open: func(ctx context.Context, address, folder, name string) (run.Mailbox, string, error) {
+		open: func(ctx context.Context, address, folder, name string) (run.Mailbox, string, bool, error) {
 			box := client.Mailbox(address, propertySet, propertyName)
-			folder, err := standing(ctx, folder, name, box.HasFolder, func(ctx context.Context, name string) (string, error) {
-				made, err := box.EnsureFolder(ctx, name)
-				return made.ID, err
+			folder, made, err := standing(ctx, folder, name, box.HasFolder, func(ctx context.Context, name string) (string, bool, error) {
+				f, err := box.EnsureFolder(ctx, name)
+				return f.ID, f.Made, err
 			})
-			if err != nil {
-				return nil, "", err
-			}
-			return OnPremises(client, address, folder), folder, nil
+			return OnPremises(client, address, folder), folder, made, err
+		},
+		clear: func(ctx context.Context, address, folder string) (bool, error) {
+			return client.Mailbox(address, propertySet, propertyName).RemoveEmptyFolder(ctx, folder)
 		},
 	}, nil
 }

@@ -100,6 +100,9 @@ func TestPromise_CS01_ContactsFollowTheDirectoryOnPremises(t *testing.T) {
 		if left := c.exchange.Contacts(bobMail); len(left) != 1 || left[0].ID != own || len(c.exchange.Contacts(adaMail)) != 0 {
 			t.Errorf("after taking back bob's mailbox has %d contacts", len(left))
 		}
+		if ada, bob := c.exchange.Folders(adaMail), c.exchange.Folders(bobMail); len(ada) != 0 || len(bob) != 1 {
+			t.Errorf("left are the folders %v, which we made, and %v, which bob did", ada, bob)
+		}
 	})
 }
 

@@ -50,29 +50,52 @@ func (y *Synchroniser) takeBack(ctx context.Context, w *work, v *visit) ([]run.P
 	}
 	removed, problems, err := run.Undo(ctx, y.order(w.sync, v), m, y.bookOf(v.box))
 	v.count = roster.Count{Mailboxes: 1, Deletes: int64(removed)}
-	return problems, err
+	if err != nil || len(problems) > 0 {
+		return problems, err
+	}
+	return nil, y.clear(ctx, v)
 }
 
 // enter opens the folder of a mailbox and remembers it.
 func (y *Synchroniser) enter(ctx context.Context, s Sync, v *visit) (run.Mailbox, error) {
-	m, folder, err := v.aim.place.open(ctx, v.box.Address, v.box.Folder, s.Setup.Targets[v.aim.name].Folder)
+	m, folder, made, err := v.aim.place.open(ctx, v.box.Address, v.box.Folder, s.Setup.Targets[v.aim.name].Folder)
 	if err != nil {
 		return nil, err
 	}
-	if folder != v.box.Folder {
-		_, err := y.env.DB.ExecContext(ctx, "update sync_mailbox set folder = $1 where id = $2", folder, v.box.ID)
-		if err != nil {
-			return nil, store.Classify(err)
+	if folder != v.box.Folder || made {
+		if err := y.inFolder(ctx, v, folder, made); err != nil {
+			return nil, err
 		}
-		v.box.Folder = folder
 	}
 	return m, nil
 }
 
-// leave forgets a mailbox that is no longer chosen and has nothing of ours left.
+func (y *Synchroniser) inFolder(ctx context.Context, v *visit, folder string, made bool) error {
+	_, err := y.env.DB.ExecContext(ctx, "update sync_mailbox set folder = $1, made = $2 where id = $3", null(folder), made, v.box.ID)
+	v.box.Folder, v.box.Made = folder, made
+	return store.Classify(err)
+}
+
+// clear removes the folder that we made in a mailbox, unless something is in it.
+func (y *Synchroniser) clear(ctx context.Context, v *visit) error {
+	if !v.box.Made {
+		return nil
+	}
+	gone, err := v.aim.place.clear(ctx, v.box.Address, v.box.Folder)
+	if err != nil || !gone {
+		return err
+	}
+	return y.inFolder(ctx, v, "", false)
+}
+
+// leave forgets a mailbox that is no longer chosen and has nothing of ours left, the
+// folder that we made included.
 func (y *Synchroniser) leave(ctx context.Context, s Sync, v *visit) error {
 	if !v.gone {
 		return nil
+	}
+	if err := y.clear(ctx, v); err != nil {
+		return err
 	}
 	return y.env.DB.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
 		if _, err := tx.ExecContext(ctx, "update sync_mailbox set removed_at = $1 where id = $2", store.At(y.env.Clock.Now()), v.box.ID); err != nil {

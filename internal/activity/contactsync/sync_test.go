@@ -216,6 +216,9 @@ func TestPromise_CS01_ContactsFollowTheDirectory(t *testing.T) {
 		if left = o.tenant.Contacts("bob@muster.example"); len(left) != 1 || left[0].ID != own {
 			t.Errorf("after taking back bob's mailbox has %d contacts", len(left))
 		}
+		if ada, bob := o.tenant.Folders("ada@muster.example"), o.tenant.Folders("bob@muster.example"); len(ada) != 0 || len(bob) != 1 {
+			t.Errorf("left are the folders %v, which we made, and %v, which bob did", ada, bob)
+		}
 		past, err := o.synchroniser().History(t.Context(), id, 10)
 		if err != nil || len(past) != 4 || past[0].Mode == "" {
 			t.Errorf("the history is %+v, %v", past, err)

@@ -116,6 +116,7 @@ var mailboxes = manifest.Table{
 		{Name: "lookup", Type: manifest.BytesType, Field: "mailboxes", Class: manifest.Indexed},
 		{Name: "mailboxes", Type: manifest.BytesType, Null: true, Field: "mailboxes", Class: manifest.Sealed},
 		{Name: "folder", Null: true, Why: "the folder in the mailbox, by its id there", Show: folded("folder", "Ordner")},
+		{Name: "made", Type: manifest.BoolType, Why: "the folder is ours: it goes when nothing is in it any more", Show: folded("folder made", "Ordner angelegt")},
 		{Name: "sample", Null: true, Why: "how ids of contacts begin there, so that it is kept once", Show: folded("how ids begin", "Anfang der Kennungen")},
 		{Name: "begun", Type: manifest.BoolType, Why: "a run has begun in it and has not ended", Show: folded("being worked on", "in Arbeit")},
 		{Name: "since", Type: manifest.BytesType, Null: true, Field: "mailboxes", Class: manifest.Sealed, Show: folded("mark of the last look", "Merkmal des letzten Blicks")},

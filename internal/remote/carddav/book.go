@@ -80,24 +80,39 @@ func (b *Book) Is(ctx context.Context) error {
 	return fault.New(fault.Invalid, "what is at this address is no address book")
 }
 
-// Make makes the book (RFC 5689); no error if it is there.
-func (b *Book) Make(ctx context.Context, title string) error {
-	err := b.Is(ctx)
-	if !fault.Is(err, fault.NotFound) {
-		return err
+// Make makes the book (RFC 5689), unless it is there, and reports whether it did.
+func (b *Book) Make(ctx context.Context, title string) (made bool, err error) {
+	if err = b.Is(ctx); !fault.Is(err, fault.NotFound) {
+		return false, err
 	}
 	var name bytes.Buffer
 	if err := xml.EscapeText(&name, []byte(title)); err != nil {
-		return fault.New(fault.Invalid, "the name of a book cannot be written: %w", err)
+		return false, fault.New(fault.Invalid, "the name of a book cannot be written: %w", err)
 	}
 	_, err = b.do(ctx, call{
 		method: "MKCOL", path: b.path, writes: true, header: map[string]string{"Content-Type": "application/xml; charset=utf-8"},
 		body: []byte(xml.Header + `<mkcol ` + spaces + `><set><prop><resourcetype><collection/><C:addressbook/></resourcetype><displayname>` + name.String() + `</displayname></prop></set></mkcol>`),
 	})
 	if err != nil {
-		return fmt.Errorf("make an address book: %w", err)
+		return false, fmt.Errorf("make an address book: %w", err)
 	}
-	return nil
+	return true, nil
+}
+
+// RemoveEmpty removes the book if there is no card in it, and reports whether it is gone.
+func (b *Book) RemoveEmpty(ctx context.Context) (bool, error) {
+	some := false
+	_, err := b.Changes(ctx, "", func(Entry) error { some = true; return nil }, func(string) error { return nil })
+	if err == nil && !some {
+		_, err = b.do(ctx, call{method: http.MethodDelete, path: b.path, writes: true})
+	}
+	switch {
+	case fault.Is(err, fault.NotFound):
+		return true, nil
+	case err != nil:
+		return false, fmt.Errorf("remove an address book: %w", err)
+	}
+	return !some, nil
 }
 
 // names are the cards of an answer; gone are those that it says are not there.

@@ -32,7 +32,7 @@ func radicale(t *testing.T) *carddav.Book {
 		t.Fatalf("before it is made: %v", err)
 	}
 	for range 2 {
-		if err := b.Make(t.Context(), "Partners & friends"); err != nil {
+		if _, err := b.Make(t.Context(), "Partners & friends"); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -215,4 +215,23 @@ func FuzzEdit(f *testing.F) {
 			t.Errorf("the same edit again: %q, %q", once, again)
 		}
 	})
+}
+
+// A book goes once nothing is in it, and not before.
+func TestAnEmptyBookGoes(t *testing.T) {
+	b := radicale(t)
+	if err := b.Put(t.Context(), carddav.Entry{Name: "own.vcf", Text: carddav.Fresh("u1", "", ada, nil)}); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []bool{false, true, true} {
+		if gone, err := b.RemoveEmpty(t.Context()); gone != want || err != nil {
+			t.Errorf("gone is %v, %v", gone, err)
+		}
+		if there := b.Is(t.Context()) == nil; there == want {
+			t.Errorf("the book is there: %v", there)
+		}
+		if err := b.Delete(t.Context(), "own.vcf"); err != nil {
+			t.Fatal(err)
+		}
+	}
 }

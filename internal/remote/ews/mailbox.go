@@ -43,6 +43,7 @@ func in(name, folder string) element {
 type Folder struct {
 	ID   string
 	Name string
+	Made bool // EnsureFolder made it
 }
 
 // How many lines a page has. The server cuts a search with a restriction at 250.
@@ -100,7 +101,7 @@ func (m *Mailbox) EnsureFolder(ctx context.Context, name string) (Folder, error)
 	case len(answer.Folders) != 1:
 		return Folder{}, fault.New(fault.Unavailable, "the Exchange server made a folder and does not say which")
 	}
-	return Folder{ID: answer.Folders[0].ID.ID, Name: name}, nil
+	return Folder{ID: answer.Folders[0].ID.ID, Name: name, Made: true}, nil
 }
 
 func (m *Mailbox) folder(ctx context.Context, name string) (Folder, error) {
@@ -125,6 +126,26 @@ func (m *Mailbox) HasFolder(ctx context.Context, id string) (bool, error) {
 		return false, nil
 	case err != nil:
 		return false, fmt.Errorf("look for a folder of a mailbox: %w", err)
+	}
+	return true, nil
+}
+
+// RemoveEmptyFolder removes a folder in which there is nothing, neither contacts nor
+// folders, and reports whether it is gone.
+func (m *Mailbox) RemoveEmptyFolder(ctx context.Context, id string) (bool, error) {
+	answer, err := m.client.one(ctx, call{mailbox: m.address, request: el("m:GetFolder",
+		el("m:FolderShape", says("t:BaseShape", "Default")), in("m:FolderIds", id))})
+	switch {
+	case fault.Is(err, fault.NotFound):
+		return true, nil
+	case err != nil:
+		return false, fmt.Errorf("look into a folder of a mailbox: %w", err)
+	case len(answer.Folders) != 1 || answer.Folders[0].Items == nil || answer.Folders[0].Folders == nil || *answer.Folders[0].Items+*answer.Folders[0].Folders > 0:
+		return false, nil // it does not say that it is empty
+	}
+	_, err = m.client.one(ctx, call{mailbox: m.address, writes: true, request: el("m:DeleteFolder", in("m:FolderIds", id)).with("DeleteType", "SoftDelete")})
+	if err != nil && !fault.Is(err, fault.NotFound) {
+		return false, fmt.Errorf("remove a folder of a mailbox: %w", err)
 	}
 	return true, nil
 }

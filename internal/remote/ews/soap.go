@@ -133,4 +133,7 @@ type itemID struct {
 type folder struct {
 	ID   itemID `xml:"FolderId"`
 	Name string `xml:"DisplayName"`
+
+	Items   *int `xml:"TotalCount"`
+	Folders *int `xml:"ChildFolderCount"`
 }

@@ -58,6 +58,7 @@ func in(folder string) []string {
 type Folder struct {
 	ID   string `json:"id"`
 	Name string `json:"displayName"`
+	Made bool   `json:"-"` // EnsureFolder made it
 }
 
 // Folders returns the mailbox's folders for contacts beside the usual one.
@@ -88,6 +89,7 @@ func (m *Mailbox) EnsureFolder(ctx context.Context, name string) (Folder, error)
 	if err != nil {
 		return Folder{}, fmt.Errorf("make a folder in a mailbox: %w", err)
 	}
+	made.Made = true
 	return made, nil
 }
 
@@ -130,13 +132,26 @@ func (m *Mailbox) HasFolder(ctx context.Context, id string) (bool, error) {
 	return true, nil
 }
 
-// RemoveFolder removes a folder with what is in it.
-func (m *Mailbox) RemoveFolder(ctx context.Context, folder string) error {
-	err := m.client.do(ctx, call{scope: m.scope(), method: http.MethodDelete, url: m.at(nil, "contactFolders", folder)}, nil)
-	if err != nil && !fault.Is(err, fault.NotFound) {
-		return fmt.Errorf("remove a folder of a mailbox: %w", err)
+// RemoveEmptyFolder removes a folder in which there is nothing, neither contacts nor
+// folders, and reports whether it is gone.
+func (m *Mailbox) RemoveEmptyFolder(ctx context.Context, id string) (bool, error) {
+	for _, list := range []string{"contacts", "childFolders"} {
+		var first page
+		err := m.client.do(ctx, call{scope: m.scope(), method: http.MethodGet, url: m.at(url.Values{"$top": {"1"}, "$select": {"id"}}, "contactFolders", id, list)}, &first)
+		switch {
+		case fault.Is(err, fault.NotFound):
+			return true, nil
+		case err != nil:
+			return false, fmt.Errorf("look into a folder of a mailbox: %w", err)
+		case len(first.Value) > 0:
+			return false, nil
+		}
 	}
-	return nil
+	err := m.client.do(ctx, call{scope: m.scope(), method: http.MethodDelete, url: m.at(nil, "contactFolders", id)}, nil)
+	if err != nil && !fault.Is(err, fault.NotFound) {
+		return false, fmt.Errorf("remove a folder of a mailbox: %w", err)
+	}
+	return true, nil
 }
 
 // Item is a contact in a mailbox. Mark is empty if we did not write it.

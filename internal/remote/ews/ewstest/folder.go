@@ -22,7 +22,24 @@ func (b *mailbox) getFolder(n *node) answer {
 	if f == nil {
 		return refused("ErrorFolderNotFound")
 	}
-	return answer{inner: "<m:Folders>" + f.shown() + "</m:Folders>"}
+	counts := fmt.Sprintf("<t:TotalCount>%d</t:TotalCount><t:ChildFolderCount>0</t:ChildFolderCount></t:ContactsFolder>", len(b.in(f.id)))
+	return answer{inner: "<m:Folders>" + strings.Replace(f.shown(), "</t:ContactsFolder>", counts, 1) + "</m:Folders>"}
+}
+
+func (b *mailbox) deleteFolder(s *Server, n *node) answer {
+	f := b.folder(n)
+	if f == nil || f == b.folders[0] {
+		return refused("ErrorFolderNotFound")
+	}
+	b.dropFolder(s, f)
+	return answer{}
+}
+
+func (b *mailbox) dropFolder(s *Server, f *folder) {
+	for _, it := range b.in(f.id) {
+		b.remove(s, it.id)
+	}
+	b.folders = slices.DeleteFunc(b.folders, func(x *folder) bool { return x == f })
 }
 
 // findFolder lists what is below the usual folder, and for anything above it that
@@ -67,11 +84,7 @@ func (s *Server) RemoveFolder(address, name string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	b := s.boxes[strings.ToLower(address)]
-	i := slices.IndexFunc(b.folders, func(f *folder) bool { return f.name == name })
-	for _, it := range b.in(b.folders[i].id) {
-		b.remove(s, it.id)
-	}
-	b.folders = slices.Delete(b.folders, i, i+1)
+	b.dropFolder(s, b.folders[slices.IndexFunc(b.folders, func(f *folder) bool { return f.name == name })])
 }
 
 // mostChanges is the documented bound of MaxChangesReturned.

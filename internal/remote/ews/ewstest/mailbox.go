@@ -108,6 +108,8 @@ func (s *Server) carryOut(b *mailbox, request *node) ([]answer, bool) {
 		return []answer{b.findFolder(request)}, true
 	case "CreateFolder":
 		return each(request.at("Folders"), func(n *node) answer { return b.createFolder(s, request, n) }), true
+	case "DeleteFolder":
+		return each(request.at("FolderIds"), func(n *node) answer { return b.deleteFolder(s, n) }), true
 	case "FindItem":
 		return []answer{b.findItem(request)}, true
 	case "GetItem":

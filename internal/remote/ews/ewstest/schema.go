@@ -32,7 +32,7 @@ var sequence = map[string][]string{
 
 // required are attributes that elements must have.
 var required = map[string]string{
-	"FindItem": "Traversal", "FindFolder": "Traversal", "UpdateItem": "ConflictResolution", "DeleteItem": "DeleteType", "ItemId": "Id",
+	"FindItem": "Traversal", "FindFolder": "Traversal", "UpdateItem": "ConflictResolution", "DeleteItem": "DeleteType", "DeleteFolder": "DeleteType", "ItemId": "Id",
 	"ExtendedFieldURI": "PropertyType", "FieldURI": "FieldURI", "IndexedFieldURI": "FieldIndex", "Entry": "Key",
 }
 

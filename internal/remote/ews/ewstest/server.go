@@ -315,6 +315,16 @@ func (s *Server) Type(address, folderName, id string, fields map[string]string) 
 	return box.add(s, box.folders[i].id, maps.Clone(fields)).id
 }
 
+// Folders returns the names of a mailbox's folders beside the usual one.
+func (s *Server) Folders(address string) (names []string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, f := range s.boxes[strings.ToLower(address)].folders[1:] {
+		names = append(names, f.name)
+	}
+	return names
+}
+
 // Picture lets the mailbox's owner give a contact a photo in place of those it has; nil
 // takes them away.
 func (s *Server) Picture(address, id string, jpeg []byte) {

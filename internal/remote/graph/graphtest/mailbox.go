@@ -66,6 +66,8 @@ func (b *mailbox) serve(s *Service, w http.ResponseWriter, r *http.Request, path
 		b.serveFolder(w, path[1])
 	case path[0] == "contactFolders" && len(path) == 2 && r.Method == http.MethodDelete:
 		b.removeFolder(w, path[1])
+	case path[0] == "contactFolders" && len(path) == 3 && path[2] == "childFolders" && r.Method == http.MethodGet && b.folders[path[1]] != nil:
+		pages(w, r, []map[string]any{})
 	case path[0] == "contactFolders" && len(path) >= 3 && path[2] == "contacts":
 		if b.folders[path[1]] == nil {
 			refuse(w, http.StatusNotFound, "ErrorItemNotFound", "The specified object was not found in the store.")

@@ -39,6 +39,17 @@ func (t *Tenant) Contacts(address string) []Contact {
 	return all
 }
 
+// Folders returns the names of a mailbox's folders beside the usual one.
+func (t *Tenant) Folders(address string) (names []string) {
+	t.service.mu.Lock()
+	defer t.service.mu.Unlock()
+	box := t.boxes[strings.ToLower(address)]
+	for _, id := range box.names {
+		names = append(names, box.folders[id].name)
+	}
+	return names
+}
+
 // Type lets the mailbox's owner write a contact into a folder by name ("Contacts"
 // is the usual one), or change fields of one by its id, as a person would.
 func (t *Tenant) Type(address, folderName, id string, fields map[string]any) (contact string) {

@@ -37,10 +37,10 @@ func (a *Accounts) entra(e *policy.Activity) (*oidc.Client, error) {
 
 // asking is an attempt of one browser: its cookie binds it. Nonce and proof key follow
 // from the state, so nothing of it is stored.
-func (a *Accounts) asking(state, binding, lang string) oidc.Asking {
+func (a *Accounts) asking(state, binding string) oidc.Asking {
 	secret := func(what string) []byte { return a.env.Vault.Index("account/microsoft/"+what, binding+"/"+state) }
 	return oidc.Asking{
-		Redirect: a.env.PortalURL + backPath, State: state, Lang: lang,
+		Redirect: a.env.PortalURL + backPath, State: state,
 		Nonce:    base64.RawURLEncoding.EncodeToString(secret("nonce")),
 		Verifier: base64.RawURLEncoding.EncodeToString(append(secret("verifier"), secret("verifier/2")...)),
 	}
@@ -48,8 +48,9 @@ func (a *Accounts) asking(state, binding, lang string) oidc.Asking {
 
 func attempt(binding string) string { return "microsoft/" + binding }
 
-// Leave returns where a browser, bound by its cookie, is led to at Microsoft.
-func (a *Accounts) Leave(ctx context.Context, binding, lang string) (address string, err error) {
+// Leave returns where a browser, bound by its cookie, is led to at Microsoft. anew: the
+// person is to prove there who they are, also if they are signed in.
+func (a *Accounts) Leave(ctx context.Context, binding, lang string, anew bool) (address string, err error) {
 	e, err := a.entry()
 	if err != nil {
 		return "", err
@@ -62,7 +63,9 @@ func (a *Accounts) Leave(ctx context.Context, binding, lang string) (address str
 		return "", err
 	}
 	state := base64.RawURLEncoding.EncodeToString(a.newChallenge(attempt(binding)))
-	return c.Address(ctx, a.asking(state, binding, lang))
+	ask := a.asking(state, binding)
+	ask.Lang, ask.Anew = lang, anew
+	return c.Address(ctx, ask)
 }
 
 // Return turns what a browser brings back into who signed in at Microsoft. Forbidden if it
@@ -86,7 +89,14 @@ func (a *Accounts) Return(ctx context.Context, binding, state, code string) (who
 	if err != nil {
 		return who, err
 	}
-	return c.Redeem(ctx, code, a.asking(state, binding, ""))
+	return c.Redeem(ctx, code, a.asking(state, binding))
+}
+
+// provenLately reports whether somebody has just proven to Microsoft who they are. That
+// a browser is signed in there proves nothing: anybody may sit at it.
+func (a *Accounts) provenLately(who oidc.Person) bool {
+	age := a.env.Clock.Now().Sub(who.Proven)
+	return !who.Proven.IsZero() && age < freshLife && age > -freshLife
 }
 
 func named(who oidc.Person) string { return who.Tenant + "/" + who.Object }
@@ -103,7 +113,7 @@ func (a *Accounts) SignInByMicrosoft(ctx context.Context, who oidc.Person) (sess
 	if err != nil {
 		return "", fmt.Errorf("sign in: %w", err)
 	}
-	return a.openProven(ctx, e, k.ID, true, "microsoft_index = $2", a.env.Vault.Index(microsoftSpace, named(who)))
+	return a.openProven(ctx, e, k.ID, a.provenLately(who), "microsoft_index = $2", a.env.Vault.Index(microsoftSpace, named(who)))
 }
 
 // RegisterWith is Register for somebody who has signed in at Microsoft: the account that

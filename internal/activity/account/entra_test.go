@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/golang-jwt/jwt/v5"
 
@@ -71,6 +72,61 @@ func TestAMicrosoftAccountOpensTheOneThatItsAddressConfirmed(t *testing.T) {
 		}
 		if got := other.get("/"); got.Status != http.StatusOK || !strings.Contains(got.Body, "ada@tenant.example") {
 			t.Errorf("the overview: %d\n%s", got.Status, got.Body)
+		}
+	})
+}
+
+// A browser that is signed in at Microsoft lets in, and proves nothing: what changes how
+// one signs in needs a proof that was typed there, and that the browser cannot leave out.
+func TestMicrosoftIsAskedAnewForAProof(t *testing.T) {
+	eachAbroad(t, func(t *testing.T, h abroad) {
+		b := h.browser(1)
+		b.get(h.away(b))
+		b.post(h.link("ada@tenant.example"))
+		h.Clock.Advance(2 * time.Hour)
+		h.entra.Since = h.Clock.Now().Add(-time.Hour)
+		b = h.browser(2)
+		if got := b.get(h.away(b)); got.To != "/" {
+			t.Fatalf("signing in: %d %s", got.Status, got.To)
+		}
+		fresh := func() bool { return h.session(b.cookie.Value).Fresh }
+		if fresh() {
+			t.Error("who is signed in there has proven nothing here")
+		}
+		there := b.get("/sign-in/microsoft").To
+		to, err := url.Parse(there)
+		h.fatal(err)
+		q := to.Query()
+		if q.Get("prompt") != "login" || q.Get("max_age") != "0" {
+			t.Errorf("for a proof Microsoft is asked with %v", q)
+		}
+		for name, spoil := range map[string]func(){
+			"left out by the browser": func() { q.Set("prompt", "none"); q.Del("max_age") },
+			"not said by Microsoft":   func() { h.entra.Claims = func(m jwt.MapClaims) { delete(m, "auth_time") } },
+			"said to be to come": func() {
+				h.entra.Claims = func(m jwt.MapClaims) { m["auth_time"] = h.Clock.Now().Add(time.Hour).Unix() }
+			},
+		} {
+			q.Set("prompt", "login")
+			q.Set("max_age", "0")
+			spoil()
+			begun, err := url.Parse(b.get("/sign-in/microsoft").To)
+			h.fatal(err)
+			p := begun.Query()
+			p.Set("prompt", q.Get("prompt"))
+			if p.Del("max_age"); q.Has("max_age") {
+				p.Set("max_age", "0")
+			}
+			begun.RawQuery = p.Encode()
+			path, err := h.entra.Visit(begun.String())
+			h.fatal(err)
+			if got := b.get(strings.TrimPrefix(path, activitytest.PortalURL)); got.Status != http.StatusForbidden || fresh() {
+				t.Errorf("%s: %d, fresh %t", name, got.Status, fresh())
+			}
+			h.entra.Claims = nil
+		}
+		if got := b.get(h.away(b)); got.To != "/account" || !fresh() {
+			t.Errorf("a proof: %d %s, fresh %t", got.Status, got.To, fresh())
 		}
 	})
 }

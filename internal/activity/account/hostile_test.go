@@ -3,6 +3,7 @@ package account
 import (
 	"context"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -275,6 +276,35 @@ func TestATrialDestroysNoKey(t *testing.T) {
 		h.Work()
 		if got, _, err := h.Registered(t.Context(), s.Customer); err != nil || got != s.Email {
 			t.Errorf("%q, %v", got, err)
+		}
+	})
+}
+
+// What somebody types is asked for once they have proven who they are: nothing of it is
+// lost on the way there.
+func TestNothingIsTypedBeforeAProof(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		s := h.registerWith(1, "ada@firma.example", sentence)
+		b := h.browser(1)
+		b.cookie = h.cookie(h.enter(s.Account))
+		page := b.get("/account")
+		for _, field := range []string{"new-email", "new-password"} {
+			if strings.Contains(page.Body, `name="`+field+`"`) {
+				t.Errorf("%s is asked for before a proof", field)
+			}
+		}
+		if n := strings.Count(page.Body, `href="/prove?back=%2Faccount"`); n != 3 {
+			t.Errorf("%d ways to a proof\n%s", n, page.Body)
+		}
+		if got := b.post("/prove", "back", "/account", "password", sentence); got.To != "/account" {
+			t.Fatalf("proof: %d %s", got.Status, got.To)
+		}
+		page = b.get("/account")
+		if !strings.Contains(page.Body, `name="new-email"`) || !strings.Contains(page.Body, `name="new-password"`) {
+			t.Errorf("after a proof\n%s", page.Body)
+		}
+		if got := b.post("/account/address", "new-email", "ada@neu.example"); got.To != "/sent?what=address" {
+			t.Errorf("the address: %d %s", got.Status, got.To)
 		}
 	})
 }

@@ -3,6 +3,7 @@ package account
 import (
 	"encoding/base64"
 	"net/http"
+	"net/url"
 
 	"kept/internal/fault"
 	"kept/internal/mail"
@@ -86,7 +87,11 @@ func signed(f page.Form) (challenge []byte, got passkey.Signed) {
 
 func (a *Accounts) toMicrosoft(w http.ResponseWriter, r *http.Request) error {
 	b := a.begin(r, "signin.title")
-	address, err := a.Leave(r.Context(), a.bound(w, r), b.Lang)
+	s, err := a.Seen(r)
+	if err != nil {
+		return err
+	}
+	address, err := a.Leave(r.Context(), a.bound(w, r), b.Lang, s.ID != "")
 	if err != nil {
 		return err
 	}
@@ -139,6 +144,14 @@ func (a *Accounts) signedInAtMicrosoft(w http.ResponseWriter, r *http.Request, b
 	same, err := a.isConnected(r.Context(), s, who)
 	if err != nil {
 		return err
+	}
+	if same && !a.provenLately(who) {
+		d, err := a.provePage(r, s, page.Filled(url.Values{"back": {to(b, accountPath)}}))
+		if err != nil {
+			return err
+		}
+		d.Says, d.Status = d.T("prove.microsoft.old"), http.StatusForbidden
+		return pages.Show(a.env.Front, w, r, "prove", d)
 	}
 	if same {
 		return a.freshened(w, r, s, to(b, accountPath))

@@ -1,8 +1,10 @@
 package oidc_test
 
 import (
+	"context"
 	"crypto/rand"
 	"crypto/rsa"
+	"errors"
 	"net/http"
 	"net/url"
 	"strings"
@@ -130,5 +132,67 @@ func TestAWrongSecretIsTold(t *testing.T) {
 	ask := attempt()
 	if _, err := c.Redeem(t.Context(), code(t, c, ask), ask); !fault.Is(err, fault.Unavailable) || strings.Contains(err.Error(), "old") {
 		t.Errorf("%v", err)
+	}
+}
+
+// far is a network of which a test says how it answers.
+type far func(*http.Request) (*http.Response, error)
+
+func (f far) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+// Whoever waits for an authority that hangs leaves when they like, and holds up nobody.
+func TestAnAuthorityThatHangsHoldsUpNobody(t *testing.T) {
+	a, _, now := house(t)
+	hangs, asked := make(chan struct{}), make(chan struct{}, 10)
+	c := oidc.Open(oidc.Application{ID: oidctest.Client, Authority: a.Base()}, &http.Client{Transport: far(func(r *http.Request) (*http.Response, error) {
+		asked <- struct{}{}
+		<-hangs
+		return http.DefaultTransport.RoundTrip(r)
+	})}, now)
+	first := make(chan error, 1)
+	go func() { _, err := c.Address(t.Context(), attempt()); first <- err }()
+	<-asked
+	gone, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := c.Address(gone, attempt()); !fault.Is(err, fault.Unavailable) {
+		t.Errorf("who left got %v", err)
+	}
+	close(hangs)
+	if err := <-first; err != nil || a.Asked != 1 {
+		t.Errorf("who stayed got %v, the keys were read %d times", err, a.Asked)
+	}
+}
+
+// An authority that fails is not asked by everybody who comes, but after a pause that
+// grows, and again as soon as it answers.
+func TestAnAuthorityThatFailsIsLeftAloneForAWhile(t *testing.T) {
+	a, _, now := house(t)
+	down, calls := true, 0
+	c := oidc.Open(oidc.Application{ID: oidctest.Client, Authority: a.Base()}, &http.Client{Transport: far(func(r *http.Request) (*http.Response, error) {
+		if calls++; down {
+			return nil, errors.New("no route")
+		}
+		return http.DefaultTransport.RoundTrip(r)
+	})}, now)
+	ask := func() error { _, err := c.Address(t.Context(), attempt()); return err }
+	for range 5 {
+		if err := ask(); !fault.Is(err, fault.Unavailable) {
+			t.Fatal(err)
+		}
+	}
+	if calls != 1 {
+		t.Errorf("asked %d times at one moment", calls)
+	}
+	for range 120 {
+		now.Advance(5 * time.Second)
+		_ = ask()
+	}
+	if calls < 3 || calls > 9 {
+		t.Errorf("asked %d times in ten minutes", calls)
+	}
+	down = false
+	now.Advance(5 * time.Minute)
+	if err := ask(); err != nil {
+		t.Errorf("it answers again: %v", err)
 	}
 }

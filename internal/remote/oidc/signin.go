@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"kept/internal/fault"
 )
@@ -19,6 +20,9 @@ type Asking struct {
 	Nonce    string
 	Verifier string // of PKCE, at least 43 characters
 	Lang     string
+	// Anew has the person prove there who they are, whether or not they are signed in.
+	// The browser could leave that out: it holds if Person.Proven says so.
+	Anew bool
 }
 
 // Person is who signed in. Tenant and Object together are theirs for ever; Email is
@@ -26,6 +30,8 @@ type Asking struct {
 type Person struct {
 	Tenant, Object string
 	Email          string
+	// Proven is when the person proved there who they are; zero if Microsoft does not say.
+	Proven time.Time
 }
 
 // Address is where the browser is led to.
@@ -39,6 +45,10 @@ func (c *Client) Address(ctx context.Context, a Asking) (string, error) {
 		"client_id": {c.app.ID}, "response_type": {"code"}, "response_mode": {"query"}, "redirect_uri": {a.Redirect}, "scope": {"openid email"},
 		"state": {a.State}, "nonce": {a.Nonce}, "code_challenge": {base64.RawURLEncoding.EncodeToString(challenge[:])}, "code_challenge_method": {"S256"},
 		"prompt": {"select_account"},
+	}
+	if a.Anew { // OpenID Connect Core 1.0, 3.1.2.1: the token has to name the time then
+		q.Set("prompt", "login")
+		q.Set("max_age", "0")
 	}
 	if a.Lang != "" {
 		q.Set("ui_locales", a.Lang)

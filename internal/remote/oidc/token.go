@@ -55,6 +55,8 @@ type claims struct {
 	Email   string `json:"email"`
 	Version string `json:"ver"`
 	Party   string `json:"azp"`
+
+	Proven *jwt.NumericDate `json:"auth_time"`
 }
 
 var guid = regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$`)
@@ -97,7 +99,11 @@ func (c *Client) verify(ctx context.Context, token, nonce string) (Person, error
 	case nonce == "" || subtle.ConstantTimeCompare([]byte(said.Nonce), []byte(nonce)) != 1:
 		return Person{}, refused("the token is of another attempt")
 	}
-	return Person{Tenant: tenant, Object: object, Email: said.Email}, nil
+	who := Person{Tenant: tenant, Object: object, Email: said.Email}
+	if said.Proven != nil {
+		who.Proven = said.Proven.Time
+	}
+	return who, nil
 }
 
 // of is an issuer's template for one tenant.

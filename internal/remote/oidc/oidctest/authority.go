@@ -41,6 +41,10 @@ type Authority struct {
 	// Sign makes the token of claims; nil: RS256 under the published key.
 	Sign func(jwt.MapClaims) string
 
+	// Since is when the person proved who they are, if the browser is signed in there;
+	// zero: they do it each time.
+	Since time.Time
+
 	Key    *rsa.PrivateKey
 	server *httptest.Server // of NewAbroad
 	clock  clock.Clock
@@ -175,15 +179,19 @@ func (a *Authority) token(w http.ResponseWriter, r *http.Request) {
 		answer(w, http.StatusBadRequest, map[string]any{"error": "invalid_grant"})
 		return
 	}
-	answer(w, http.StatusOK, map[string]any{"token_type": "Bearer", "expires_in": 3600, "id_token": a.IDToken(q.Get("nonce"))})
+	answer(w, http.StatusOK, map[string]any{"token_type": "Bearer", "expires_in": 3600, "id_token": a.IDToken(q)})
 }
 
-// IDToken makes the token of the one person.
-func (a *Authority) IDToken(nonce string) string {
-	now := a.clock.Now()
+// IDToken makes the token of the one person for what a browser asked with.
+func (a *Authority) IDToken(asked url.Values) string {
+	now, nonce := a.clock.Now(), asked.Get("nonce")
+	proven := a.Since
+	if proven.IsZero() || asked.Get("prompt") == "login" || asked.Get("max_age") == "0" {
+		proven = now
+	}
 	said := jwt.MapClaims{
 		"iss": a.URL + "/" + Tenant + "/v2.0", "aud": Client, "iat": now.Unix(), "nbf": now.Unix(), "exp": now.Add(time.Hour).Unix(),
-		"tid": Tenant, "oid": Object, "sub": "pairwise", "nonce": nonce, "ver": "2.0", "email": "ada@tenant.example",
+		"tid": Tenant, "oid": Object, "sub": "pairwise", "nonce": nonce, "ver": "2.0", "email": "ada@tenant.example", "auth_time": proven.Unix(),
 	}
 	if a.Claims != nil {
 		a.Claims(said)

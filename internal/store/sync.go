@@ -33,6 +33,18 @@ func (db *DB) Sync() error {
 	return db.log.sync()
 }
 
+// Fold moves what the write-ahead log of a SQLite database holds into its file, as
+// far as no reader needs it, and keeps nobody waiting. What is committed meanwhile
+// stays in the log, which begins anew once all of it was moved. It does nothing on
+// PostgreSQL.
+func (db *DB) Fold(ctx context.Context) error {
+	if db.dialect == Postgres {
+		return nil
+	}
+	var busy, frames, moved int
+	return Classify(db.read.QueryRowContext(ctx, "pragma wal_checkpoint(passive)").Scan(&busy, &frames, &moved))
+}
+
 // syncedLog is the write-ahead log of a file whose commits SQLite does not sync.
 // SQLite syncs a log when it begins to be used and before it is folded into the
 // file, and then the file; so a log that is gone is on the disk.

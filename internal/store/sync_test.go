@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"os"
 	"path/filepath"
 	"testing"
 
@@ -61,6 +62,31 @@ func TestNothingIsAcknowledgedAfterAFailedSync(t *testing.T) {
 	}
 	if _, err := db.ExecContext(t.Context(), "delete from t"); !fault.Is(err, fault.Unavailable) {
 		t.Errorf("the statement after it: %v", err)
+	}
+}
+
+// A log that was folded begins anew with the next commit, and nothing is lost.
+func TestAFoldedLogBeginsAnew(t *testing.T) {
+	db := deferred(t)
+	var size int64
+	for range 20 {
+		if err := db.WriteDeferred(t.Context(), add); err != nil {
+			t.Fatal(err)
+		}
+		if err := db.Fold(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		log, err := os.Stat(db.log.path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if size = max(size, log.Size()); size > 10*4096 {
+			t.Fatalf("the log has grown to %d bytes", size)
+		}
+	}
+	var n int
+	if err := db.QueryRowContext(t.Context(), "select count(*) from t").Scan(&n); err != nil || n != 20 {
+		t.Errorf("%d rows, %v", n, err)
 	}
 }
 

@@ -47,6 +47,7 @@ type lane struct {
 	queue  chan *request
 	rows   atomic.Int64 // rows that are not answered yet
 	taken  chan *batch  // committed, and not known to be on the disk
+	folds  chan span    // partitions whose log has become long
 	ended  chan struct{}
 
 	mu     sync.RWMutex // held for reading while a request enters the queue
@@ -54,9 +55,10 @@ type lane struct {
 }
 
 func (s *Store) newLane(l *layout) *lane {
-	ln := &lane{store: s, layout: l, queue: make(chan *request, s.limits.queue), taken: make(chan *batch), ended: make(chan struct{})}
+	ln := &lane{store: s, layout: l, queue: make(chan *request, s.limits.queue), taken: make(chan *batch), folds: make(chan span), ended: make(chan struct{})}
 	go ln.run()
 	go ln.settle()
+	go ln.fold()
 	return ln
 }
 
@@ -297,6 +299,8 @@ func (ln *lane) write(requests []*request) *batch {
 // settle answers the callers of each batch once it is on the disk.
 func (ln *lane) settle() {
 	defer close(ln.ended)
+	defer close(ln.folds)
+	since := 0 // commits
 	for b := range ln.taken {
 		failed := false
 		for _, p := range b.parts {
@@ -312,6 +316,9 @@ func (ln *lane) settle() {
 			} else {
 				req.done <- nil
 			}
+		}
+		if since += len(b.parts); since >= ln.store.limits.log && ln.askToFold(b.parts[0].span) {
+			since = 0
 		}
 	}
 }

@@ -215,7 +215,7 @@ func TestNewPersonsArriveTogether(t *testing.T) {
 // written meanwhile.
 func TestNobodyIsAnsweredBeforeTheDisk(t *testing.T) {
 	h := newHouse(t, sqlite(t), usual)
-	ln := &lane{store: h.Store, layout: h.lanes["visit"].layout, taken: make(chan *batch), ended: make(chan struct{})}
+	ln := &lane{store: h.Store, layout: h.lanes["visit"].layout, taken: make(chan *batch), folds: make(chan span), ended: make(chan struct{})}
 	first, second := ln.ready(t, "/first"), ln.ready(t, "/second")
 	asked := make(chan struct{})
 	disk := first.parts[0].sync

@@ -72,6 +72,20 @@ func (s *shelf) with(ctx context.Context, l *layout, sp span, f func(p *partitio
 	}
 }
 
+// ifOpen runs f on a partition if it is open, else nothing.
+func (s *shelf) ifOpen(l *layout, sp span, f func(p *partition) error) error {
+	sl, err := s.slot(l, sp)
+	if err != nil {
+		return err
+	}
+	sl.gate.RLock()
+	defer sl.gate.RUnlock()
+	if sl.p == nil {
+		return nil
+	}
+	return f(sl.p)
+}
+
 // fill opens the partition, after making room for it.
 func (s *shelf) fill(ctx context.Context, sl *slot, l *layout, sp span) error {
 	if err := s.makeRoom(sl); err != nil {

@@ -108,17 +108,29 @@ func (p *partition) follow(ctx context.Context, tx *store.Tx, rows []row) error 
 			return err
 		}
 	}
-	if p.rest <= p.longest {
+	turn := p.turn(len(rows))
+	if p.rest <= p.longest/8+turn {
 		return nil
 	}
-	return p.bringForward(ctx, tx)
+	return p.bringForward(ctx, tx, turn)
 }
 
-// bringForward takes in all of the rest but its last eighth: what is on its way
-// now lies mostly above the others, and needs not be entered one by one.
-func (p *partition) bringForward(ctx context.Context, tx *store.Tx) error {
+// turn is how many rows the trail takes in after a batch. The more at once, the
+// less an event costs, since a page changes once for many rows, and the longer the
+// next batch waits. A large batch says that many come: then the rate counts. After
+// a small one the next caller's wait does, and some milliseconds of it would be
+// most of what he waits at all.
+func (p *partition) turn(batch int) int64 {
+	n := int64(batch)
+	return min(p.longest*7/8, 64*n*n)
+}
+
+// bringForward takes in the first turn rows of the rest. An eighth of what it may
+// be always stays: what is on its way now lies mostly above that, and needs not be
+// entered one by one.
+func (p *partition) bringForward(ctx context.Context, tx *store.Tx, turn int64) error {
 	var mark int64
-	err := tx.QueryRowContext(ctx, "select id from "+p.rows()+" where id > $1 order by id limit 1 offset $2", p.trail, p.longest*7/8).Scan(&mark)
+	err := tx.QueryRowContext(ctx, "select id from "+p.rows()+" where id > $1 order by id limit 1 offset $2", p.trail, turn-1).Scan(&mark)
 	if errors.Is(err, sql.ErrNoRows) {
 		p.rest = 0 // rows have gone meanwhile
 		return nil
@@ -126,7 +138,12 @@ func (p *partition) bringForward(ctx context.Context, tx *store.Tx) error {
 	if err != nil {
 		return err
 	}
-	return p.takeIn(ctx, tx, mark)
+	left := p.rest - turn
+	if err := p.takeIn(ctx, tx, mark); err != nil {
+		return err
+	}
+	p.trail, p.rest = mark, left // counted anew should the transaction fail: the state says another mark then
+	return nil
 }
 
 // bringToEnd takes in all of the rest. Whoever looks at many persons does it

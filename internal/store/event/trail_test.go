@@ -85,6 +85,50 @@ func TestEveryRowOfAPersonIsFound(t *testing.T) {
 	}
 }
 
+// Who comes alone waits for a few rows of the trail, and never for thousands.
+func TestALoneCallerWaitsForAShortTurn(t *testing.T) {
+	lim := usual
+	lim.rest = 1024
+	h := newHouse(t, sqlite(t), lim)
+	at := november
+	views := func(n int) (rows []Row) {
+		for range n {
+			at = at.Add(time.Second)
+			rows = append(rows, view(at, fmt.Sprint("person ", rand.IntN(50)), "/"))
+		}
+		return rows
+	}
+	h.append(views(1000)...) // the rest is as long as it may be for many
+	before := h.trailed()
+	for range 100 {
+		h.append(views(1)...)
+		now := h.trailed()
+		if now-before > 64 {
+			t.Fatalf("%d rows were taken in at once", now-before)
+		}
+		before = now
+	}
+	if before < 800 || h.lost() != 0 {
+		t.Errorf("%d of 1,100 rows were taken in, %d are lost", before, h.lost())
+	}
+	h.append(views(1200)...)
+	if now := h.trailed(); now-before < 800 {
+		t.Errorf("%d rows were taken in with a large batch", now-before)
+	}
+}
+
+// trailed counts the rows that the trail holds.
+func (h *house) trailed() (n int) {
+	h.t.Helper()
+	err := h.In(context.Background(), "visit", time.Time{}, time.Time{}, func(ctx context.Context, q store.Querier, _ Partition) error {
+		return q.QueryRowContext(ctx, "select count(*) from visit_trail").Scan(&n)
+	})
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return n
+}
+
 // A partition that an earlier version made, with an index, gets a trail when it
 // is opened.
 func TestATrailTakesThePlaceOfTheIndex(t *testing.T) {

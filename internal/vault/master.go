@@ -55,7 +55,7 @@ func MasterFromFile(path string, create bool) (Master, error) {
 		}
 		return newMaster(made, from)
 	case errors.Is(err, fs.ErrNotExist):
-		return Master{}, fault.New(fault.NotFound, "there is no master key at %s; move there what the first start made, or, for a new instance alone, make one: openssl rand -hex 32 > %s", path, path)
+		return Master{}, fault.New(fault.NotFound, "there is no master key at %s; name the one in use with --master-key, or, for a new instance alone, make one: openssl rand -hex 32 > %s", path, path)
 	case err != nil:
 		return Master{}, fault.New(fault.Unavailable, "the master key cannot be read: %w", err)
 	}

@@ -4,4 +4,11 @@
 // gives the measure.
 //
 //	go test ./bench/collector -run '^$' -bench . -benchtime 1x
+//
+// Where KEPT_BENCH_GOATCOUNTER names the program of another collector, it is
+// measured in the same run, by the same load on the same machine: how many hits it
+// accepts a second once it stores as much as it accepts, and the processor time that
+// it takes for a hit until it rests. What it answers is not on the disk yet, and it
+// closes the connection after each hit, which the load then dials anew; both are its
+// own ways and count as they are.
 package collector

@@ -39,6 +39,7 @@ type order struct {
 	Requests []request
 	Rate     int           // requests a second; 0: as many as are answered
 	Length   time.Duration // how long; zero: that of a round
+	Lead     time.Duration // before that, with the same load; what is answered then is not counted
 }
 
 func (o order) length() time.Duration { return cmp.Or(o.Length, length) }
@@ -46,7 +47,8 @@ func (o order) length() time.Duration { return cmp.Or(o.Length, length) }
 // result is what it saw.
 type result struct {
 	Answers int
-	Took    time.Duration // all of it
+	Early   int           // answers within the lead
+	Took    time.Duration // all of it but the lead
 	P99     time.Duration // of an order with a rate
 }
 
@@ -113,22 +115,27 @@ func (r request) append(b []byte) []byte {
 
 // flood keeps every connection busy.
 func (o order) flood() (result, error) {
-	counts := make([]int, connections)
+	counts, early := make([]int, connections), make([]int, connections)
 	began := time.Now()
 	err := each(func(i int) error {
 		c := caller{address: o.Address}
 		defer c.close()
-		for n := i; time.Since(began) < o.length(); n += connections {
+		for n := i; time.Since(began) < o.Lead+o.length(); n += connections {
 			if err := c.do(o.Requests[n%len(o.Requests)]); err != nil {
 				return err
 			}
-			counts[i]++
+			if time.Since(began) < o.Lead {
+				early[i]++
+			} else {
+				counts[i]++
+			}
 		}
 		return nil
 	})
-	seen := result{Took: time.Since(began)}
-	for _, n := range counts {
-		seen.Answers += n
+	seen := result{Took: time.Since(began) - o.Lead}
+	for i := range connections {
+		seen.Answers += counts[i]
+		seen.Early += early[i]
 	}
 	return seen, err
 }

@@ -113,6 +113,31 @@ func TestUnknownPathAndMethodGetTheDoorsOwnPage(t *testing.T) {
 	}
 }
 
+// The short way to a route leads nowhere that the mux would not lead.
+func TestTheShortWayIsTheMuxs(t *testing.T) {
+	pattern := func(w http.ResponseWriter, r *http.Request) error {
+		_, err := io.WriteString(w, r.Pattern)
+		return err
+	}
+	var routes []Route
+	for _, p := range []string{"/privacy/events", "/privacy/{name}", "/privacy/more/{rest...}", "/privacy/folder/", "/privacy/{$}"} {
+		routes = append(routes, Route{Door: Site, Method: "GET", Pattern: p, Right: Anyone, Handle: pattern})
+	}
+	h, alone := mux(Nobody, routes...), http.NewServeMux()
+	for _, r := range routes {
+		alone.HandleFunc(r.Method+" "+r.Pattern, func(w http.ResponseWriter, r *http.Request) { _ = pattern(w, r) })
+	}
+	for _, method := range []string{"GET", "HEAD", "POST"} {
+		for _, path := range []string{"/privacy/events", "/privacy/events/", "/privacy%2Fevents", "/privacy/%65vents", "//privacy/events", "/privacy/./events",
+			"/privacy/other", "/privacy/more/a/b", "/privacy/folder/", "/privacy/folder", "/privacy/", "/", "/privacy/events?x=1"} {
+			got, want := do(h, method, path, ""), do(alone, method, path, "")
+			if got.Code != want.Code || got.Code == 200 && got.Body.String() != want.Body.String() {
+				t.Errorf("%s %s: %d %q, the mux alone answers %d %q", method, path, got.Code, got.Body, want.Code, want.Body)
+			}
+		}
+	}
+}
+
 func TestTableNamesWhatIsWrong(t *testing.T) {
 	good := Route{Door: Site, Method: "GET", Pattern: "/x", Right: Anyone, Handle: ok}
 	staff := good

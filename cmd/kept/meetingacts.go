@@ -205,7 +205,7 @@ func writeHead(w io.Writer, v meeting.View) {
 		}
 	}
 	for _, field := range slices.Sorted(maps.Keys(v.Recording)) {
-		fmt.Fprintf(w, "%-16s%s\n", "Recorded "+field, source.Visible(v.Recording[field]))
+		fmt.Fprintf(w, "%-20s%s\n", "Recorded "+field, source.Visible(v.Recording[field]))
 	}
 	fmt.Fprintln(w)
 }

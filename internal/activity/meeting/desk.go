@@ -2,12 +2,15 @@ package meeting
 
 import (
 	"cmp"
+	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
 	"time"
 
+	"kept/internal/i18n"
 	"kept/internal/page"
 )
 
@@ -60,6 +63,7 @@ type onePage struct {
 	deskPage
 	View
 	Fields    []string // of the people, that anything is known of
+	zone      *time.Location
 	Text      *Announcement
 	MayStart  bool
 	MayRecord bool
@@ -72,13 +76,47 @@ func (p onePage) Single() bool {
 	return slices.ContainsFunc(p.Causes, func(c string) bool { return c != string(PurposeEnd) })
 }
 
-// Value returns what is known of a person.
+// Value returns what is known of a person, times as the controller's clock shows them.
 func (p onePage) Value(who Participation, field string) string {
 	text := who.Values[field]
-	if field == "participation" {
-		text = strings.NewReplacer(`["`, "", `"]`, "", `","`, ", ", "/", " – ").Replace(text)
+	switch field {
+	case "participation":
+		return shownStays(text, p.zone, p.Lang)
+	case "duration":
+		if d, err := time.ParseDuration(text); err == nil {
+			return lasted(d)
+		}
 	}
 	return text
+}
+
+// shownStays tells each stay of a person: from when to when.
+func shownStays(text string, zone *time.Location, lang string) string {
+	var each []string
+	if err := json.Unmarshal([]byte(text), &each); err != nil {
+		return text
+	}
+	for i, stay := range each {
+		from, to, _ := strings.Cut(stay, "/")
+		begin, bad := time.Parse(time.RFC3339Nano, from)
+		end, worse := time.Parse(time.RFC3339Nano, to)
+		if bad != nil || worse != nil {
+			continue
+		}
+		begin, end = begin.In(zone), end.In(zone)
+		until := end.Format("15:04")
+		if begin.Format(time.DateOnly) != end.Format(time.DateOnly) {
+			until = i18n.DateTimeIn(end, zone, lang)
+		}
+		each[i] = i18n.DateTimeIn(begin, zone, lang) + " – " + until
+	}
+	return strings.Join(each, ", ")
+}
+
+// lasted writes a length of time in hours and minutes.
+func lasted(d time.Duration) string {
+	minutes := int(d.Round(time.Minute) / time.Minute)
+	return fmt.Sprintf("%d:%02d h", minutes/60, minutes%60)
 }
 
 // ToCome reports whether the conference is announced and was not held yet.
@@ -112,7 +150,7 @@ func (m *Register) show(w http.ResponseWriter, r *http.Request, says string, tex
 	if err != nil {
 		return err
 	}
-	d := onePage{deskPage: m.desk(r), Text: text}
+	d := onePage{deskPage: m.desk(r), Text: text, zone: m.env.Policy().Zone()}
 	d.Here = deskPath
 	if d.View, err = m.Look(r.Context(), r.PathValue("id"), who.ID); err != nil {
 		return err
@@ -238,6 +276,6 @@ func (m *Register) takeIn(w http.ResponseWriter, r *http.Request) error {
 	if trial || d.Result.Known {
 		return pages.Show(m.env.Desk, w, r, "import", d)
 	}
-	http.Redirect(w, r, deskPath+"/"+d.Result.Conference, http.StatusSeeOther)
+	http.Redirect(w, r, d.To(deskPath+"/"+d.Result.Conference), http.StatusSeeOther)
 	return nil
 }

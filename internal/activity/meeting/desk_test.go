@@ -131,8 +131,17 @@ func TestAConferenceThatIsAnnounced(t *testing.T) {
 		if c.Topic != "Kick-off" {
 			t.Errorf("the topic of %s is %q", c.ID, c.Topic)
 		}
-		if _, one := d.get(d.Staff, "/meetings/"+c.ID); c.ID != id && !strings.Contains(one, "Wer teilnahm") {
-			t.Errorf("the page of a conference that was held:\n%s", one)
+		_, one := d.get(d.Staff, "/meetings/"+c.ID)
+		if c.ID == id {
+			continue
+		}
+		for _, says := range []string{"Wer teilnahm", "0:45 h", "Uhr (MEZ) – 1"} {
+			if !strings.Contains(one, says) {
+				t.Errorf("the page of a conference that was held does not say %q:\n%s", says, one)
+			}
+		}
+		if strings.Contains(one, "45m0s") || strings.Contains(one, ":00Z") {
+			t.Errorf("the page tells times as programs write them:\n%s", one)
 		}
 	}
 }

@@ -69,9 +69,9 @@ func (m *Register) send(ctx context.Context, tx *store.Tx, l letter) error {
 		}
 		_, err := m.env.Mail.Enqueue(ctx, tx, mail.Message{
 			Activity: a.Key, Subject: p.Subject, To: mail.Address{Mail: p.Values["email"]}, Lang: lang,
-			Title: i18n.T(lang, "meeting.letter."+l.Step),
+			Title: inBoth("meeting.letter." + l.Step),
 			Text:  m.Linked(text, words, ""),
-			Why:   i18n.T(lang, "meeting.letter.why"), Stop: i18n.T(lang, "meeting.letter.stop", m.address(text.Stop)),
+			Why:   inBoth("meeting.letter.why"), Stop: inBoth("meeting.letter.stop", m.address(text.Stop)),
 			Thread: c.ID, Key: "meeting/" + l.Step + "/" + p.ID,
 		})
 		if err != nil && !fault.Is(err, fault.Refused) && !fault.Is(err, fault.Invalid) {
@@ -79,6 +79,11 @@ func (m *Register) send(ctx context.Context, tx *store.Tx, l letter) error {
 		}
 	}
 	return nil
+}
+
+// inBoth says a line in German and in English: nobody knows what participants read.
+func inBoth(key string, args ...any) string {
+	return i18n.T(i18n.German, key, args...) + " / " + i18n.T(i18n.English, key, args...)
 }
 
 // about says which conference a mail is about, as far as that is kept: its time and

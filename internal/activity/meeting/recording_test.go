@@ -47,6 +47,12 @@ func TestPromise_AH26_PeopleAreToldEverything(t *testing.T) {
 	if got := mails[0].Read().Text; !strings.Contains(got, "minutes for the participants") || !strings.Contains(got, "/privacy/meetings/stop/") {
 		t.Errorf("the mail says:\n%s", got)
 	}
+	// nobody knows what participants read: title, reason and way out are in both languages too
+	for _, says := range []string{"Eine Konferenz soll aufgezeichnet werden / A conference is to be recorded", "weil Sie zu der Konferenz eingeladen sind", "because you are invited to the conference", "You can stop the recording at"} {
+		if got := mails[0].Read(); !strings.Contains(got.Title+"\n"+strings.Join(strings.Fields(got.Text), " "), says) {
+			t.Errorf("the mail does not say %q:\n%s\n%s", says, got.Title, got.Text)
+		}
+	}
 }
 
 // Other words than people were told are no announcement.
@@ -111,7 +117,7 @@ func TestPromise_AH27_AnyoneStopsTheRecording(t *testing.T) {
 				t.Errorf("the organiser is not told %q:\n%s", says, warned)
 			}
 		}
-		if !strings.Contains(warned, "only you can end it") || !strings.Contains(warned, "in the tool") {
+		if !strings.Contains(warned, "nur Sie können es beenden") || !strings.Contains(warned, "only you can end it") || !strings.Contains(warned, "in the tool") {
 			t.Errorf("the organiser was told %q", warned)
 		}
 	})

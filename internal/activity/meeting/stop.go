@@ -113,15 +113,17 @@ func (m *Register) warn(ctx context.Context, tx *store.Tx, a *policy.Activity, c
 		return err
 	}
 	p := m.env.Policy()
-	lang := p.Notice.Languages[0]
 	tool := c.Tool
 	if !i18n.Has("meeting.stopped." + tool) {
 		tool = "other"
 	}
+	var words []string
+	for _, lang := range []string{i18n.German, i18n.English} {
+		words = append(words, i18n.T(lang, "meeting.stopped.text", called(c, p.Zone(), topic, lang)), i18n.T(lang, "meeting.stopped."+tool), i18n.T(lang, "meeting.stopped.id", c.ID))
+	}
 	letter := mail.Message{
-		Activity: a.Key, Lang: lang, Title: i18n.T(lang, "meeting.stopped.title"),
-		Text: i18n.T(lang, "meeting.stopped.text", called(c, p.Zone(), topic, lang)) + "\n\n" + i18n.T(lang, "meeting.stopped."+tool) + "\n\n" + i18n.T(lang, "meeting.stopped.id", c.ID),
-		Why:  i18n.T(lang, "meeting.stopped.why"), Stop: i18n.T(lang, "meeting.stopped.end"),
+		Activity: a.Key, Lang: p.Notice.Languages[0], Title: inBoth("meeting.stopped.title"), Text: strings.Join(words, "\n\n"),
+		Why: inBoth("meeting.stopped.why"), Stop: inBoth("meeting.stopped.end"),
 	}
 	told := false
 	for _, who := range people {

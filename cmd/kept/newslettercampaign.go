@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -106,7 +107,7 @@ func orDash(s string) string {
 
 // addPublic adds the flag of the site's address.
 func addPublic(cmd *cobra.Command, public *string) {
-	cmd.Flags().StringVar(public, "public-url", "", "how people reach the site, for the links: https://www.example.org")
+	cmd.Flags().StringVar(public, "public-url", "", "how people reach the site, for the links: https://www.example.org (default: as when it served last)")
 }
 
 func campaignPreview() *cobra.Command {
@@ -192,11 +193,11 @@ time of each reader's own clock, where the policy lets time zones be known. With
   kept newsletter campaign send 4w2k0c1e5xq7m9s3v8b6d2r4ta --follow`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			when, err := campaignTime(at, zone, local)
-			if err != nil {
-				return err
-			}
 			return withNewsletter(cmd.Context(), place, func(n *newsletter.Newsletter) error {
+				when, err := campaignTime(at, cmp.Or(zone, n.Zone()), local)
+				if err != nil {
+					return err
+				}
 				n.At(public)
 				c, err := n.Campaign(cmd.Context(), args[0])
 				if err != nil {
@@ -223,7 +224,7 @@ time of each reader's own clock, where the policy lets time zones be known. With
 	addFormat(cmd, &out, asText, asJSON)
 	f := cmd.Flags()
 	f.StringVar(&at, "at", "", "time of the clock, as in 2026-12-01T10:00 (default: now)")
-	f.StringVar(&zone, "zone", newsletter.HouseZone(), "time zone of --at")
+	f.StringVar(&zone, "zone", "", "time zone of --at (default: the controller's)")
 	f.BoolVar(&local, "local", false, "at this time of each reader's own clock")
 	f.BoolVar(&trial, "dry-run", false, "say how many would get it, and send nothing")
 	f.BoolVar(&follow, "follow", false, "stay until it has left, with a progress bar")

@@ -237,7 +237,11 @@ func (n *Newsletter) Delete(ctx context.Context, id string) error {
 
 // At says how people reach the site, for a command that serves nobody: its links
 // are whole then, and pictures of the site are known as such.
-func (n *Newsletter) At(public string) { n.env.Mail.Settings.Public = strings.TrimSuffix(public, "/") }
+func (n *Newsletter) At(public string) {
+	if public != "" {
+		n.env.Mail.Settings.Public = strings.TrimSuffix(public, "/")
+	}
+}
 
 // setting is what the campaign's issue in a language stands in.
 func (n *Newsletter) setting(c *Campaign, lang string) issue.Setting {

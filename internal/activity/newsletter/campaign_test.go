@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/emersion/go-smtp"
 
@@ -294,4 +295,32 @@ func replaced(policy, old, other string) string {
 		panic("the policy has no " + old)
 	}
 	return strings.Replace(policy, old, other, 1)
+}
+
+// A time that is over is a slip of the keyboard: nothing leaves at once because of it.
+// The form begins with the controller's own clock.
+func TestATimeThatIsOverSendsNothing(t *testing.T) {
+	eachSending(t, func(t *testing.T, h *activitytest.House) {
+		p := someone(h, 1)
+		p.t = t
+		p.subscribe()
+		n := len(p.mails())
+		id := compose(t, h, draft())
+		status, page := staff(t, h, http.MethodGet, "/newsletter/campaigns/"+id, nil)
+		if status != http.StatusOK || !strings.Contains(page, `name="zone" type="text" value="Europe/Berlin"`) {
+			t.Errorf("the form does not begin with the controller's clock:\n%s", page)
+		}
+		_, page = staff(t, h, http.MethodPost, "/newsletter/campaigns/"+id+"/send", url.Values{"when": {"later"}, "at": {h.Clock.Now().Add(-time.Hour).Format("2006-01-02T15:04")}, "zone": {"UTC"}})
+		if !strings.Contains(page, "ist vorbei") && !strings.Contains(page, "is over") {
+			t.Errorf("the page does not say that this time is over:\n%s", page)
+		}
+		h.Work()
+		if c := campaign(t, h, id); c.State != newsletter.Draft || len(p.mails()) != n {
+			t.Errorf("it is %s, and %d mails left", c.State, len(p.mails())-n)
+		}
+		if err := news(h).Schedule(t.Context(), id, newsletter.When{At: h.Clock.Now().Add(-time.Hour), Zone: "UTC"}, "owner"); !fault.Is(err, fault.Invalid) {
+			t.Errorf("a command may: %v", err)
+		}
+		schedule(t, h, id, newsletter.When{At: h.Clock.Now(), Zone: "UTC"})
+	})
 }

@@ -2,6 +2,7 @@ package newsletter
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/url"
 	"slices"
@@ -80,7 +81,7 @@ func (p campaignPage) Is(states ...string) bool {
 func (p campaignPage) In(lang string) string { return p.T("field.language." + lang) }
 
 func (n *Newsletter) campaignPage(r *http.Request) (d campaignPage, a *policy.Activity, err error) {
-	d = campaignPage{Base: n.env.Desk.Open(r, "newsletter"), Zone: HouseZone()}
+	d = campaignPage{Base: n.env.Desk.Open(r, "newsletter"), Zone: n.Zone()}
 	d.Here = deskPath
 	if d.Report, err = n.Report(r.Context(), r.PathValue("id")); err != nil {
 		return d, nil, err
@@ -179,7 +180,11 @@ func (n *Newsletter) sendCampaign(w http.ResponseWriter, r *http.Request) error 
 			return n.showOne(w, r, n.env.Desk.Open(r, "newsletter").T("wrong.when"))
 		}
 	}
-	if err := n.Schedule(r.Context(), r.PathValue("id"), when, who.ID); err != nil {
+	err = n.Schedule(r.Context(), r.PathValue("id"), when, who.ID)
+	if errors.Is(err, ErrOver) {
+		return n.showOne(w, r, n.env.Desk.Open(r, "newsletter").T("wrong.over"))
+	}
+	if err != nil {
 		return err
 	}
 	return n.back(w, r, r.PathValue("id"))

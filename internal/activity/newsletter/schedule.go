@@ -24,6 +24,10 @@ type aboutCampaign struct {
 	Campaign string `json:"campaign"`
 }
 
+// ErrOver is the answer to a time that is over: whoever meant another one has not sent
+// anything yet.
+var ErrOver = fault.New(fault.Invalid, "that time is over: choose one to come, or send it now")
+
 // Reach is whom a campaign would get to now.
 type Reach struct {
 	Recipients int64            `json:"recipients"`
@@ -142,7 +146,7 @@ func (n *Newsletter) ready(c *Campaign) (*policy.Activity, map[string]*issue.Iss
 }
 
 // Schedule has a draft leave at a time; the zero time is now. Invalid or Refused
-// if it cannot leave, Conflict if it is a draft no more.
+// if it cannot leave or that time is over, Conflict if it is a draft no more.
 func (n *Newsletter) Schedule(ctx context.Context, id string, w When, by string) error {
 	c, err := n.Campaign(ctx, id)
 	if err != nil {
@@ -153,13 +157,17 @@ func (n *Newsletter) Schedule(ctx context.Context, id string, w When, by string)
 		return err
 	}
 	if w.Zone == "" {
-		w.Zone = HouseZone()
+		w.Zone = n.Zone()
 	}
 	if _, err := zone(w.Zone); err != nil {
 		return err
 	}
+	now := n.env.Clock.Now()
 	if w.At.IsZero() {
-		w.At, w.Local = n.env.Clock.Now(), false
+		w.At, w.Local = now, false
+	}
+	if w.At.Before(now.Truncate(time.Minute)) { // forms tell no seconds
+		return ErrOver
 	}
 	if carrier, err := n.Carrier(a); err == nil && !carrier.Personal() {
 		w.Local = false // it sends to all at once

@@ -34,13 +34,8 @@ func zone(name string) (*time.Location, error) {
 	return where, nil
 }
 
-// HouseZone is the time zone of the instance: that of its machine (TZ).
-func HouseZone() string {
-	if name := time.Local.String(); name != "Local" {
-		return name
-	}
-	return "UTC"
-}
+// Zone is the time zone in which the controller reads times.
+func (n *Newsletter) Zone() string { return n.env.Policy().Zone().String() }
 
 // perReader reports whether a campaign leaves at each reader's own hour: it was
 // asked for, and the policy lets their time zones be known.

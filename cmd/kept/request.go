@@ -169,6 +169,9 @@ func writeDossier(w io.Writer, x request.Dossier, now time.Time) error {
 		fmt.Fprintf(w, "\nPlan for %s\n", p.Right)
 		for i, part := range p.Parts {
 			fmt.Fprintf(w, "  %d. %-10s %s %s, %s %s\n", i+1, part.Does, cmp.Or(part.System, part.Activity), part.Table, rowsOf(part.Rows), part.Text.In("en"))
+			if part.Value != "" {
+				fmt.Fprintf(w, "     %s becomes %q%s\n", part.Field, part.Value, emptyRows(part))
+			}
 		}
 		for _, s := range p.Down {
 			fmt.Fprintf(w, "  waits for  %s, which does not answer\n", s)
@@ -188,6 +191,26 @@ func writeDossier(w io.Writer, x request.Dossier, now time.Time) error {
 		fmt.Fprintf(w, "Package     %s, %d files, %d bytes, fetched %d times\n", p.Right, p.Files, p.Bytes, p.Fetched)
 	}
 	return nil
+}
+
+// emptyRows names the rows that a value is added to, and whether it is.
+func emptyRows(p rights.Planned) string {
+	const most = 20
+	if len(p.Empty) == 0 {
+		return ""
+	}
+	var keys []string
+	for _, r := range p.Empty[:min(len(p.Empty), most)] {
+		keys = append(keys, r.Key)
+	}
+	text := ", rows " + strings.Join(keys, ", ")
+	if more := len(p.Empty) - most; more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	if p.Chosen == rights.ChooseLeave {
+		text += "; left empty"
+	}
+	return text
 }
 
 func requestNew() *cobra.Command {

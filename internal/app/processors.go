@@ -44,7 +44,7 @@ func (p processors) Erase(ctx context.Context, who rights.Person, _ string) ([]r
 
 // Correct implements rights.Elsewhere: the wrong values go there, and the next
 // campaign hands over the right ones.
-func (p processors) Correct(ctx context.Context, who rights.Person, _ []rights.Correction, key string) ([]rights.Part, error) {
+func (p processors) Correct(ctx context.Context, who rights.Person, _ []rights.Correction, _ []rights.Planned, key string) ([]rights.Part, error) {
 	return p.Erase(ctx, who, key)
 }
 

@@ -250,7 +250,7 @@ func TestASystemThatIsDownLosesNothing(t *testing.T) {
 	read := e.Read(h.Ctx, ada("a@example.org"), rights.Access, func(rights.Record) error { return nil })
 	_, erased := e.Erase(h.Ctx, ada("a@example.org"), "c")
 	_, left := e.Left(h.Ctx, ada("a@example.org"))
-	_, corrected := e.Correct(h.Ctx, ada("a@example.org"), []rights.Correction{{Field: "user.name", New: "x"}}, "c")
+	_, corrected := e.Correct(h.Ctx, ada("a@example.org"), []rights.Correction{{Field: "user.name", New: "x"}}, nil, "c")
 	for name, err := range map[string]error{"plan": planned, "read": read, "erase": erased, "left": left, "correct": corrected} {
 		if !fault.Is(err, fault.Unavailable) {
 			t.Errorf("%s: %v", name, err)
@@ -316,12 +316,10 @@ func TestWhatALawKeepsStays(t *testing.T) {
 func TestCorrectionsReachEveryPlace(t *testing.T) {
 	sqltest.Each(t, func(t *testing.T, s *sqltest.Server) {
 		s.Exec(t, shopTables)
-		e, h := estate(t, s, shopFile, sales)
+		e, _ := estate(t, s, shopFile, sales)
 		fix := []rights.Correction{{Field: "user.name", Old: "ada", New: "Ada L."}, {Field: "purchase.delivered_to", Old: "somewhere else", New: "x"}}
 		for range 2 {
-			if _, err := e.Correct(h.Ctx, ada("ada@example.org"), fix, "case-1"); err != nil {
-				t.Fatal(err)
-			}
+			e.fixes(t, ada("ada@example.org"), nil, fix...)
 			if got := s.Text(t, "select name from customer order by tenant_id"); got != "Ada L.\nBob" {
 				t.Errorf("names %q", got)
 			}
@@ -338,12 +336,10 @@ func TestWhatIsMissingIsAddedInOtherSystems(t *testing.T) {
 	sqltest.Each(t, func(t *testing.T, s *sqltest.Server) {
 		s.Exec(t, shopTables)
 		s.Exec(t, "update purchase set delivered_to = '' where id = 1;\n")
-		e, h := estate(t, s, shopFile, sales)
+		e, _ := estate(t, s, shopFile, sales)
 		for _, c := range []struct{ old, want string }{{"somewhere", ""}, {"", "Ada, South Street"}} {
 			fix := []rights.Correction{{Field: "purchase.delivered_to", Old: c.old, New: "Ada, South Street"}}
-			if _, err := e.Correct(h.Ctx, ada("ada@example.org"), fix, "case-1"); err != nil {
-				t.Fatal(err)
-			}
+			e.fixes(t, ada("ada@example.org"), nil, fix...)
 			if got := s.Text(t, "select delivered_to from purchase where id = 1"); got != c.want {
 				t.Errorf("old %q: %q, want %q", c.old, got, c.want)
 			}

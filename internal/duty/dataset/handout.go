@@ -105,11 +105,7 @@ func (t fate) provided() bool {
 
 func (h *handout) record(s *selection, row records.Row) rights.Record {
 	r := h.template
-	var key []string
-	for _, f := range h.c.Key() {
-		key = append(key, s.words(row, f)...)
-	}
-	r.Key = strings.Join(key, "/")
+	r.Key = keyText(h.c, s, row)
 	for _, f := range h.fields {
 		r.Values = append(r.Values, rights.Field{Name: f.Path[0], Value: h.value(f, s.value(row, f))})
 	}

@@ -2,8 +2,11 @@ package dataset
 
 import (
 	"context"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
+	"testing"
 
 	"kept/internal/remote/records"
 )
@@ -88,4 +91,24 @@ func (m *memory) Change(_ context.Context, table string, changes []records.Chang
 		}
 	}
 	return m.err
+}
+
+// Whatever a folder is called, the file of a walk lies in it and goes with the walk.
+func TestTheFileOfAWalkLiesInItsFolder(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "50% of #1?")
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		s, err := newSpool(t.Context(), dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.Close()
+	}
+	for _, folder := range []string{dir, filepath.Dir(dir)} {
+		if left, err := os.ReadDir(folder); err != nil || len(left) > 1 || len(left) == 1 && left[0].Name() != filepath.Base(dir) {
+			t.Errorf("%s holds %v, %v", folder, left, err)
+		}
+	}
 }

@@ -27,13 +27,16 @@ func (e *Estate) Plan(ctx context.Context, p rights.Person, r rights.Right, w ri
 		return nil, err
 	}
 	defer walk.spool.Close()
-	if r == rights.Erasure {
+	switch r {
+	case rights.Erasure:
 		return e.planErasure(ctx, walk, p, w)
+	case rights.Rectification:
+		return e.planCorrections(ctx, walk, p, w.Corrections)
 	}
 	var parts []rights.Planned
 	for _, c := range e.graph.Collections {
 		all := e.fates(c, nil)
-		does, ok := doing(r, w, all)
+		does, ok := doing(r, all)
 		if !ok || !concerns(all, w.Activity) {
 			continue
 		}
@@ -68,17 +71,13 @@ func (e *Estate) planned(c *Collection, does rights.Does, p rights.Part) rights.
 	return rights.Planned{Part: p, Does: does, System: e.holder(c.Dataset.Key).Name}
 }
 
-// doing is what a right other than erasure does to a collection; false if nothing.
-func doing(r rights.Right, w rights.Wish, all []fate) (rights.Does, bool) {
+// doing is what a right other than erasure and rectification does to a collection; false if nothing.
+func doing(r rights.Right, all []fate) (rights.Does, bool) {
 	switch r {
 	case rights.Access, rights.Confirmation:
 		return rights.HandsOut, true
 	case rights.Portability:
 		return rights.HandsOut, slices.ContainsFunc(all, fate.provided)
-	case rights.Rectification:
-		return rights.Corrects, slices.ContainsFunc(w.Corrections, func(c rights.Correction) bool {
-			return slices.ContainsFunc(all, func(t fate) bool { return t.meant(c) })
-		})
 	case rights.Restriction, rights.Objection, rights.Withdrawal:
 		return rights.Cannot, slices.ContainsFunc(all, func(t fate) bool { return t.field.Personal() })
 	}

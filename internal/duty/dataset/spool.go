@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"net/url"
 	"os"
 	"path/filepath"
 
@@ -38,7 +39,7 @@ func newSpool(ctx context.Context, dir string) (*spool, error) {
 	}
 	s := &spool{file: f.Name()}
 	f.Close()
-	if s.db, err = sql.Open("sqlite", "file:"+filepath.ToSlash(s.file)); err != nil {
+	if s.db, err = sql.Open("sqlite", "file:"+(&url.URL{Path: filepath.ToSlash(s.file)}).EscapedPath()); err != nil {
 		return nil, fmt.Errorf("open the file of a walk: %w", err)
 	}
 	s.db.SetMaxOpenConns(1)

@@ -254,6 +254,15 @@ func (p dossierPage) Activity(key string) string {
 	return p.Activities[i].Title
 }
 
+// Called names a field of a plan; one of another system is named as that does.
+func (p dossierPage) Called(field string) string {
+	i := slices.IndexFunc(p.Fields, func(o option) bool { return o.Value == field })
+	if i < 0 {
+		return field
+	}
+	return p.Fields[i].Title
+}
+
 // mostRows is how many rows the page of a plan names, the others it counts.
 const mostRows = 20
 

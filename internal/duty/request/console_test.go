@@ -171,7 +171,7 @@ func TestTheClerkChoosesWhatIsAdded(t *testing.T) {
 			t.Fatalf("%+v, %v", x.Plans, err)
 		}
 		_, body := o.do(o.desk, http.MethodGet, "/requests/"+c.ID, nil)
-		for _, want := range []string{"Rows without it", x.Plans[0].Parts[0].Empty[0].Key, `name="choice-rectification-0" value="leave"`, `value="add" checked`} {
+		for _, want := range []string{"Rows without it", x.Plans[0].Parts[0].Empty[0].Key, `name="choice-rectification-0" value="leave"`, `value="add" checked`, "<strong>Ada Lovelace</strong>"} {
 			if !strings.Contains(body, want) {
 				t.Errorf("the page does not say %q", want)
 			}

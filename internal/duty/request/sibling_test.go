@@ -85,7 +85,7 @@ func (l *ledgers) Erase(context.Context, rights.Person, string) ([]rights.Part, 
 	return []rights.Part{gone}, nil
 }
 
-func (l *ledgers) Correct(context.Context, rights.Person, []rights.Correction, string) ([]rights.Part, error) {
+func (l *ledgers) Correct(context.Context, rights.Person, []rights.Correction, []rights.Planned, string) ([]rights.Part, error) {
 	return nil, l.up()
 }
 

@@ -191,7 +191,7 @@ func (d *Desk) carryIn(ctx context.Context, e Elsewhere, o *order) (done []Part,
 	if o.Right.follows() || o.Right == Restriction && len(p.Subjects) > 0 { // else nothing here can end it
 		return d.followIn(ctx, e, o)
 	}
-	plan, err := e.Plan(ctx, p, o.Right, o.content.Wish)
+	plan, err := e.Plan(ctx, p, o.Right, d.categorised(o.content.Wish))
 	if err != nil {
 		return nil, nil, err
 	}
@@ -199,11 +199,23 @@ func (d *Desk) carryIn(ctx context.Context, e Elsewhere, o *order) (done []Part,
 	case o.Right == Erasure:
 		done, err = e.Erase(ctx, p, key)
 	case o.Right == Rectification:
-		done, err = e.Correct(ctx, p, o.content.Wish.Corrections, key)
+		done, err = e.Correct(ctx, p, d.categorised(o.content.Wish).Corrections, o.content.Plan.Parts, key)
+		done = o.refused(done)
 	case marks(o.Right):
 		done, err = e.Mark(ctx, p, o.Right, o.content.Wish, true)
 	}
 	return done, byHand(plan, e), err
+}
+
+// refused takes out of what was done what could not be, and says so.
+func (o *order) refused(done []Part) []Part {
+	return slices.DeleteFunc(done, func(p Part) bool {
+		if p.Reason == "" {
+			return false
+		}
+		o.content.Failed, o.content.Kept = p.Reason, append(o.content.Kept, p)
+		return true
+	})
 }
 
 // endOrder closes the order, and tells whoever wants to know, in one transaction.

@@ -127,20 +127,38 @@ func (d *Desk) planPlace(ctx context.Context, p Person, who string, at place, c 
 	add := func(n int, x Planned) {
 		x.Part = Part{Activity: at.entry.Key, Table: at.table.Name, Rows: int64(n), Text: x.Text}
 		if !proven(p, at) {
-			x = Planned{Does: Confirms, Part: x.Part}
+			x = Planned{Does: Confirms, Field: c.Field, Part: x.Part}
 			x.Text = sentences["confirm"]
 		}
-		if n > 0 {
+		if x.Value = at.new; n > 0 {
 			parts = append(parts, x)
 		}
 	}
-	add(len(rows), Planned{Does: Corrects})
+	add(len(rows), Planned{Does: Corrects, Field: c.Field})
 	added := Planned{Does: Adds, Choices: []string{ChooseAdd, ChooseLeave}, Chosen: ChooseAdd, Field: c.Field, Part: Part{Text: sentences["added"]}}
 	for _, w := range empty {
 		added.Empty = append(added.Empty, Row{Key: w.name(), At: w.at})
 	}
 	add(len(empty), added)
 	return parts, nil
+}
+
+// categorised adds to corrections the categories of the fields that they name, by which
+// other systems know them.
+func (d *Desk) categorised(w Wish) Wish {
+	w.Corrections = slices.Clone(w.Corrections)
+	for i := range w.Corrections {
+		c := &w.Corrections[i]
+		c.Categories = nil
+		for _, m := range d.Manifests {
+			for _, f := range m.Fields {
+				if f.Name == c.Field && f.Source == "person" && len(d.Policy().OfKind(m.Name)) > 0 && !slices.Contains(c.Categories, f.Category) {
+					c.Categories = append(c.Categories, f.Category)
+				}
+			}
+		}
+	}
+	return w
 }
 
 // proven reports whether the new value may be stored: an address only once the
@@ -290,7 +308,7 @@ func (d *Desk) correct(ctx context.Context, p Person, who string, c Correction, 
 		err = d.DB.Write(ctx, func(ctx context.Context, tx *store.Tx) error { return d.write(ctx, tx, who, at, rows, c) })
 		switch {
 		case fault.Is(err, fault.Conflict):
-			part.Reason = reasonTaken
+			part.Reason = Taken
 			failed = append(failed, part)
 		case err != nil:
 			return nil, nil, fmt.Errorf("correct %s: %w", at.table.Name, err)

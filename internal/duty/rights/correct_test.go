@@ -154,8 +154,8 @@ func TestAnAddressOfSomebodyElseIsNotTaken(t *testing.T) {
 		d.OnCarried(func(_ context.Context, _ *store.Tx, c Carried) error { ended = c; return nil })
 		d.carries(h, "K-1", p, Rectification, w)
 		d.until(h, "K-1")
-		taken := slices.ContainsFunc(ended.Stays, func(x Part) bool { return x.Reason == reasonTaken })
-		if ended.Failed != reasonTaken || !taken {
+		taken := slices.ContainsFunc(ended.Stays, func(x Part) bool { return x.Reason == Taken })
+		if ended.Failed != Taken || !taken {
 			h.T.Errorf("told: %+v", ended)
 		}
 		if text := copyOf(h, d, p); !strings.Contains(text, "ada@circle.example") {
@@ -269,4 +269,24 @@ func restricted(h *dutytest.House, p Person, want bool) {
 	if err != nil || set[p.Subjects[0]] != want {
 		h.T.Errorf("restricted: %v, %v; want %v", set, err, want)
 	}
+}
+
+// A correction reaches other systems by the category of its field, and what their rules
+// forbid is told, and does not stop the rest.
+func TestACorrectionReachesOtherSystems(t *testing.T) {
+	desks(t, shared, func(h *dutytest.House, d *Desk) {
+		p := person(h, "ada")
+		erp := &neighbour{rows: map[string]int64{"ada@circle.example": 3}, acts: map[string]int{}, taken: true}
+		d.Elsewhere = []Elsewhere{erp}
+		var ended Carried
+		d.OnCarried(func(_ context.Context, _ *store.Tx, c Carried) error { ended = c; return nil })
+		d.carries(h, "K-1", p, Rectification, Wish{Corrections: []Correction{{Field: "name", New: "Ada L."}}})
+		d.until(h, "K-1")
+		if len(erp.told) != 1 || !slices.Equal(erp.told[0].Categories, []string{"user.name"}) {
+			h.T.Errorf("told %+v", erp.told)
+		}
+		if ended.Failed != Taken || !slices.ContainsFunc(ended.Stays, func(x Part) bool { return x.Table == "customer" && x.Reason == Taken }) || len(ended.Goes) == 0 {
+			h.T.Errorf("ended %+v", ended)
+		}
+	})
 }

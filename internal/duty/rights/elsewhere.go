@@ -16,8 +16,9 @@ type Elsewhere interface {
 	// Erase erases what goes. It is idempotent by key and ends with a re-query of
 	// its own.
 	Erase(ctx context.Context, p Person, key string) ([]Part, error)
-	// Correct writes corrected values, idempotent by key.
-	Correct(ctx context.Context, p Person, c []Correction, key string) ([]Part, error)
+	// Correct writes corrected values, and adds them where the plan that was approved
+	// says so, idempotent by key. A part with a reason could not be done.
+	Correct(ctx context.Context, p Person, c []Correction, plan []Planned, key string) ([]Part, error)
 	// Mark has the person's rows say that they are restricted, or objected to, and
 	// no longer, where a system knows how. Done twice it changes nothing more.
 	Mark(ctx context.Context, p Person, r Right, w Wish, on bool) ([]Part, error)

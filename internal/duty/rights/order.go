@@ -32,7 +32,7 @@ type Carried struct {
 	Stays  []Part // what stays, and why
 	Told   []Told // recipients that are told
 	Leaf   string // the ledger's leaf of the end
-	Failed string // what could not be done, as a key of words: "taken", LiftedSince; empty if all was
+	Failed string // what could not be done, Taken or LiftedSince; empty if all was
 }
 
 // LiftedSince is why a restriction does not stand although it was carried out: it was

@@ -23,6 +23,8 @@ type neighbour struct {
 	stubborn bool // says that it erased, and did not
 	byHand   bool // no program can tell it anything
 	acts     map[string]int
+	taken    bool         // its rules forbid a correction
+	told     []Correction // what was to be corrected
 }
 
 func (n *neighbour) Systems() []string { return []string{"erp"} }
@@ -71,8 +73,11 @@ func (n *neighbour) Erase(_ context.Context, p Person, key string) ([]Part, erro
 	return []Part{part}, nil
 }
 
-func (n *neighbour) Correct(_ context.Context, _ Person, c []Correction, key string) ([]Part, error) {
+func (n *neighbour) Correct(_ context.Context, _ Person, c []Correction, _ []Planned, key string) ([]Part, error) {
 	n.acts[key]++
+	if n.told = c; n.taken {
+		return []Part{{Activity: "erp", Table: "customer", Reason: Taken}}, n.up()
+	}
 	return nil, n.up()
 }
 

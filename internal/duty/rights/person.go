@@ -25,4 +25,7 @@ type Correction struct {
 	Field    string `json:"field"` // of the kind; in another system its data category
 	Old      string `json:"old,omitempty"`
 	New      string `json:"new"`
+	// Categories are the data categories of Field, by which other systems know it; the
+	// room fills them in.
+	Categories []string `json:"-"`
 }

@@ -39,9 +39,10 @@ type Planned struct {
 	// which is chosen until somebody says otherwise, ChooseAdd and ChooseLeave.
 	Choices []string `json:"choices,omitempty"`
 	Chosen  string   `json:"chosen,omitempty"`
-	// Empty are the rows in which nothing is stored under Field, each of which gets
-	// the value.
+	// Of a correction, Field gets Value. Empty are the rows in which nothing is stored
+	// under it yet.
 	Field string `json:"field,omitempty"`
+	Value string `json:"value,omitempty"`
 	Empty []Row  `json:"empty,omitempty"`
 }
 

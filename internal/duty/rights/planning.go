@@ -27,7 +27,7 @@ func (d *Desk) Plan(ctx context.Context, p Person, r Right, w Wish) (Plan, error
 		plan.Parts = append(plan.Parts, parts...)
 	}
 	for _, e := range d.Elsewhere {
-		parts, err := e.Plan(ctx, p, r, w)
+		parts, err := e.Plan(ctx, p, r, d.categorised(w))
 		if fault.Is(err, fault.Unavailable) {
 			plan.Down = append(plan.Down, e.Systems()...)
 			continue

@@ -36,6 +36,10 @@ const (
 	Lifted     Right = "lifted"
 )
 
+// Taken is the reason why a value could not be corrected: it belongs to somebody else
+// already, or a rule of its system forbids it.
+const Taken = "taken"
+
 func (r Right) follows() bool { return r == Restricted || r == Lifted }
 
 // Reasons, as keys of the words for the person.
@@ -43,7 +47,6 @@ const (
 	reasonLaw    = "law"    // a law demands that it is kept, Art. 17(3)(b)
 	reasonClaims = "claims" // it is kept to establish or defend claims, Art. 17(3)(e)
 	reasonHold   = "hold"   // a hold suspends its deletion
-	reasonTaken  = "taken"  // the corrected value belongs to somebody else already
 	reasonFailed = "failed" // a part of the system did not answer; a person looks at it
 )
 

@@ -84,6 +84,9 @@ var wording = map[string]map[string]string{
 	},
 }
 
+// Sentence is what plans say of a part, by its name here.
+func Sentence(name string) Words { return sentences[name] }
+
 // sentences are what plans say of a part.
 var sentences = map[string]Words{
 	"masked": {

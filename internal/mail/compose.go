@@ -265,7 +265,7 @@ func appendPage(out []byte, page string, footer []string) []byte {
 		if i > 0 {
 			out = append(out, "<br>"...)
 		}
-		out = append(out, linked(l)...)
+		out = appendLinked(out, l)
 	}
 	out = append(out, "</p>"...)
 	return append(out, page[end:]...)
@@ -294,15 +294,20 @@ func whole(text []byte, from int) []byte {
 	return text
 }
 
-// linked is a line as HTML, its addresses as links.
-func linked(line string) string {
-	var out []string
-	for _, word := range strings.Split(line, " ") {
-		safe := html.EscapeString(word)
-		if strings.HasPrefix(word, "https://") || strings.HasPrefix(word, "http://") {
-			safe = `<a href="` + safe + `">` + safe + `</a>`
+// appendLinked appends a line as HTML, its addresses as links.
+func appendLinked(out []byte, line string) []byte {
+	for i, word := range strings.Split(line, " ") {
+		if i > 0 {
+			out = append(out, ' ')
 		}
-		out = append(out, safe)
+		safe := html.EscapeString(word)
+		if !strings.HasPrefix(word, "https://") && !strings.HasPrefix(word, "http://") {
+			out = append(out, safe...)
+			continue
+		}
+		for _, part := range []string{`<a href="`, safe, `">`, safe, `</a>`} {
+			out = append(out, part...)
+		}
 	}
-	return strings.Join(out, " ")
+	return out
 }

@@ -80,7 +80,7 @@ func (p *Post) Dispatch(ctx context.Context, c Campaign) (Tally, error) {
 	if c.Connections <= 0 {
 		c.Connections = 10
 	}
-	d := &dispatch{Post: p, Campaign: c, letters: make(chan Letter), outcomes: make(chan recording, c.Connections), head: p.letterhead()}
+	d := &dispatch{Post: p, Campaign: c, letters: make(chan Letter, c.Connections), outcomes: make(chan recording, c.Connections), head: p.letterhead()}
 	ctx, end := context.WithCancel(ctx)
 	defer end()
 	defer context.AfterFunc(p.life, end)()
@@ -113,7 +113,7 @@ func (p *Post) Dispatch(ctx context.Context, c Campaign) (Tally, error) {
 type dispatch struct {
 	*Post
 	Campaign
-	letters  chan Letter
+	letters  chan Letter // with room: a connection that looks for its next letter finds one
 	outcomes chan recording
 	head     letterhead
 	leaving  atomic.Int32  // letters whose last line was sent and whose outcome is not handed over

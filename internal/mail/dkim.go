@@ -8,6 +8,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
+	"hash"
 	"strconv"
 	"strings"
 	"time"
@@ -147,34 +148,88 @@ func relaxField(out, field []byte) (_, name []byte) {
 }
 
 // hashBody hashes a body as RFC 6376, 3.4.4 wants it: runs of spaces are one, none
-// ends a line, no empty line ends the body.
-func hashBody(body []byte) (hash [sha256.Size]byte) {
-	h, end := sha256.New(), []byte("\r\n")
-	empty := 0 // lines, of which it is not known yet whether they end the body
-	var relaxed []byte
-	for len(body) > 0 {
-		line := body
-		if at := bytes.Index(body, end); at >= 0 {
-			line, body = body[:at], body[at+2:]
-		} else {
-			body = nil
-		}
-		if bytes.IndexByte(line, '\t') >= 0 || bytes.Contains(line, []byte("  ")) || bytes.HasSuffix(line, []byte(" ")) {
-			relaxed = relaxLine(relaxed[:0], line)
-			line = relaxed
-		}
-		if len(line) == 0 {
-			empty++
-			continue
-		}
-		for ; empty > 0; empty-- {
-			h.Write(end)
-		}
-		h.Write(line)
-		h.Write(end)
+// ends a line, no empty line ends the body. Most of a body is such already and is
+// hashed as it stands, up to the next line that is not.
+func hashBody(body []byte) (sum [sha256.Size]byte) {
+	h := bodyHash{Hash: sha256.New()}
+	whole := bytes.LastIndex(body, lineEnd) + len(lineEnd) // the end of the last whole line
+	if whole < len(lineEnd) {
+		whole = 0
 	}
-	h.Sum(hash[:0])
-	return hash
+	odd := oddities{body: body[:whole], next: [3]int{-1, -1, -1}}
+	var relaxed []byte
+	for at := 0; at < whole; {
+		found := odd.from(at)
+		begin, end := whole, whole
+		if found < whole {
+			begin = max(at, at+bytes.LastIndexByte(body[at:found], '\n')+1)
+			end = found + bytes.Index(body[found:], lineEnd) + len(lineEnd)
+			relaxed = append(relaxLine(relaxed[:0], body[begin:end-len(lineEnd)]), lineEnd...)
+		}
+		h.lines(body[at:begin])
+		if begin < whole {
+			h.lines(relaxed)
+		}
+		at = end
+	}
+	if last := relaxLine(relaxed[:0], body[whole:]); len(last) > 0 {
+		h.lines(append(last, lineEnd...))
+	}
+	if h.begun {
+		h.Write(lineEnd)
+	}
+	h.Sum(sum[:0])
+	return sum
+}
+
+var lineEnd = []byte("\r\n")
+
+// bodyHash hashes lines without the empty ones at their end.
+type bodyHash struct {
+	hash.Hash
+	begun bool
+	ends  int // of lines, of which it is not known yet whether the body ends there
+}
+
+// lines adds whole lines.
+func (h *bodyHash) lines(lines []byte) {
+	text, ends := lines, 0
+	for bytes.HasSuffix(text, lineEnd) {
+		text, ends = text[:len(text)-len(lineEnd)], ends+1
+	}
+	if len(text) == 0 {
+		h.ends += ends
+		return
+	}
+	for ; h.ends > 0; h.ends-- {
+		h.Write(lineEnd)
+	}
+	h.Write(text)
+	h.begun, h.ends = true, ends
+}
+
+// odd is what no relaxed line has.
+var odd = [3][]byte{[]byte("\t"), []byte("  "), []byte(" \r\n")}
+
+// oddities finds what no relaxed line has, and looks nowhere twice.
+type oddities struct {
+	body []byte
+	next [3]int
+}
+
+// from returns where the first one is at or behind at, the end if there is none.
+func (o *oddities) from(at int) int {
+	first := len(o.body)
+	for i, what := range odd {
+		if o.next[i] < at {
+			o.next[i] = len(o.body)
+			if found := bytes.Index(o.body[at:], what); found >= 0 {
+				o.next[i] = at + found
+			}
+		}
+		first = min(first, o.next[i])
+	}
+	return first
 }
 
 // relaxLine appends a line with runs of spaces as one, and none at its end.

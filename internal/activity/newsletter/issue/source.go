@@ -95,7 +95,7 @@ func assemble(m *marks, c *cleaner, title string, tree *html.Node, in Setting) (
 		if *x.to, err = m.program(x.text); err != nil {
 			return nil, err
 		}
-		if most(*x.to) > maxLetter {
+		if most(*x.to, 6*longestWord) > maxLetter { // every letter of a word may be escaped
 			return nil, problem("long", "")
 		}
 	}
@@ -144,6 +144,7 @@ func (i *Issue) Title(r Reader) string {
 
 func (i *Issue) fill(nodes []node, r Reader, link func(int) string, escape bool) string {
 	f := filling{reader: &r, link: link, escape: escape}
+	f.out.Grow(most(nodes, usualWord))
 	f.write(nodes)
 	return f.out.String()
 }

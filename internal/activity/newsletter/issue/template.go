@@ -56,6 +56,7 @@ const (
 	mostMarks   = 500
 	deepest     = 8
 	longestWord = 600 // bytes of a filled-in word; more is cut
+	usualWord   = 120
 	maxLetter   = 900 << 10
 )
 
@@ -230,14 +231,14 @@ func (p *parser) take(d directive) error {
 	return nil
 }
 
-// most returns the bytes that nodes can at most become.
-func most(nodes []node) (n int) {
+// most returns the bytes that nodes become at most, with words of so many.
+func most(nodes []node, word int) (n int) {
 	for _, x := range nodes {
 		switch {
 		case x.when != "":
-			n += max(most(x.then), most(x.other))
+			n += max(most(x.then, word), most(x.other, word))
 		case x.word != "", x.link > 0:
-			n += 6 * longestWord // every letter may be escaped
+			n += word
 		default:
 			n += len(x.text)
 		}

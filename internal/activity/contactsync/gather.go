@@ -6,6 +6,7 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"kept/internal/activity/contactsync/roster"
@@ -115,14 +116,18 @@ func (g *gathering) reached(ctx context.Context, name string) (since string, pho
 		return "", photos, err
 	}
 	open := g.y.env.Opener(ctx, g.sync.Customer)
-	return open.Text(sealedToken, sealed), photos, open.Err()
+	list, since, _ := strings.Cut(open.Text(sealedToken, sealed), "\n")
+	if list != g.sync.Setup.list(name) { // it is another one since: it is read in full
+		return "", store.Time{}, open.Err()
+	}
+	return since, photos, open.Err()
 }
 
 // reaches notes how far a source has been read. A token is a link that may name a
 // mailbox: it lies sealed.
 func (g *gathering) reaches(ctx context.Context, name, next string, now time.Time, photos store.Time) error {
 	seal := g.y.env.Sealer(ctx, g.entry, g.sync.Customer)
-	sealed := seal.Text(sealedToken, "", next)
+	sealed := seal.Text(sealedToken, "", g.sync.Setup.list(name)+"\n"+next)
 	if seal.Err() != nil {
 		return seal.Err()
 	}

@@ -68,6 +68,7 @@ type Source struct {
 	File       string        `yaml:"file" json:"file,omitempty"`       // CSV or vCard
 	Upload     bool          `yaml:"-" json:"upload,omitempty"`        // the file came by a form and lies sealed
 	Priority   int           `yaml:"priority" json:"priority,omitempty"`
+	First      []string      `yaml:"first" json:"first,omitempty"` // fields about which it speaks before all others, whatever the priority
 	Filter     roster.Filter `yaml:"filter" json:"filter"`
 	Photos     bool          `yaml:"photos" json:"photos,omitempty"`
 }
@@ -190,13 +191,18 @@ func (s Setup) checkSource(key string, allowed []string) error {
 			return err
 		}
 	}
+	for _, field := range source.First {
+		if !slices.Contains(roster.Fields, field) {
+			return fault.New(fault.Invalid, "sources.%s: a contact has no field %q", key, field)
+		}
+	}
 	if kind == kindLDAP {
 		if err := s.Connections[source.Connection].checkDirectory(source.What); err != nil {
 			return fmt.Errorf("sources.%s: %w", key, err)
 		}
 	}
 	if !slices.Contains(allowed, kind) {
-		return fault.New(fault.Refused, "sources.%s: the policy lets no contacts come from %q; its settings name %s", key, kind, strings.Join(allowed, ", "))
+		return &worded{"kind", []any{strings.Join(allowed, ", ")}, fault.New(fault.Refused, "sources.%s: the policy lets no contacts come from %q; its settings name %s", key, kind, strings.Join(allowed, ", "))}
 	}
 	return nil
 }
@@ -273,12 +279,20 @@ func (s Setup) speaks(t Target) []roster.Source {
 	}
 	var all []roster.Source
 	for _, name := range names {
-		all = append(all, roster.Source{Key: name, Priority: s.Sources[name].Priority, Filter: s.Sources[name].Filter})
+		all = append(all, roster.Source{Key: name, Priority: s.Sources[name].Priority, First: s.Sources[name].First, Filter: s.Sources[name].Filter})
 	}
 	slices.SortFunc(all, func(a, b roster.Source) int {
 		return cmp.Or(cmp.Compare(a.Priority, b.Priority), strings.Compare(a.Key, b.Key))
 	})
 	return all
+}
+
+// list names what a source reads: the token for what changed since is good for that.
+func (s Setup) list(name string) string {
+	source := s.Sources[name]
+	c := s.Connections[source.Connection]
+	text := strings.Join([]string{c.Kind, c.Service, c.Tenant, c.URL, source.What, source.Mailbox, source.Folder}, " ")
+	return strings.ReplaceAll(text, "\n", " ")
 }
 
 // String names the set-up without anything secret.

@@ -21,7 +21,7 @@ const mostUpload = 16 << 20
 // name. Invalid if it is none that can be read.
 func (y *Synchroniser) upload(ctx context.Context, tx *store.Tx, a *policy.Activity, s Sync, source, file string, content []byte) error {
 	if _, err := sheetOf(Source{File: file}.kind())(file, content); err != nil {
-		return err
+		return &worded{"file", []any{err.Error()}, err}
 	}
 	seal := y.env.Sealer(ctx, a, s.Customer)
 	sealed := seal.Bytes(fileTable+".content", "", content)

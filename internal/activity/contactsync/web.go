@@ -1,6 +1,7 @@
 package contactsync
 
 import (
+	"cmp"
 	"embed"
 	"errors"
 	"net/http"
@@ -119,19 +120,47 @@ func (y *Synchroniser) back(w http.ResponseWriter, r *http.Request, path string)
 	return nil
 }
 
-// change stores what a form changed of a set-up, or says at the form what is wrong
-// with it.
-func (y *Synchroniser) change(r *http.Request, s Sync) error {
+// settle stores what a form made of a set-up, with files of its sources, and leads to a
+// page; empty: the synchronisation's own. Where something is wrong again shows the form
+// once more, with a sentence about it unless that stands at its fields.
+func (y *Synchroniser) settle(w http.ResponseWriter, r *http.Request, s Sync, form page.Form, files map[string]page.File, to string, again func(says string) error) error {
+	if form.Refused() {
+		return again("")
+	}
 	a, err := y.entry(s.Activity)
+	if err != nil {
+		return err
+	}
+	id, err := y.setWith(r.Context(), a, s, files)
 	if err == nil {
-		_, err = y.setWith(r.Context(), a, s, nil)
+		return y.back(w, r, cmp.Or(to, portalPath+"/"+id))
+	}
+	if says := refused(y.shell().Open(r, section), err); says != "" {
+		return again(says)
 	}
 	return err
 }
 
+// worded is an error that has words in the catalogs, under sync.wrong.<key>.
+type worded struct {
+	key  string
+	args []any
+	err  error
+}
+
+// Error implements error.
+func (w *worded) Error() string { return w.err.Error() }
+
+// Unwrap returns the error itself.
+func (w *worded) Unwrap() error { return w.err }
+
 // refused is the sentence about what a form holds and cannot be taken, empty if the
 // error is another one.
 func refused(b page.Base, err error) string {
+	var said *worded
+	if errors.As(err, &said) {
+		return b.T("wrong."+said.key, said.args...)
+	}
 	if fault.Is(err, fault.Invalid) || fault.Is(err, fault.Refused) || fault.Is(err, fault.TooLarge) {
 		return b.T("wrong", err.Error())
 	}
@@ -247,17 +276,25 @@ func (p onePage) sources(s Sync) (all []part) {
 	for key, source := range s.Setup.Sources {
 		says := source.File
 		if source.File == "" {
-			kind := s.Setup.Connections[source.Connection].Kind
-			what := source.What
-			if kind != kindGraph || what != "contacts" {
-				what = "users"
-			}
-			says = p.T("source."+kind+"."+what, s.Setup.Connections[source.Connection].where())
+			says = p.source(source, s.Setup.Connections[source.Connection])
 		}
 		all = append(all, part{Key: key, Says: says})
 	}
 	slices.SortFunc(all, func(a, b part) int { return strings.Compare(a.Key, b.Key) })
 	return all
+}
+
+// source is a source that is no file, in words.
+func (p onePage) source(s Source, c Connection) string {
+	switch {
+	case s.Mailbox != "" && s.Folder != "":
+		return p.T("source.mailbox.folder", s.Mailbox, s.Folder)
+	case s.Mailbox != "":
+		return p.T("source.mailbox", s.Mailbox)
+	case c.Kind == kindGraph && s.What == listContacts:
+		return p.T("source.graph.contacts", c.where())
+	}
+	return p.T("source."+c.Kind+".users", c.where())
 }
 
 func (p onePage) targets(s Sync) (all []part) {

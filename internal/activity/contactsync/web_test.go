@@ -157,7 +157,7 @@ func TestAnAdministratorSetsUpAtThePortal(t *testing.T) {
 		if status, body := p.send(who, "/sync/new", map[string]string{"kind": "ews", "name": "x"}, "", ""); status != 400 || !strings.Contains(body, "https://") || !strings.Contains(body, "CSV") {
 			t.Errorf("an empty form: %d %s", status, body)
 		}
-		if status, body := p.send(who, "/sync/new", form, "partners.csv", "no,table\n\"broken"); status != 400 || !strings.Contains(body, "cannot be stored") {
+		if status, body := p.send(who, "/sync/new", form, "partners.csv", "no,table\n\"broken"); status != 400 || !strings.Contains(body, "cannot be read") || !strings.Contains(body, "partners.csv:") {
 			t.Errorf("a broken file: %d %s", status, body)
 		}
 		status, at := p.send(who, "/sync/new", form, "partners.csv", people)
@@ -167,9 +167,9 @@ func TestAnAdministratorSetsUpAtThePortal(t *testing.T) {
 		if status, body := p.send(who, "/sync/new", form, "partners.csv", people); status != 400 || !strings.Contains(body, "another name") {
 			t.Errorf("the same name again: %d %s", status, body)
 		}
-		for _, part := range []string{"", "/script", "/connections/ews", "/sources", "/targets", "/fields", "/rhythm", "/runs", "/delete"} {
+		for _, part := range []string{"", "/script", "/connections/ews", "/sources", "/sources?add=file", "/sources?add=ldap", "/sources?change=file", "/targets", "/fields", "/rhythm", "/runs", "/delete"} {
 			for _, lang := range []string{"en", "de"} {
-				status, body := p.get(who, at+part+"?lang="+lang)
+				status, body := p.get(who, at+part+map[bool]string{true: "&", false: "?"}[strings.Contains(part, "?")]+"lang="+lang)
 				if status != 200 || strings.Contains(body, "planted-secret") || strings.Contains(body, ">sync.") {
 					t.Errorf("%s in %s: %d %s", part, lang, status, body)
 				}

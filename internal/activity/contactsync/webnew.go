@@ -20,8 +20,9 @@ import (
 
 type newPage struct {
 	page.Base
-	Kinds []string // that the policy lets contacts go to
-	Kind  string
+	Kinds  []string // that the policy lets contacts go to
+	Kind   string
+	Accept string // which files can be a source, empty: none
 }
 
 // Way is the address of the page for a kind of system.
@@ -34,7 +35,7 @@ func (y *Synchroniser) newPage(r *http.Request, kind string) (p newPage, a *poli
 	if a, err = y.ofCustomer(); err != nil {
 		return p, nil, err
 	}
-	p = newPage{Base: y.shell().Open(r, section)}
+	p = newPage{Base: y.shell().Open(r, section), Accept: accepted(a)}
 	p.Here, p.Title = portalPath, p.T("new.title")
 	for _, k := range []string{kindGraph, kindEWS, kindCardDAV} {
 		if slices.Contains(a.Settings.Strings("targets"), k) {
@@ -86,17 +87,10 @@ func (y *Synchroniser) takeNew(w http.ResponseWriter, r *http.Request) error {
 		s.Setup.Sources["file"] = Source{File: fileName(file.Name), Upload: true, Photos: a.Has("photo")}
 	}
 	p.check(&form, s.Setup)
-	if !form.Refused() {
-		id, err := y.setWith(r.Context(), a, s, map[string]page.File{"file": file})
-		if err == nil {
-			return y.back(w, r, portalPath+"/"+id)
-		}
-		if p.Says = refused(p.Base, err); p.Says == "" {
-			return err
-		}
-	}
-	p.Form, p.Status = form, http.StatusBadRequest
-	return pages.Show(y.shell(), w, r, "new", p)
+	return y.settle(w, r, s, form, map[string]page.File{"file": file}, "", func(says string) error {
+		p.Says, p.Form, p.Status = says, form, http.StatusBadRequest
+		return pages.Show(y.shell(), w, r, "new", p)
+	})
 }
 
 // check says at the fields what is missing, in the page's language.
@@ -224,7 +218,7 @@ func (y *Synchroniser) setWith(ctx context.Context, a *policy.Activity, s Sync, 
 		var same string
 		err := store.Classify(tx.QueryRowContext(ctx, "select id from sync_setup where subject = $1 and activity = $2 and name = $3", s.Customer, a.Key, s.Setup.Name).Scan(&same))
 		if s.ID == "" && err == nil {
-			return fault.New(fault.Invalid, "there is a synchronisation called %s already; choose another name", s.Setup.Name)
+			return &worded{"name", []any{s.Setup.Name}, fault.New(fault.Invalid, "there is a synchronisation called %s already; choose another name", s.Setup.Name)}
 		}
 		if id, err = y.put(ctx, tx, a, s.Customer, s.Setup); err != nil {
 			return err

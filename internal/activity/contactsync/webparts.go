@@ -1,7 +1,6 @@
 package contactsync
 
 import (
-	"fmt"
 	"maps"
 	"net/http"
 	"net/url"
@@ -59,153 +58,15 @@ func (y *Synchroniser) takeConnection(w http.ResponseWriter, r *http.Request) er
 	}
 	c := y.connectionOf(a, p.Kind, form, was)
 	checkConnection(p.Base, &form, p.Kind, c)
-	if !form.Refused() {
-		s.Setup.Connections[p.Key] = c
-		if err = y.change(r, s); err == nil {
-			return y.back(w, r, portalPath+"/"+s.ID)
-		}
-		if p.Says = refused(p.Base, err); p.Says == "" {
-			return err
-		}
-	}
-	p.Form, p.Status = form, http.StatusBadRequest
-	return pages.Show(y.shell(), w, r, "connection", p)
-}
-
-type sourcesPage struct {
-	onePage
-	Sources []part
-	Kinds   []string // that can be added
-	Graph   string   // connection to Microsoft Graph, if there is one
-}
-
-func (y *Synchroniser) sourcesPage(r *http.Request) (p sourcesPage, s Sync, err error) {
-	if s, err = y.mine(r); err != nil {
-		return p, s, err
-	}
-	a, err := y.entry(s.Activity)
-	if err != nil {
-		return p, s, err
-	}
-	p = sourcesPage{onePage: y.page(r, s, "sources.title")}
-	p.Sources = p.sources(s)
-	for key, c := range s.Setup.Connections {
-		if c.Kind == kindGraph {
-			p.Graph = key
-		}
-	}
-	allowed := a.Settings.Strings("sources")
-	for _, kind := range []string{kindGraph, kindLDAP, kindCardDAV, "file"} {
-		if slices.Contains(allowed, kind) && (kind != kindGraph || p.Graph != "") || kind == "file" && (slices.Contains(allowed, kindCSV) || slices.Contains(allowed, kindVCard)) {
-			p.Kinds = append(p.Kinds, kind)
-		}
-	}
-	return p, s, nil
-}
-
-func (y *Synchroniser) showSources(w http.ResponseWriter, r *http.Request) error {
-	p, _, err := y.sourcesPage(r)
-	if err != nil {
-		return err
-	}
-	return pages.Show(y.shell(), w, r, "sources", p)
-}
-
-// takeSource adds a source: a file, a directory, a list of the organisation.
-func (y *Synchroniser) takeSource(w http.ResponseWriter, r *http.Request) error {
-	form, files, err := page.Upload(r, "file", mostUpload+1<<20, 1)
-	if err != nil {
-		return err
-	}
-	p, s, err := y.sourcesPage(r)
-	if err != nil {
-		return err
-	}
-	a, err := y.entry(s.Activity)
-	if err != nil {
-		return err
-	}
-	kind, key := form.Value("kind"), free(s.Setup.Sources, form.Value("kind"))
-	source := Source{Priority: len(s.Setup.Sources) + 1, Photos: a.Has("photo"), Filter: filterOf(form)}
-	added := map[string]page.File{}
-	switch {
-	case !slices.Contains(p.Kinds, kind):
-		return fault.New(fault.Invalid, "there is no such kind of source")
-	case kind == "file" && len(files) == 0:
-		form.Refuse("file", p.T("need.file"))
-	case kind == "file":
-		source.File, source.Upload, added[key] = fileName(files[0].Name), true, files[0]
-	case kind == kindGraph:
-		source.Connection, source.What = p.Graph, form.Value("what")
-		if source.What != "contacts" {
-			source.What = "users"
-		}
-	default:
-		c := y.connectionOf(a, kind, form, Connection{})
-		checkConnection(p.Base, &form, kind, c)
-		source.Connection, source.What = free(s.Setup.Connections, kind), form.Value("filter")
-		s.Setup.Connections[source.Connection] = c
-	}
-	if !form.Refused() {
-		s.Setup.Sources[key] = source
-		if _, err = y.setWith(r.Context(), a, s, added); err == nil {
-			return y.back(w, r, p.path("/sources"))
-		}
-		if p.Says = refused(p.Base, err); p.Says == "" {
-			return err
-		}
-	}
-	p.Form, p.Status = form, http.StatusBadRequest
-	return pages.Show(y.shell(), w, r, "sources", p)
+	s.Setup.Connections[p.Key] = c
+	return y.settle(w, r, s, form, nil, p.path(""), func(says string) error {
+		p.Says, p.Form, p.Status = says, form, http.StatusBadRequest
+		return pages.Show(y.shell(), w, r, "connection", p)
+	})
 }
 
 // path is the path of a part of the synchronisation, without a language.
 func (p onePage) path(part string) string { return portalPath + "/" + p.ID + part }
-
-// filterOf reads which contacts of a source are taken.
-func filterOf(form page.Form) roster.Filter {
-	return roster.Filter{NeedEmail: form.Value("need_email") != "", NeedPhone: form.Value("need_phone") != ""}
-}
-
-// free is a key that a map does not have: the word itself, or with a number.
-func free[V any](all map[string]V, word string) string {
-	for i := 1; ; i++ {
-		key := word
-		if i > 1 {
-			key = fmt.Sprint(word, "-", i)
-		}
-		if _, taken := all[key]; !taken {
-			return key
-		}
-	}
-}
-
-// dropSource takes a source away, and its connection if nothing else uses it.
-func (y *Synchroniser) dropSource(w http.ResponseWriter, r *http.Request) error {
-	form, err := page.Read(r)
-	if err != nil {
-		return err
-	}
-	p, s, err := y.sourcesPage(r)
-	if err != nil {
-		return err
-	}
-	key := form.Value("key")
-	if len(s.Setup.Sources) == 1 {
-		p.Says, p.Status = p.T("sources.last"), http.StatusBadRequest
-		return pages.Show(y.shell(), w, r, "sources", p)
-	}
-	delete(s.Setup.Sources, key)
-	for name, t := range s.Setup.Targets {
-		t.Sources = slices.DeleteFunc(t.Sources, func(x string) bool { return x == key })
-		s.Setup.Targets[name] = t
-	}
-	s.Setup.unused()
-	if err := y.change(r, s); err != nil {
-		return err
-	}
-	return y.back(w, r, p.path("/sources"))
-}
 
 // unused takes connections away that neither a source nor a target uses.
 func (s Setup) unused() {
@@ -267,17 +128,12 @@ func (y *Synchroniser) takeTarget(w http.ResponseWriter, r *http.Request) error 
 	t.Connection = key
 	if len(t.Mailboxes) == 0 && len(t.Groups) == 0 && t.Department == "" {
 		form.Refuse("mailboxes", p.T("need.mailboxes"))
-	} else {
-		s.Setup.Targets[free(s.Setup.Targets, "target")] = t
-		if err = y.change(r, s); err == nil {
-			return y.back(w, r, p.path("/targets"))
-		}
-		if p.Says = refused(p.Base, err); p.Says == "" {
-			return err
-		}
 	}
-	p.Form, p.Status = form, http.StatusBadRequest
-	return pages.Show(y.shell(), w, r, "targets", p)
+	s.Setup.Targets[free(s.Setup.Targets, "target")] = t
+	return y.settle(w, r, s, form, nil, p.path("/targets"), func(says string) error {
+		p.Says, p.Form, p.Status = says, form, http.StatusBadRequest
+		return pages.Show(y.shell(), w, r, "targets", p)
+	})
 }
 
 func (y *Synchroniser) dropTarget(w http.ResponseWriter, r *http.Request) error {
@@ -306,22 +162,24 @@ func (y *Synchroniser) dropTarget(w http.ResponseWriter, r *http.Request) error 
 	}
 	delete(s.Setup.Targets, key)
 	s.Setup.unused()
-	if err := y.change(r, s); err != nil {
-		return err
-	}
-	return y.back(w, r, p.path("/targets"))
+	return y.settle(w, r, s, form, nil, p.path("/targets"), func(says string) error {
+		p.Says, p.Status = says, http.StatusBadRequest
+		return pages.Show(y.shell(), w, r, "targets", p)
+	})
 }
 
 type fieldsPage struct {
 	onePage
-	Fields []fieldLine
-	Rules  []roster.Rule
+	Fields  []fieldLine
+	Rules   []roster.Rule
+	Sources []part // that may speak first; none if there is but one
 }
 
 type fieldLine struct {
 	Field string
 	Rule  roster.Rule
-	Shut  bool // the policy does not let it be written
+	Shut  bool   // the policy does not let it be written
+	First string // source that speaks first about it, whatever their order
 }
 
 func (y *Synchroniser) fieldsPage(r *http.Request) (p fieldsPage, s Sync, err error) {
@@ -339,8 +197,17 @@ func (y *Synchroniser) fieldsPage(r *http.Request) (p fieldsPage, s Sync, err er
 			open[name] = a.Has(field)
 		}
 	}
+	if p.Sources = p.sources(s); len(p.Sources) == 1 {
+		p.Sources = nil
+	}
 	for _, f := range roster.Fields {
-		p.Fields = append(p.Fields, fieldLine{f, s.Setup.Fields.Of(f), !open[f]})
+		line := fieldLine{Field: f, Rule: s.Setup.Fields.Of(f), Shut: !open[f]}
+		for key, source := range s.Setup.Sources {
+			if slices.Contains(source.First, f) {
+				line.First = key
+			}
+		}
+		p.Fields = append(p.Fields, line)
 	}
 	return p, s, nil
 }
@@ -369,8 +236,17 @@ func (y *Synchroniser) takeFields(w http.ResponseWriter, r *http.Request) error 
 		}
 	}
 	s.Setup.Fields = rules
-	if err := y.change(r, s); err != nil {
-		return err
+	for key, source := range s.Setup.Sources {
+		source.First = nil
+		for _, f := range p.Fields {
+			if form.Value("first."+f.Field) == key {
+				source.First = append(source.First, f.Field)
+			}
+		}
+		s.Setup.Sources[key] = source
 	}
-	return y.back(w, r, p.path(""))
+	return y.settle(w, r, s, form, nil, p.path(""), func(says string) error {
+		p.Says, p.Status = says, http.StatusBadRequest
+		return pages.Show(y.shell(), w, r, "fields", p)
+	})
 }

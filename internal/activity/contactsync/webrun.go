@@ -77,14 +77,10 @@ func (y *Synchroniser) takeRhythm(w http.ResponseWriter, r *http.Request) error 
 		return err
 	}
 	s.Setup.Every, s.Setup.Verify, s.Setup.AtEnd, s.Setup.Language = form.Value("every"), form.Value("verify"), form.Value("at_end"), p.Lang
-	if err := y.change(r, s); err != nil {
-		if p.Says = refused(p.Base, err); p.Says == "" {
-			return err
-		}
-		p.Form, p.Status = form, http.StatusBadRequest
+	return y.settle(w, r, s, form, nil, p.path(""), func(says string) error {
+		p.Says, p.Form, p.Status = says, form, http.StatusBadRequest
 		return pages.Show(y.shell(), w, r, "rhythm", p)
-	}
-	return y.back(w, r, p.path(""))
+	})
 }
 
 type planPage struct {

@@ -19,7 +19,8 @@ type Entry struct {
 // Source is where entries come from, and what of them counts.
 type Source struct {
 	Key      string
-	Priority int // lower speaks first where several say something about one person
+	Priority int      // lower speaks first where several say something about one person
+	First    []string // fields about which it speaks before all others, whatever the priority
 	Filter   Filter
 }
 
@@ -70,7 +71,7 @@ func keyOf(e Entry) string { return e.Source + "/" + e.ID }
 
 // Join makes one person of the entries that share a mail address, and chooses by
 // each source's filter first. Of every part of the card the first source that has
-// it speaks; lists are joined, and what two sources say alike stands once. The
+// it speaks, and one that is named to be first about it before that; lists are joined, and what two sources say alike stands once. The
 // result does not depend on the order of the entries.
 func Join(sources []Source, entries []Entry) []Person {
 	rank := map[string]int{}
@@ -87,7 +88,7 @@ func Join(sources []Source, entries []Entry) []Person {
 	slices.SortFunc(chosen, func(a, b Entry) int {
 		return cmp.Or(cmp.Compare(rank[a.Source], rank[b.Source]), cmp.Compare(a.Source, b.Source), cmp.Compare(a.ID, b.ID))
 	})
-	return merge(chosen, together(chosen))
+	return merge(chosen, together(chosen), sources)
 }
 
 // together returns for each entry the first one that is the same person: those that
@@ -121,20 +122,69 @@ func together(entries []Entry) []int {
 	return first
 }
 
-func merge(entries []Entry, first []int) []Person {
+func merge(entries []Entry, first []int, sources []Source) []Person {
 	var all []Person
+	var whole [][]Entry // of each person, the one that speaks first before the others
 	at := map[int]int{}
 	for i, e := range entries {
 		n, begun := at[first[i]]
 		if !begun {
 			at[first[i]] = len(all)
 			all = append(all, Person{Key: keyOf(e), From: []string{keyOf(e)}, Card: e.Card})
+			whole = append(whole, []Entry{e})
 			continue
 		}
 		all[n].From = append(all[n].From, keyOf(e))
 		all[n].Card = fill(all[n].Card, e.Card)
+		whole[n] = append(whole[n], e)
+	}
+	for i := range all {
+		if len(whole[i]) > 1 {
+			all[i].Card = prefer(all[i].Card, whole[i], sources)
+		}
 	}
 	return all
+}
+
+// prefer has a card say, of the fields about which a source speaks first, what that source
+// does.
+func prefer(c card.Card, entries []Entry, sources []Source) card.Card {
+	for _, s := range sources {
+		for _, field := range s.First {
+			var own, rest []Entry
+			for _, e := range entries {
+				if e.Source == s.Key {
+					own = append(own, e)
+				} else {
+					rest = append(rest, e)
+				}
+			}
+			var said card.Card
+			for _, e := range append(own, rest...) {
+				said = fill(said, e.Card)
+			}
+			put(&c, said, field)
+		}
+	}
+	return c
+}
+
+// put copies a field of a card into another.
+func put(into *card.Card, from card.Card, field string) {
+	switch field {
+	case "emails":
+		into.Emails = from.Emails
+	case "phones":
+		into.Phones = from.Phones
+	case "addresses":
+		into.Addresses = from.Addresses
+	case "categories":
+		into.Categories = from.Categories
+	case "photo":
+		into.Photo = from.Photo
+	default:
+		*textOf(into, field) = *textOf(&from, field)
+	}
 }
 
 // fill adds to a card what another one has beside it.

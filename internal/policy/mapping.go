@@ -82,9 +82,18 @@ func (m *mapping) close() {
 			if meant := nearest(key, m.asked); meant != "" && !m.keys.has(meant) {
 				m.keys.breaks(meant)
 			}
-			m.reportFix("K114", e.Pos, didYouMean(key, m.asked), "%s has the unknown key %s", m.what, quoted(key))
+			m.reportFix("K114", e.Pos, m.meant(key), "%s has the unknown key %s", m.what, quoted(key))
 		}
 	}
+}
+
+// meant is the remedy for a key that is not part of the language.
+func (m *mapping) meant(key string) string {
+	fix := didYouMean(key, m.asked)
+	if fix == "" && slices.Contains(m.asked, "settings") {
+		return "a setting of the kind stands under settings; look the key up in the reference, or remove it"
+	}
+	return fix
 }
 
 // wrong reports that the value of key has another form than wanted.

@@ -76,14 +76,17 @@ type portal struct {
 func atThePortal(t *testing.T, f func(t *testing.T, p portal)) {
 	storetest.EachConfig(t, func(t *testing.T, place store.Config) {
 		text := strings.Replace(policyOf(every), "sources: [graph]", "sources: [graph, csv, ldap]", 1)
-		o := open(activitytest.Env(t, place, text, clock.At(noon), served{}))
-		door := access.Table(o.synchroniser().Routes()).Mux(access.Portal, func(r *http.Request) (access.Role, error) {
-			return access.Role(r.Header.Get("Role")), nil
-		}, func(w http.ResponseWriter, _ *http.Request, status int, message string) {
-			http.Error(w, message, status)
-		}, slog.New(slog.NewTextHandler(o.Logged, nil)))
-		f(t, portal{o, door})
+		f(t, withADoor(open(activitytest.Env(t, place, text, clock.At(noon), served{}))))
 	})
+}
+
+func withADoor(o office) portal {
+	door := access.Table(o.synchroniser().Routes()).Mux(access.Portal, func(r *http.Request) (access.Role, error) {
+		return access.Role(r.Header.Get("Role")), nil
+	}, func(w http.ResponseWriter, _ *http.Request, status int, message string) {
+		http.Error(w, message, status)
+	}, slog.New(slog.NewTextHandler(o.Logged, nil)))
+	return portal{o, door}
 }
 
 func (p portal) ask(customer string, role access.Role, r *http.Request) (int, string) {

@@ -312,3 +312,24 @@ func TestCounts(t *testing.T) {
 		t.Errorf("%d and %d calls", c.Calls(nil), c.Calls(Rules{"title": Write}))
 	}
 }
+
+// Of some fields another source speaks first than of the rest.
+func TestASourceSpeaksFirstAboutAField(t *testing.T) {
+	mail := []card.Email{{Address: "ada@x.example"}}
+	entries := []Entry{
+		{Source: "a", ID: "1", Card: card.Card{First: "Ada", Title: "Analyst", Emails: mail, Phones: []card.Phone{{Number: "1"}}}},
+		{Source: "b", ID: "1", Card: card.Card{First: "A.", Title: "Boss", Company: "B", Emails: mail, Phones: []card.Phone{{Number: "2"}}}},
+		{Source: "a", ID: "2", Card: card.Card{First: "Bob", Title: "Clerk"}},
+	}
+	people := Join([]Source{{Key: "a"}, {Key: "b", Priority: 1, First: []string{"title", "phones", "department"}}}, entries)
+	if len(people) != 2 {
+		t.Fatalf("%+v", people)
+	}
+	c := people[0].Card
+	if c.First != "Ada" || c.Title != "Boss" || c.Company != "B" || len(c.Phones) != 2 || c.Phones[0].Number != "2" || len(c.Emails) != 1 {
+		t.Errorf("%+v", c)
+	}
+	if people[1].Card.Title != "Clerk" {
+		t.Errorf("%+v", people[1].Card)
+	}
+}

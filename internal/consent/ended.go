@@ -35,10 +35,10 @@ type endedSet struct {
 	failing time.Time // since when polls fail; zero: they do not
 }
 
-func (e *endedSet) has(id string) bool {
+func (e *endedSet) has(d digest) bool {
 	e.mu.RLock()
 	defer e.mu.RUnlock()
-	_, ok := e.at[digestOf(id)]
+	_, ok := e.at[d]
 	return ok
 }
 
@@ -104,7 +104,18 @@ func (e *endedSet) unsure(now time.Time) bool {
 
 // Withdrawn reports whether the decision id has ended: withdrawn, or replaced
 // by another. What another node ended is known within a second.
-func (s *Service) Withdrawn(id string) bool { return s.ended.has(id) }
+func (s *Service) Withdrawn(id string) bool { return s.ended.has(digestOf(id)) }
+
+// Ended is Withdrawn for the decision of a state.
+func (s *Service) Ended(st State) bool {
+	if st.Decision == "" {
+		return false
+	}
+	if st.digest == (digest{}) {
+		return s.Withdrawn(st.Decision) // it was not read from a request
+	}
+	return s.ended.has(st.digest)
+}
 
 // readEnded takes in what was ended since the last time, here or elsewhere.
 func (s *Service) readEnded(ctx context.Context) error {

@@ -43,7 +43,7 @@ func (s *Service) says(o *offer, value string, signal bool) (st State, ok bool) 
 	if !ok {
 		return State{}, false
 	}
-	st = State{GPC: signal, remembered: true, choice: c, standing: o.standing(c.marks), ends: o.end(c)}
+	st = State{GPC: signal, remembered: true, choice: c, digest: digestOf(c.id), standing: o.standing(c.marks), ends: o.end(c)}
 	st.read(o)
 	s.memo.Add(asked{value, signal}, said{o, st})
 	return st, true

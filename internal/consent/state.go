@@ -24,6 +24,7 @@ type State struct {
 	At       time.Time // day of the last renewal (midnight, UTC), zero without an acceptance
 
 	choice     choice    // what the cookie says; renewing writes this
+	digest     digest    // of the choice's decision
 	standing   []mark    // what of it stands: its question is still the same
 	ends       time.Time // when an acceptance that is not renewed counts no longer
 	remembered bool      // there is a choice to renew
@@ -58,7 +59,7 @@ func (s *Service) State(r *http.Request) State {
 	o, signal := s.offer(), Objects(r.Header)
 	value, present := access.Cookie(r, CookieName)
 	st, ok := s.says(o, value, signal)
-	if !ok || !st.choice.refused() && (s.expired(&st) || s.Withdrawn(st.choice.id)) {
+	if !ok || !st.choice.refused() && (s.expired(&st) || s.ended.has(st.digest)) {
 		st = State{GPC: signal, worthless: present}
 		st.read(o)
 	}

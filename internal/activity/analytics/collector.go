@@ -13,6 +13,7 @@ import (
 	"kept/internal/access"
 	"kept/internal/activity"
 	"kept/internal/agent"
+	"kept/internal/consent"
 	"kept/internal/fault"
 	"kept/internal/manifest"
 	"kept/internal/recent"
@@ -104,7 +105,7 @@ func (c *Collector) collect(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if !v.stopped {
-		if err := c.store(r.Context(), p, v, c.rows(p, v, r, events)); err != nil {
+		if err := c.store(r.Context(), p, st, v, c.rows(p, v, r, events)); err != nil {
 			return err
 		}
 		if v.cookie != nil {
@@ -150,7 +151,7 @@ func unread(err error) error {
 
 // store makes rows durable. A consent that ended meanwhile takes them back,
 // since the deletion that follows a withdrawal may have run before.
-func (c *Collector) store(ctx context.Context, p *plan, v visit, rows []row) error {
+func (c *Collector) store(ctx context.Context, p *plan, st consent.State, v visit, rows []row) error {
 	if len(rows) == 0 {
 		return nil
 	}
@@ -158,7 +159,7 @@ func (c *Collector) store(ctx context.Context, p *plan, v visit, rows []row) err
 	if err := c.env.Events.Append(context.WithoutCancel(ctx), eventTable, rows...); err != nil {
 		return fmt.Errorf("store events: %w", err)
 	}
-	if v.subject == "" || !c.env.Consent.Withdrawn(v.decision) {
+	if v.subject == "" || !c.env.Consent.Ended(st) {
 		return nil
 	}
 	if err := c.takeBack(ctx, p.activity.Key, v.subject); err != nil {

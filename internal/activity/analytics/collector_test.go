@@ -341,7 +341,7 @@ func TestPromise_MC11_AnEventInFlightGoesWithTheConsent(t *testing.T) {
 		}
 		b.withdraw(st)
 		h.Work()
-		if err := c.store(context.Background(), c.current(), v, c.rows(c.current(), v, r, events)); err != nil {
+		if err := c.store(context.Background(), c.current(), st, v, c.rows(c.current(), v, r, events)); err != nil {
 			t.Fatal(err)
 		}
 		if n := count(h); n != 0 {

@@ -15,12 +15,11 @@ import (
 
 // visit is whose events a request brings.
 type visit struct {
-	decision string
-	subject  string       // empty: the policy does not tell visitors apart
-	stopped  bool         // under restriction, or objected: nothing may be collected
-	first    bool         // the browser's first visit
-	start    bool         // a visit begins
-	cookie   *http.Cookie // to set, nil if the browser's stands
+	subject string       // empty: the policy does not tell visitors apart
+	stopped bool         // under restriction, or objected: nothing may be collected
+	first   bool         // the browser's first visit
+	start   bool         // a visit begins
+	cookie  *http.Cookie // to set, nil if the browser's stands
 }
 
 // visitKey is a visitor under a decision.
@@ -43,7 +42,7 @@ type identity struct {
 // found when it is withdrawn.
 func (c *Collector) visit(r *http.Request, p *plan, decision string) (visit, error) {
 	if p.cookie == nil || !p.activity.Has(fieldVisitor) {
-		return visit{decision: decision}, nil
+		return visit{}, nil
 	}
 	now := c.env.Clock.Now()
 	v, known := c.signer.read(r, *p.cookie, now)
@@ -61,7 +60,7 @@ func (c *Collector) visit(r *http.Request, p *plan, decision string) (visit, err
 	if err != nil {
 		return visit{}, fmt.Errorf("find the visitor: %w", err)
 	}
-	here := visit{decision: decision, subject: who.subject, first: first}
+	here := visit{subject: who.subject, first: first}
 	if here.stopped, err = c.stopped(r.Context(), who.subject, p.activity.Key); err != nil || here.stopped {
 		return here, err
 	}

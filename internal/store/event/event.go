@@ -100,7 +100,7 @@ type limits struct {
 }
 
 // A thousand commits are some two or three thousand pages of a log.
-var usual = limits{queue: 16384, batch: 1024, open: 8, words: 1 << 15, marks: 1 << 16, rest: 16384, log: 1000}
+var usual = limits{queue: 16384, batch: 1024, open: 8, words: 1 << 15, marks: 1 << 16, rest: 32768, log: 1000}
 
 // Open opens the event tables among tables; tables of other shapes are passed
 // over. What a crash left half made is finished or removed.

@@ -193,7 +193,7 @@ func levelOf(code string, s throttle.Scope) throttle.Level {
 	switch {
 	case strings.Contains(code, "MailboxConcurrency"), strings.Contains(code, "ConcurrentRequest"):
 		return throttle.Concurrency
-	case strings.Contains(code, "TenantThrottled"), s.Mailbox == "":
+	case strings.Contains(code, "TenantThrottled"), s.Mailbox == "" && s.Part == "":
 		return throttle.Tenant
 	case strings.Contains(code, "GlobalThrottled"):
 		return throttle.Whole

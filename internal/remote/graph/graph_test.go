@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -391,6 +392,39 @@ func TestARunStaysWithinTheLimits(t *testing.T) {
 		}
 		if n := len(tenant.Contacts("u1")); n != 440 {
 			t.Errorf("%d contacts", n)
+		}
+	})
+}
+
+// Photos have a budget of their own: while they are refused for the rate, users are read.
+func TestPhotosKeepNothingElseWaiting(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := graphtest.New(clock.System)
+		tenant := s.Tenant("muster")
+		tenant.Register("app", secret)
+		tenant.AddUser("u1", muster)
+		tenant.SetPhoto("u1", []byte{0xff, 0xd8, 0xff})
+		c := client(t, "https://graph.example", s.Transport())
+		until := time.Now().Add(20 * time.Second)
+		s.Break(func(r *http.Request) int {
+			if strings.Contains(r.URL.Path, "photo") && time.Now().Before(until) {
+				return http.StatusTooManyRequests
+			}
+			return 0
+		})
+		done := make(chan error)
+		go func() {
+			_, _, err := c.UserPhoto(t.Context(), "u1", 360)
+			done <- err
+		}()
+		synctest.Wait() // the photo was refused and waits
+		began := time.Now()
+		users(t, c, "")
+		if waited := time.Since(began); waited > time.Second {
+			t.Errorf("users waited for %s", waited)
+		}
+		if err := <-done; err != nil || time.Now().Before(until) {
+			t.Errorf("the photo: %v", err)
 		}
 	})
 }

@@ -7,7 +7,12 @@ import (
 	"strconv"
 
 	"kept/internal/fault"
+	"kept/internal/remote/throttle"
 )
+
+// photos is the scope of photos of users: they lie in mailboxes and have a budget of
+// their own, so that a refusal of one keeps no other reading of the directory waiting.
+func (c *Client) photos() throttle.Scope { return throttle.Scope{Tenant: c.Tenant, Part: "photos"} }
 
 // UserPhoto returns the picture of a user as a JPEG of size by size pixels (48, 64,
 // 96, 120, 240, 360, 432, 504 or 648; the service takes the next it has), and a tag
@@ -15,7 +20,7 @@ import (
 func (c *Client) UserPhoto(ctx context.Context, id string, size int) (jpeg []byte, tag string, err error) {
 	s := strconv.Itoa(size)
 	address := c.address(nil, "users", id, "photos", s+"x"+s, "$value")
-	if err := c.do(ctx, call{scope: c.directory(), method: http.MethodGet, url: address, etag: &tag}, &jpeg); err != nil {
+	if err := c.do(ctx, call{scope: c.photos(), method: http.MethodGet, url: address, etag: &tag}, &jpeg); err != nil {
 		return nil, "", fmt.Errorf("read the photo of a user: %w", err)
 	}
 	return jpeg, tag, nil
@@ -28,7 +33,7 @@ func (c *Client) UserPhotoTag(ctx context.Context, id string) (tag string, err e
 	var about struct {
 		Tag string `json:"@odata.mediaEtag"`
 	}
-	if err := c.do(ctx, call{scope: c.directory(), method: http.MethodGet, url: c.address(nil, "users", id, "photo")}, &about); err != nil {
+	if err := c.do(ctx, call{scope: c.photos(), method: http.MethodGet, url: c.address(nil, "users", id, "photo")}, &about); err != nil {
 		return "", fmt.Errorf("look at the photo of a user: %w", err)
 	}
 	return about.Tag, nil

@@ -14,6 +14,7 @@ import (
 type Scope struct {
 	Tenant  string
 	Mailbox string // empty: the tenant's directory, which has a budget of its own
+	Part    string // of it that has a budget of its own too, as photos have; empty: the rest
 }
 
 // Limits are a service's published numbers. Zero means no limit of that kind.

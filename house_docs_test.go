@@ -116,3 +116,32 @@ func TestEveryRoomSaysWhyItExists(t *testing.T) {
 		}
 	}
 }
+
+// Every test that the threat model names is there.
+func TestTheThreatModelNamesTests(t *testing.T) {
+	named := regexp.MustCompile("`(Test[A-Za-z0-9_]+)`").FindAllStringSubmatch(read(t, "docs/threat-model.md"), -1)
+	if len(named) < 20 {
+		t.Fatalf("%d tests are named", len(named))
+	}
+	found := map[string]bool{}
+	declared := regexp.MustCompile(`(?m)^func (Test[A-Za-z0-9_]+)\(`)
+	for _, root := range []string{"internal", "cmd"} {
+		err := filepath.WalkDir(root, func(path string, d os.DirEntry, err error) error {
+			if err != nil || !strings.HasSuffix(path, "_test.go") {
+				return err
+			}
+			for _, m := range declared.FindAllStringSubmatch(read(t, path), -1) {
+				found[m[1]] = true
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, m := range named {
+		if !found[m[1]] {
+			t.Errorf("the threat model names %s, which is no test", m[1])
+		}
+	}
+}

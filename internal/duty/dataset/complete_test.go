@@ -102,3 +102,97 @@ func TestWhatCannotBeWrittenInOtherSystemsIsSaid(t *testing.T) {
 		}
 	})
 }
+
+// What is nested or a list is corrected by a person: the plan says where.
+func TestWhatIsNestedIsCorrectedByHand(t *testing.T) {
+	s := sqltest.SQLite(t)
+	s.Exec(t, `create table account (id integer primary key, mail text, data text, tags text);
+insert into account values (1, 'ada@example.org', '{"name": "Eva"}', '["Eva", "x"]');
+`)
+	e, _ := estate(t, s, `
+dataset:
+  - fides_key: shop
+    collections:
+      - name: account
+        fields:
+          - {name: id, fides_meta: {primary_key: true}}
+          - {name: mail, data_categories: [user.contact.email], fides_meta: {identity: email}}
+          - {name: data, fields: [{name: name, data_categories: [user.name]}]}
+          - {name: tags, data_categories: [user.content], fides_meta: {data_type: "string[]"}}
+`, sales)
+	plan, done := e.fixes(t, ada("ada@example.org"), nil, rights.Correction{Field: "user.name", New: "Ada"}, rights.Correction{Field: "account.tags", New: "y"})
+	if got := said(plan); got != "cannot account.data.name Ada 1\ncannot account.tags y 1\n" || len(done) != 0 {
+		t.Errorf("plan:\n%s%+v", got, done)
+	}
+	if got := s.Text(t, "select data, tags from account"); got != `{"name": "Eva"}|["Eva", "x"]` {
+		t.Errorf("became %s", got)
+	}
+}
+
+const tenantsFile = `
+dataset:
+  - fides_key: shop
+    collections:
+      - name: customer
+        fields:
+          - {name: tenant, fides_meta: {primary_key: true}}
+          - {name: id, fides_meta: {primary_key: true}}
+          - {name: mail, data_categories: [user.contact.email], fides_meta: {identity: email}}
+          - {name: name, data_categories: [user.name]}
+          - {name: blocked, fides_meta: {data_type: boolean, kept: {restriction: {on: "1", off: "0"}}}}
+      - name: note
+        fields:
+          - {name: id, fides_meta: {primary_key: true}}
+          - {name: tenant, fides_meta: {references: [{dataset: shop, field: customer.tenant, direction: from}]}}
+          - {name: customer, fides_meta: {references: [{dataset: shop, field: customer.id, direction: from}]}}
+          - {name: body, data_categories: [user.content]}
+`
+
+// Two tenants have a customer of the same number, of the same name, with notes: no right
+// of the one touches what the other has (threat 16).
+func TestTwoTenantsWithTheSameNumbers(t *testing.T) {
+	sqltest.Each(t, func(t *testing.T, s *sqltest.Server) {
+		s.Exec(t, `create table customer (tenant int not null, id int not null, mail varchar(60) not null, name varchar(40), blocked int not null default 0, primary key (tenant, id));
+create table note (id int primary key, tenant int not null, customer int not null, body varchar(40), foreign key (tenant, customer) references customer (tenant, id));
+insert into customer values (1, 7, 'ada@example.org', 'Ada', 0), (2, 7, 'other@example.org', 'Ada', 0);
+insert into note values (1, 1, 7, 'hers'), (2, 2, 7, 'theirs'), (3, 1, 7, null), (4, 2, 7, null);
+`)
+		const others = "select mail, name, blocked from customer where tenant = 2 union all select coalesce(body, ''), '', 0 from note where tenant = 2 order by 1"
+		e, h := estate(t, s, tenantsFile, sales)
+		before, p := s.Text(t, others), ada("ada@example.org")
+		err := e.Read(h.Ctx, p, rights.Access, func(r rights.Record) error {
+			if text := fmt.Sprint(r.Values); strings.Contains(text, "other@") || strings.Contains(text, "theirs") {
+				t.Errorf("handed out %s", text)
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		plan, _ := e.fixes(t, p, nil, rights.Correction{Field: "user.name", New: "Ada L."}, rights.Correction{Field: "note.body", New: "right"})
+		if got := said(plan); got != "correct customer.name Ada L. 1\ncorrect note.body right 1\nadd note.body right 1 3\n" {
+			t.Errorf("plan:\n%s", got)
+		}
+		if _, err := e.Mark(h.Ctx, p, rights.Restriction, rights.Wish{}, true); err != nil {
+			t.Fatal(err)
+		}
+		if got := s.Text(t, "select name, blocked from customer where tenant = 1"); got != "Ada L.|1" {
+			t.Errorf("hers became %q", got)
+		}
+		if after := s.Text(t, others); after != before {
+			t.Errorf("the other's became %q, was %q", after, before)
+		}
+		for i, deletes := range []bool{false, true} {
+			e.Config.Systems[0].Delete = deletes
+			if _, err := e.Erase(h.Ctx, p, fmt.Sprint("case-", i)); err != nil {
+				t.Fatal(err)
+			}
+			if after := s.Text(t, others); after != before {
+				t.Errorf("an erasure made the other's %q, was %q", after, before)
+			}
+		}
+		if left, err := e.Left(h.Ctx, p); err != nil || len(left) > 0 {
+			t.Errorf("left %v, %v", left, err)
+		}
+	})
+}

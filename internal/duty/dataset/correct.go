@@ -47,7 +47,7 @@ func (e *Estate) Correct(ctx context.Context, p rights.Person, corrections []rig
 // a field here too, or by collection.field.
 func (t fate) meant(c rights.Correction) bool {
 	f := t.field
-	if f.Key || len(f.Path) > 1 || c.Activity != "" && !concerns([]fate{t}, c.Activity) {
+	if f.Key || c.Activity != "" && !concerns([]fate{t}, c.Activity) {
 		return false
 	}
 	category := f.Category()
@@ -84,7 +84,7 @@ func (x correction) writable(t *records.Table) (does rights.Does, why rights.Wor
 	column, known := t.Column(x.field.Path[0])
 	most := limit(x.field, column)
 	switch {
-	case len(x.field.Collection.Key()) == 0 || t.NoChange || x.field.ReadOnly || known && column.Fixed:
+	case len(x.field.Collection.Key()) == 0 || t.NoChange || x.field.ReadOnly || known && (column.Fixed || column.Array || column.Kind == records.Nested) || x.field.listed() || len(x.field.Path) > 1:
 		return rights.Cannot, byHand
 	case most > 0 && len([]rune(x.New)) > most:
 		return rights.Cannot, tooLong
@@ -108,8 +108,13 @@ func (x correction) wrong(now string) bool {
 	return now != "" && !stands(now, x.New) && (x.Old == "" || same(now, x.Old))
 }
 
-// lacks reports whether nothing stands in a field and something may be added.
-func (x correction) lacks(now string) bool { return now == "" && x.Old == "" }
+// look reports whether a row holds another value than the right one, or none where one
+// may be added.
+func (x correction) look(fields *selection, row records.Row) (wrong, lacks bool) {
+	v := fields.value(row, x.field)
+	wrong = slices.ContainsFunc(fields.words(row, x.field), x.wrong)
+	return wrong, x.Old == "" && len(x.field.Path) == 1 && (v == nil || v == "")
+}
 
 // stands compares a stored value with the right one; a database may have filled it up
 // with spaces.
@@ -191,8 +196,8 @@ func (t *rectification) changes(ctx context.Context, fields *selection, keys [][
 	err = t.system.Source.Read(ctx, query, func(row records.Row) error {
 		set := map[string]any{}
 		for _, x := range t.all {
-			now, _ := word(fields.value(row, x.field))
-			if x.wrong(now) || x.lacks(now) && t.adds(x.field, keyText(t.c, fields, row)) {
+			wrong, lacks := x.look(fields, row)
+			if wrong || lacks && t.adds(x.field, keyText(t.c, fields, row)) {
 				set[x.field.Path[0]] = x.New
 			}
 		}

@@ -68,11 +68,11 @@ func (w *walk) missing(ctx context.Context, c *Collection, all []correction) ([]
 	}
 	err := w.rows(ctx, c, tops, func(fields *selection, row records.Row) error {
 		for i, x := range all {
-			now, _ := word(fields.value(row, x.field))
+			wrong, lacks := x.look(fields, row)
 			switch {
-			case x.wrong(now):
+			case wrong:
 				found[i].wrong++
-			case x.lacks(now):
+			case lacks:
 				if found[i].lacks++; found[i].lacks <= mostAdded {
 					found[i].rows = append(found[i].rows, rights.Row{Key: keyText(c, fields, row)})
 				}

@@ -99,8 +99,9 @@ type limits struct {
 	log   int // commits in the log of a partition before it is folded
 }
 
-// A thousand commits are some two or three thousand pages of a log.
-var usual = limits{queue: 16384, batch: 1024, open: 8, words: 1 << 15, marks: 1 << 16, rest: 32768, log: 1000}
+// Fifteen hundred commits of a few rows are some three thousand pages of a log, the
+// trail's included; of a log with four thousand the writer itself takes care.
+var usual = limits{queue: 16384, batch: 1024, open: 8, words: 1 << 15, marks: 1 << 16, rest: 32768, log: 1500}
 
 // Open opens the event tables among tables; tables of other shapes are passed
 // over. What a crash left half made is finished or removed.

@@ -54,10 +54,11 @@ type partition struct {
 	// writing makes the write transactions of this process take turns, so that
 	// what is remembered below follows what is committed.
 	writing sync.Mutex
-	epoch   int64 // the count of cleanings that the memory below knows of
-	trail   int64 // how far the trail has come, and how many rows lie
-	rest    int64 // above its mark; 0 if that is to be counted
-	longest int64 // that the rest may become
+	epoch   int64   // the count of cleanings that the memory below knows of
+	trail   int64   // how far the trail has come, and how many rows lie
+	rest    int64   // above its mark; 0 if that is to be counted
+	longest int64   // that the rest may become
+	usually float64 // rows of a batch, of late
 	words   *recent.Cache[string, word]
 	marks   *recent.Cache[mark, int64]
 

@@ -115,14 +115,24 @@ func (p *partition) follow(ctx context.Context, tx *store.Tx, rows []row) error 
 	return p.bringForward(ctx, tx, turn)
 }
 
+// The trail is taken forward by many rows at once while batches have a crowd of
+// rows, else by few.
+const (
+	crowd = 16
+	few   = 64
+)
+
 // turn is how many rows the trail takes in after a batch. The more at once, the
 // less an event costs, since a page changes once for many rows, and the longer the
-// next batch waits. A large batch says that many come: then the rate counts. After
-// a small one the next caller's wait does, and some milliseconds of it would be
-// most of what he waits at all.
+// next batch waits: for tens of milliseconds. While many come, the rate counts. If
+// few do, that wait would be most of what they wait at all. One large batch is no
+// crowd: it is what gathers behind a disk that took its time.
 func (p *partition) turn(batch int) int64 {
-	n := int64(batch)
-	return min(p.longest*7/8, 64*n*n)
+	p.usually += (min(float64(batch), 2*crowd) - p.usually) / 8
+	if most := p.longest * 7 / 8; p.usually >= crowd || most < few {
+		return most
+	}
+	return few
 }
 
 // bringForward takes in the first turn rows of the rest. An eighth of what it may

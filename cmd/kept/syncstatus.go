@@ -18,15 +18,18 @@ type syncState struct {
 	Failed  int64              `json:"failed"`
 	Problem string             `json:"problem,omitempty"`
 	Runs    []contactsync.Past `json:"runs"`
+
+	Mailboxes []contactsync.BoxState `json:"mailboxes,omitempty"`
 }
 
 func syncStatus() *cobra.Command {
 	var place app.Place
 	var out format
+	var boxes bool
 	cmd := &cobra.Command{
 		Use:     "status ID",
 		Short:   "Show the latest runs and what went wrong in them",
-		Example: "  kept sync status 3f2a…\n  kept sync status 3f2a… --json",
+		Example: "  kept sync status 3f2a…\n  kept sync status 3f2a… --mailboxes --json",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return withSync(cmd.Context(), place, func(y *contactsync.Synchroniser) error {
@@ -38,8 +41,17 @@ func syncStatus() *cobra.Command {
 				if err != nil {
 					return err
 				}
+				var states []contactsync.BoxState
+				if boxes {
+					if states, err = y.Mailboxes(cmd.Context(), args[0]); err != nil {
+						return err
+					}
+				}
 				if out == asJSON {
-					return writeAsJSON(cmd.OutOrStdout(), syncState{Next: s.Next, Failed: s.Failed, Problem: s.Problem, Runs: append([]contactsync.Past{}, past...)})
+					return writeAsJSON(cmd.OutOrStdout(), syncState{Next: s.Next, Failed: s.Failed, Problem: s.Problem, Runs: append([]contactsync.Past{}, past...), Mailboxes: states})
+				}
+				if boxes {
+					return printBoxes(cmd, states)
 				}
 				next := "by hand"
 				if !s.Next.IsZero() {
@@ -63,5 +75,15 @@ func syncStatus() *cobra.Command {
 	}
 	addPlace(cmd, &place)
 	addFormat(cmd, &out, asText, asJSON)
+	cmd.Flags().BoolVar(&boxes, "mailboxes", false, "show how each mailbox stands, those that fail first")
 	return cmd
+}
+
+func printBoxes(cmd *cobra.Command, all []contactsync.BoxState) error {
+	table := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "MAILBOX\tTARGET\tCONTACTS\tWRITTEN TO\tPROBLEM")
+	for _, b := range all {
+		fmt.Fprintf(table, "%s\t%s\t%d\t%s\t%s\n", b.Address, b.Target, b.Contacts, stamp(b.Ran), orDash(b.Problem))
+	}
+	return table.Flush()
 }

@@ -25,7 +25,7 @@ import (
 // that has a folder for files.
 func eachFolder(t *testing.T, f func(t *testing.T, o office)) {
 	storetest.EachConfig(t, func(t *testing.T, place store.Config) {
-		text := strings.Replace(policyOf(every), "sources: [graph]", "sources: [graph, ldap, csv, vcard]", 1)
+		text := strings.Replace(policyOf(every), "sources: [graph]", "sources: [graph, mailbox, ldap, csv, vcard]", 1)
 		o := open(activitytest.Env(t, place, text, clock.At(noon), contactsync.Kind{}))
 		o.synchroniser().Folder = t.TempDir()
 		o.tenant.AddUser("box", map[string]any{"mail": "box@muster.example", "displayName": "Box", "accountEnabled": true})
@@ -212,7 +212,7 @@ func TestTheGuidesSetUpFits(t *testing.T) {
 		c.Password = vault.NewSecret("x")
 		s.Connections[key] = c
 	}
-	policy := strings.Replace(policyOf(every), "sources: [graph]", "sources: [graph, ldap, csv, vcard]", 1)
+	policy := strings.Replace(policyOf(every), "sources: [graph]", "sources: [graph, mailbox, ldap, csv, vcard]", 1)
 	o := open(activitytest.Env(t, storetest.SQLite(t), policy, clock.At(noon), contactsync.Kind{}))
 	if err := o.synchroniser().Fits("", s); err != nil {
 		t.Error(err)

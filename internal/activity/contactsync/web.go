@@ -55,7 +55,7 @@ func (y *Synchroniser) Routes() []access.Route {
 		get("/{id}/targets", y.showTargets), post("/{id}/targets", y.takeTarget), post("/{id}/targets/remove", y.dropTarget),
 		get("/{id}/fields", y.showFields), post("/{id}/fields", y.takeFields),
 		get("/{id}/rhythm", y.showRhythm), post("/{id}/rhythm", y.takeRhythm),
-		post("/{id}/plan", y.showPlan), get("/{id}/mailbox", y.showMailbox), post("/{id}/run", y.takeRun),
+		post("/{id}/plan", y.showPlan), get("/{id}/mailboxes", y.showMailboxes), get("/{id}/mailbox", y.showMailbox), post("/{id}/run", y.takeRun),
 		get("/{id}/runs", y.showRuns), get("/{id}/delete", y.showDelete), post("/{id}/delete", y.takeDelete),
 	}
 }
@@ -234,8 +234,17 @@ func (y *Synchroniser) showOne(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	return y.overview(w, r, s, "")
+}
+
+// overview shows one synchronisation, with a sentence about why what was asked for is not
+// done if there is one.
+func (y *Synchroniser) overview(w http.ResponseWriter, r *http.Request, s Sync, says string) error {
 	p := overviewPage{onePage: y.page(r, s, "one.title"), Sync: s}
 	p.Title = s.Setup.Name
+	if says != "" {
+		p.Says, p.Status = p.T(says), http.StatusConflict
+	}
 	n, boxes, err := y.Written(r.Context(), s.ID)
 	if err != nil {
 		return err

@@ -170,7 +170,7 @@ func TestAnAdministratorSetsUpAtThePortal(t *testing.T) {
 		if status, body := p.send(who, "/sync/new", form, "partners.csv", people); status != 400 || !strings.Contains(body, "another name") {
 			t.Errorf("the same name again: %d %s", status, body)
 		}
-		for _, part := range []string{"", "/script", "/connections/ews", "/sources", "/sources?add=file", "/sources?add=ldap", "/sources?change=file", "/targets", "/fields", "/rhythm", "/runs", "/delete"} {
+		for _, part := range []string{"", "/script", "/connections/ews", "/sources", "/sources?add=file", "/sources?add=ldap", "/sources?change=file", "/targets", "/fields", "/rhythm", "/runs", "/mailboxes", "/delete"} {
 			for _, lang := range []string{"en", "de"} {
 				status, body := p.get(who, at+part+map[bool]string{true: "&", false: "?"}[strings.Contains(part, "?")]+"lang="+lang)
 				if status != 200 || strings.Contains(body, "planted-secret") || strings.Contains(body, ">sync.") {
@@ -206,6 +206,11 @@ func TestAnAdministratorSetsUpAtThePortal(t *testing.T) {
 		p.synchroniser().Wait()
 		if _, body := p.get(who, at+"/runs"); !strings.Contains(body, "done in part") || !strings.Contains(body, "ada@muster.example") {
 			t.Errorf("the runs: %s", body)
+		}
+		for _, part := range []string{"/mailboxes", "/mailbox?address=ada@muster.example"} {
+			if _, body := p.get(who, at+part); !strings.Contains(body, "ada@muster.example") || !strings.Contains(body, "A server did not answer. See whether") {
+				t.Errorf("%s: %s", part, body)
+			}
 		}
 		for _, hit := range activitytest.Texts(p.Everything(), "planted-secret-1", "svc-planted", "Lovelace", "partner.example") {
 			t.Errorf("in clear in %s", hit)

@@ -130,7 +130,7 @@ func (y *Synchroniser) showPlan(w http.ResponseWriter, r *http.Request) error {
 			p.More = len(plan.Boxes) - mostBoxes
 			break
 		}
-		p.Boxes = append(p.Boxes, boxLine{b, p.At("/mailbox") + joiner(p.At("/mailbox")) + url.Values{"address": {b.Address}}.Encode()})
+		p.Boxes = append(p.Boxes, boxLine{b, p.box(b.Address)})
 	}
 	for _, kind := range slices.Sorted(maps.Keys(plan.Drops)) {
 		p.Drops = append(p.Drops, dropLine{p.T("drop." + kind), plan.Drops[kind]})
@@ -146,28 +146,6 @@ func joiner(address string) string {
 	return "?"
 }
 
-type mailboxPage struct {
-	onePage
-	Address string
-	Lines   []Line
-	Total   int64
-}
-
-// showMailbox shows what would be written into one mailbox.
-func (y *Synchroniser) showMailbox(w http.ResponseWriter, r *http.Request) error {
-	s, err := y.mine(r)
-	if err != nil {
-		return err
-	}
-	p := mailboxPage{onePage: y.page(r, s, "mailbox.title"), Address: r.URL.Query().Get("address")}
-	lines, count, err := y.Show(r.Context(), s.ID, p.Address)
-	if err != nil {
-		return err
-	}
-	p.Lines, p.Total = lines, count.Creates+count.Updates+count.Deletes
-	return pages.Show(y.shell(), w, r, "mailbox", p)
-}
-
 // takeRun has the synchronisation run at once, beside the request.
 func (y *Synchroniser) takeRun(w http.ResponseWriter, r *http.Request) error {
 	form, err := page.Read(r)
@@ -179,10 +157,10 @@ func (y *Synchroniser) takeRun(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if !s.Expires.IsZero() && !s.Expires.After(y.env.Clock.Now()) {
-		return fault.New(fault.Conflict, "the subscription has expired: nothing runs any more")
+		return y.overview(w, r, s, "one.expired")
 	}
 	if !s.Ending.IsZero() && s.EndingFor == byRequest {
-		return fault.New(fault.Conflict, "the synchronisation is being deleted")
+		return y.overview(w, r, s, "one.ending")
 	}
 	confirmed := form.Value("confirm") == "yes"
 	y.begin(s.ID, func(ctx context.Context, id string) {
@@ -192,6 +170,9 @@ func (y *Synchroniser) takeRun(w http.ResponseWriter, r *http.Request) error {
 	})
 	return y.back(w, r, portalPath+"/"+s.ID+"/runs")
 }
+
+// mostRuns is how many runs are shown.
+const mostRuns = 50
 
 type runsPage struct {
 	onePage
@@ -214,7 +195,7 @@ func (y *Synchroniser) showRuns(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	p := runsPage{onePage: y.page(r, s, "runs.title")}
-	past, err := y.History(r.Context(), s.ID, 50)
+	past, err := y.History(r.Context(), s.ID, mostRuns)
 	if err != nil {
 		return err
 	}

@@ -155,7 +155,7 @@ func (m *Register) announce(ctx context.Context, tx *store.Tx, a *policy.Activit
 	}
 	if before, ok := told[step]; ok && before.text == text.whole() {
 		text.At = before.at
-		return text, nil
+		return text, m.sendLetters(ctx, tx, c, step) // somebody may have been invited since
 	}
 	if step == Invitation { // people are told something else than before: it begins anew
 		if _, err := tx.ExecContext(ctx, "delete from meeting_announcement where conference = $1", c.ID); err != nil {
@@ -170,8 +170,13 @@ func (m *Register) announce(ctx context.Context, tx *store.Tx, a *policy.Activit
 	if _, err := m.env.Ledger.Append(ctx, tx, leafAnnounced, map[string]any{"conference": c.ID, "activity": a.Key, "step": string(step), "by": cmp.Or(by, "staff")}); err != nil {
 		return Announcement{}, err
 	}
-	_, err = m.env.Jobs.Enqueue(ctx, tx, job.New{Kind: letterJob, Key: c.ID + "/" + string(step), Payload: letter{Conference: c.ID, Step: string(step)}})
-	return text, err
+	return text, m.sendLetters(ctx, tx, c, step)
+}
+
+// sendLetters has an announcement written to everybody who has not got it.
+func (m *Register) sendLetters(ctx context.Context, tx *store.Tx, c Conference, step Step) error {
+	_, err := m.env.Jobs.Enqueue(ctx, tx, job.New{Kind: letterJob, Key: c.ID + "/" + string(step), Payload: letter{Conference: c.ID, Step: string(step)}})
+	return err
 }
 
 // leafAnnounced is the ledger's word for an announcement.

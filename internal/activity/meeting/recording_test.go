@@ -55,6 +55,26 @@ func TestPromise_AH26_PeopleAreToldEverything(t *testing.T) {
 	}
 }
 
+// Whoever is invited later to the same conference is told too, and nobody twice.
+func TestPromise_AH26_WhoIsInvitedLaterIsTold(t *testing.T) {
+	storetest.EachConfig(t, func(t *testing.T, place store.Config) {
+		d := open(t, place, house(usual))
+		plan := meeting.Plan{Topic: "Kick-off", Start: d.Clock.Now().Add(time.Hour), Organiser: "ada@example.org", People: []string{"bo@example.com"}, By: "staff"}
+		for _, people := range [][]string{{"bo@example.com"}, {"cy@example.com"}} {
+			plan.People = people
+			if _, err := d.m.Invite(t.Context(), plan); err != nil {
+				t.Fatal(err)
+			}
+			d.Work()
+		}
+		for _, who := range []string{"ada@example.org", "bo@example.com", "cy@example.com"} {
+			if n := len(d.Sink.To(who)); n != 1 {
+				t.Errorf("%s got %d announcements", who, n)
+			}
+		}
+	})
+}
+
 // Other words than people were told are no announcement.
 func TestPromise_AH26_ChangedWordsAreAnnouncedAnew(t *testing.T) {
 	text := house(usual)

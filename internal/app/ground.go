@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io/fs"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"os"
 	"strings"
@@ -36,14 +37,8 @@ func survey(cfg Config) (g ground, err error) {
 	if strings.Trim(g.public.Path, "/") != "" {
 		return g, fault.New(fault.Invalid, "--public-url takes an address without a path: the site stands at the root of its host, not at %s", g.public.Path)
 	}
-	if cfg.PortalURL != "" {
-		portal, err := web("--portal-url", cfg.PortalURL)
-		if err != nil {
-			return g, err
-		}
-		if strings.Trim(portal.Path, "/") != "" || portal.Host == g.public.Host {
-			return g, fault.New(fault.Invalid, "--portal-url takes an address of its own without a path, as in https://portal.example.com: what stands on the site's would run with the site's scripts")
-		}
+	if err = cfg.fitForPasswords(g.public); err != nil {
+		return g, err
 	}
 	if cfg.ACMEDirectory != "" {
 		if _, err = web("--acme-directory", cfg.ACMEDirectory); err != nil {
@@ -75,6 +70,39 @@ func (g ground) close() error {
 		return nil
 	}
 	return g.folder.Close()
+}
+
+// fitForPasswords returns Invalid unless the portal's address is one of its own, and
+// what people type there and the cookie that keeps them signed in are read by nobody on
+// the way: https, or this machine.
+func (c Config) fitForPasswords(site *url.URL) error {
+	address := c.portalURL()
+	if address == "" {
+		return nil
+	}
+	if c.PortalURL != "" {
+		address = c.PortalURL
+	}
+	portal, err := web("--portal-url", address)
+	if err != nil {
+		return err
+	}
+	if c.PortalURL != "" && (strings.Trim(portal.Path, "/") != "" || portal.Host == site.Host) {
+		return fault.New(fault.Invalid, "--portal-url takes an address of its own without a path, as in https://portal.example.com: what stands on the site's would run with the site's scripts")
+	}
+	if portal.Scheme != "https" && !here(portal.Hostname()) {
+		return fault.New(fault.Invalid, "at %s passwords and sessions would be open to everybody on the way: name certificate files with --cert and --key, or, behind a proxy that has one, how people reach it, as in --portal-url https://portal.example.com", address)
+	}
+	return nil
+}
+
+// here reports whether a host is this machine, by a name that leads nowhere else.
+func here(host string) bool {
+	if ip, err := netip.ParseAddr(host); err == nil {
+		return ip.IsLoopback()
+	}
+	host = strings.ToLower(strings.TrimSuffix(host, "."))
+	return host == "localhost" || strings.HasSuffix(host, ".localhost")
 }
 
 // web reads the address of a server.

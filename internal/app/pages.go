@@ -87,7 +87,7 @@ func (a *App) openConsole(secure bool) {
 	a.Console = console.New(console.Deps{
 		Policy: a.InForce.Now, Manifests: Manifests(), DB: a.DB, Events: a.Events, Staff: a.Staff, Consent: a.Consent,
 		Ledger: a.Ledger, Jobs: a.Jobs, Egress: a.Egress, Retain: a.Retain, Rights: a.Rights, Audit: a.Audit,
-		Clock: a.Clock, Secure: secure, Trusted: a.Config.Trusted, Drift: a.drift, Visits: a.visits, Entries: a.entries, TakeOver: a.takeOver, Apart: a.ClocksApart,
+		Clock: a.Clock, Secure: secure, Trusted: a.Config.Trusted, Drift: a.drift, Visits: a.visits, Entries: a.entries, TakeOver: a.takeOver, Apart: a.ClocksApart, Serving: a.Serving,
 	})
 }
 

@@ -73,6 +73,32 @@ func TestThePortalsAddressIsAnOrigin(t *testing.T) {
 	}
 }
 
+// Where others could read passwords on the way the portal does not open.
+func TestThePortalIsNotOpenToEavesdroppers(t *testing.T) {
+	for _, c := range []struct {
+		Config
+		fits bool
+	}{
+		{Config{Portal: "127.0.0.1:8082"}, true},
+		{Config{Portal: "[::1]:8082"}, true},
+		{Config{Portal: "127.0.0.1:8082", PortalURL: "http://portal.localhost:8082"}, true},
+		{Config{Portal: "0.0.0.0:8082", PortalURL: "https://portal.example.com"}, true},
+		{Config{Portal: "10.0.0.5:8082", CertFile: "cert.pem"}, true},
+		{Config{}, true},
+		{Config{Portal: "127.0.0.1:8082", PortalURL: "http://portal.example.com"}, false},
+		{Config{Portal: "127.0.0.1:8082", PortalURL: "http://localhost.example.com"}, false},
+		{Config{Portal: "10.0.0.5:8082"}, false},
+		{Config{Portal: "127.0.0.1:8082", PortalURL: "http://10.0.0.5:8082"}, false},
+	} {
+		site, err := web("--public-url", "https://www.example.com")
+		fatal(t, err)
+		err = c.fitForPasswords(site)
+		if fits := err == nil || !strings.Contains(err.Error(), "open to everybody"); fits != c.fits {
+			t.Errorf("--portal %s --portal-url %s: %v", c.Portal, c.PortalURL, err)
+		}
+	}
+}
+
 // An account takes the address, and nothing else is asked for or kept.
 func TestPromise_MA03_TheAddressMakesTheAccount(t *testing.T) {
 	on(t, []string{"mailissa"}, func(t *testing.T, h *house) {

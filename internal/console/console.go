@@ -10,6 +10,7 @@ import (
 	"kept/internal/clock"
 	"kept/internal/consent"
 	"kept/internal/duty/audit"
+	"kept/internal/duty/register"
 	"kept/internal/duty/retain"
 	"kept/internal/duty/rights"
 	"kept/internal/egress"
@@ -48,6 +49,9 @@ type Deps struct {
 	// Entries are the lines of the navigation that kinds of activity bring for a
 	// role; nil where none does.
 	Entries func(role access.Role) []keptpage.Entry
+	// Serving adds to a record on whose behalf this instance acts; by is who sees them
+	// named, empty: only how many. nil: the record says nothing of that.
+	Serving func(ctx context.Context, r *register.Record, by string) error
 	// Apart is how far this node's clock is ahead of the database's, 0 while they agree;
 	// nil where nobody compares.
 	Apart func() time.Duration

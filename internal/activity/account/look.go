@@ -45,6 +45,12 @@ func (a *Accounts) Addressed(ctx context.Context, all []Customer, by string) ([]
 	return all, a.saw(ctx, leafListed, map[string]any{"by": by, "count": len(all)})
 }
 
+// Since is when a customer registered; NotFound without such a customer.
+func (a *Accounts) Since(ctx context.Context, id string) (time.Time, error) {
+	c, err := a.customer(ctx, id)
+	return c.Since, err
+}
+
 func (a *Accounts) saw(ctx context.Context, leaf string, facts map[string]any) error {
 	err := a.env.DB.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
 		_, err := a.env.Ledger.Append(ctx, tx, leaf, facts)

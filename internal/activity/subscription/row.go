@@ -102,6 +102,19 @@ func (o *Office) of(ctx context.Context, q store.Querier, customer string) (Subs
 	return o.one(ctx, q, "activity = $1 and customer = $2", a.Key, customer)
 }
 
+// Party is who a customer says it is, as far as it has subscribed: for the processor's
+// record. Nothing while its data is restricted.
+func (o *Office) Party(ctx context.Context, customer string) (Details, error) {
+	s, err := o.of(ctx, o.env.DB, customer)
+	if fault.Is(err, fault.NotFound) {
+		return Details{}, nil
+	}
+	if err == nil && fault.Is(o.free(ctx, customer), fault.Refused) {
+		return Details{}, nil
+	}
+	return s.Details, err
+}
+
 // one returns the subscription that a condition names; NotFound without one.
 func (o *Office) one(ctx context.Context, q store.Querier, where string, args ...any) (Subscription, error) {
 	all, err := o.some(ctx, q, where, args...)

@@ -95,7 +95,7 @@ func (p page) dataOf(a *Activity) Table {
 // something.
 func (p page) Appendix() []Table {
 	var all []Table
-	for _, t := range []Table{p.RecipientTable(), p.TransferTable(), p.MeasureTable(), p.StorageTable()} {
+	for _, t := range []Table{p.CustomerTable(), p.RecipientTable(), p.TransferTable(), p.MeasureTable(), p.StorageTable()} {
 		if len(t.Rows) > 0 {
 			all = append(all, t.narrow())
 		}

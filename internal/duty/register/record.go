@@ -17,8 +17,9 @@ type Record struct {
 	Officer        *Party       `json:"officer,omitempty"`
 	Authority      *Authority   `json:"authority,omitempty"`
 	Joint          []Joint      `json:"joint_controllers"`
-	Activities     []Activity   `json:"activities"`  // Art. 30(1)
-	Commissions    []Commission `json:"commissions"` // Art. 30(2)
+	Activities     []Activity   `json:"activities"`          // Art. 30(1)
+	Commissions    []Commission `json:"commissions"`         // Art. 30(2)
+	Customers      *Customers   `json:"customers,omitempty"` // of an instance, on whose behalf that is done
 	Recipients     []Recipient  `json:"recipients"`
 	Departments    []Named      `json:"departments"`
 	Measures       []Named      `json:"measures"` // Art. 30(1)(g), 30(2)(d)

@@ -29,9 +29,13 @@ func (r *Record) writeXLSX(w io.Writer) error {
 
 // Sheets are the tables of the workbook in their order.
 func (r *Record) Sheets() []Table {
-	return []Table{
+	all := []Table{
 		r.Cover(), r.ActivityTable(), r.Data(), r.RecipientTable(), r.TransferTable(), r.MeasureTable(), r.ProcessorTable(), r.StorageTable(),
 	}
+	if c := r.CustomerTable(); len(c.Rows) > 0 {
+		all = append(all, c)
+	}
+	return all
 }
 
 // sheet writes t into a sheet called name: the head stays in sight, columns can be

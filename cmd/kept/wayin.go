@@ -10,8 +10,9 @@ import (
 )
 
 // writeWayIn says how the first person gets into the console, as long as nobody may.
+// A stop that comes meanwhile is one of the instance, not a start that failed.
 func writeWayIn(ctx context.Context, w io.Writer, a *app.App) error {
-	people, err := a.Staff.List(ctx)
+	people, err := a.Staff.List(context.WithoutCancel(ctx))
 	if err != nil || len(people) > 0 {
 		return err
 	}

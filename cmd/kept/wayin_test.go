@@ -1,6 +1,15 @@
 package main
 
-import "testing"
+import (
+	"context"
+	"io"
+	"path/filepath"
+	"testing"
+
+	"kept/internal/app"
+	"kept/internal/mail"
+	"kept/internal/vault"
+)
 
 // Whoever starts an instance for the first time reads how to get into the console; once
 // somebody may sign in, nobody is told so any more.
@@ -21,5 +30,21 @@ func TestTheFirstStartSaysHowToSignIn(t *testing.T) {
 			t.Errorf("it is said again:\n%s", p.said())
 		}
 		fatal(t, p.stop())
+	})
+}
+
+// A signal that comes while the first lines are printed stops the instance as any other does.
+func TestAStopWhileTheWayInIsLookedUpIsAStop(t *testing.T) {
+	t.Parallel()
+	eachInstance(t, func(t *testing.T, i *instance) {
+		a, err := app.Open(t.Context(), app.Config{
+			Place: i.place, Policy: filepath.Join(i.dir, "policy.yaml"), Site: filepath.Join(i.dir, "site"), Listen: "127.0.0.1:0", Console: "127.0.0.1:0",
+			Mail: mail.Options{SMTP: vault.NewSecret(relay[1]), From: relay[3]},
+		})
+		fatal(t, err)
+		ctx, stop := context.WithCancel(t.Context())
+		stop()
+		fatal(t, writeWayIn(ctx, io.Discard, a))
+		fatal(t, a.Close())
 	})
 }

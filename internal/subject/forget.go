@@ -79,7 +79,8 @@ func among(ids []string) (them string, args []any) {
 // Sweep forgets subjects of which nothing is held any more, at most limit of
 // those that were not looked at for a day, and returns how many it forgot.
 // Nothing is held of a subject that has no key in the vault but this room's:
-// whoever deletes the last row under a key destroys it.
+// whoever deletes the last row under a key destroys it. Somebody whose data is
+// restricted is known until that is lifted, wherever the data lies.
 func (r *Registry) Sweep(ctx context.Context, limit int) (forgotten int, err error) {
 	ids, err := r.unchecked(ctx, limit)
 	if err != nil {
@@ -101,12 +102,21 @@ func (r *Registry) unchecked(ctx context.Context, limit int) ([]string, error) {
 	return store.Texts(ctx, r.db, "select id from subject where checked_at <= $1 order by checked_at limit $2", store.At(r.clock.Now().Add(-sweepRest)), limit)
 }
 
+func (r *Registry) isRestricted(ctx context.Context, id string) (bool, error) {
+	var n int
+	err := r.db.QueryRowContext(ctx, "select count(*) from subject_restriction where subject = $1", id).Scan(&n)
+	return n > 0, store.Classify(err)
+}
+
 func (r *Registry) sweep(ctx context.Context, id string) (gone bool, err error) {
 	refs, err := r.vault.Refs(ctx, id)
 	if err != nil {
 		return false, err
 	}
-	used := false
+	used, err := r.isRestricted(ctx, id)
+	if err != nil {
+		return false, err
+	}
 	for _, ref := range refs {
 		used = used || ref.Rule != Rule
 	}

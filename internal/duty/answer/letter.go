@@ -20,8 +20,8 @@ import (
 	"kept/internal/duty/rights"
 )
 
-// letters are the correspondence as mbox (RFC 4155, in the form that quotes every
-// line which begins like a separator).
+// letters are the correspondence as mbox (RFC 4155). A line that begins like a separator
+// is encoded, so that every reader gets the text as it was.
 func (b *bundle) letters(ctx context.Context) error {
 	if !slices.ContainsFunc(b.sheets, func(s *seen) bool { return s.Letter != nil }) {
 		return nil
@@ -41,7 +41,7 @@ func (b *bundle) letters(ctx context.Context) error {
 	})
 }
 
-var fromLine = regexp.MustCompile(`(?m)^>*From `)
+var fromLine = regexp.MustCompile(`(?m)^From `)
 
 // mail writes a row as one message.
 func (b *bundle) mail(w io.Writer, s *rights.Sheet, row []any) error {
@@ -76,7 +76,7 @@ func (b *bundle) mail(w io.Writer, s *rights.Sheet, row []any) error {
 		"Content-Transfer-Encoding: quoted-printable",
 		"",
 	}
-	quoted := fromLine.ReplaceAllString(strings.ReplaceAll(body.String(), "\r\n", "\n"), ">$0")
+	quoted := fromLine.ReplaceAllString(strings.ReplaceAll(body.String(), "\r\n", "\n"), "=46rom ")
 	_, err = io.WriteString(w, strings.Join(head, "\n")+"\n"+quoted+"\n\n")
 	return err
 }

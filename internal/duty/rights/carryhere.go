@@ -34,6 +34,9 @@ func (d *Desk) carryHere(ctx context.Context, o *order) (over bool, err error) {
 	case Rectification:
 		return true, d.correctAll(ctx, o)
 	case Restriction:
+		if err := d.known(ctx, o); err != nil {
+			return false, err
+		}
 		err = d.eachSubject(ctx, o, func(ctx context.Context, tx *store.Tx, who string) error {
 			return d.restrict(ctx, tx, who, cmp.Or(w.Reason, "asked for"))
 		})
@@ -51,6 +54,31 @@ func (d *Desk) carryHere(ctx context.Context, o *order) (over bool, err error) {
 	}
 	o.planned(Stops, Restricts, HandsOut)
 	return true, err
+}
+
+// known makes somebody of whom only other systems hold something a subject here: else
+// nobody could say later that the restriction is over.
+func (d *Desk) known(ctx context.Context, o *order) error {
+	who := &o.content.Person
+	if len(who.Subjects) > 0 {
+		return nil
+	}
+	return d.DB.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
+		for _, i := range who.Identifiers {
+			if len(who.Subjects) > 0 {
+				if err := d.Subjects.Link(ctx, tx, who.Subjects[0], i.Kind, i.Value); err != nil && !fault.Is(err, fault.Conflict) {
+					return err
+				}
+				continue
+			}
+			id, _, err := d.Subjects.Ensure(ctx, tx, i.Kind, i.Value)
+			if err != nil {
+				return err
+			}
+			who.Subjects = []string{id}
+		}
+		return d.keep(ctx, tx, o)
+	})
 }
 
 // done and finished remember what of an order is done: a subject, a system.

@@ -8,6 +8,7 @@ import (
 
 	"kept/internal/duty/dutytest"
 	"kept/internal/store"
+	"kept/internal/subject"
 )
 
 // What no program can do in another system a person does by hand: the order waits
@@ -273,6 +274,38 @@ func TestARestrictionThatWasLiftedIsNotMadeUpFor(t *testing.T) {
 		d.until(h, "K-1")
 		if erp.acts["restriction true"] != 0 || erp.acts["restriction false"] == 0 {
 			h.T.Errorf("%v", erp.acts)
+		}
+	})
+}
+
+// Somebody of whom only another system holds something is known here while it is
+// restricted: else nobody could lift it.
+func TestARestrictionElsewhereAloneCanBeLifted(t *testing.T) {
+	desks(t, shared, func(h *dutytest.House, d *Desk) {
+		const address = "cyd@circle.example"
+		p := Person{Identifiers: []subject.Identifier{{Kind: subject.Email, Value: address}}}
+		erp := &neighbour{rows: map[string]int64{address: 3}, acts: map[string]int{}}
+		d.Elsewhere = []Elsewhere{erp}
+		d.carries(h, "K-1", p, Restriction, Wish{})
+		d.until(h, "K-1")
+		h.Clock.Advance(30 * 24 * time.Hour)
+		if _, err := h.Subjects.Sweep(h.Ctx, 100); err != nil {
+			h.T.Fatal(err)
+		}
+		id, err := h.Subjects.Find(h.Ctx, h.DB, subject.Email, address)
+		if err != nil {
+			h.T.Fatalf("nobody knows whose data is restricted: %v", err)
+		}
+		if err := d.Lift(h.Ctx, id); err != nil {
+			h.T.Fatal(err)
+		}
+		step(h)
+		if erp.acts["restriction true"] != 1 || erp.acts["restriction false"] != 1 {
+			h.T.Errorf("%v", erp.acts)
+		}
+		h.Clock.Advance(48 * time.Hour)
+		if n, err := h.Subjects.Sweep(h.Ctx, 100); err != nil || n != 1 {
+			h.T.Errorf("forgotten afterwards: %d, %v", n, err)
 		}
 	})
 }

@@ -1,8 +1,11 @@
 package main
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"os"
@@ -61,7 +64,12 @@ type kindRun struct {
 	seed, dir, profile string
 	readers, part      int
 	signed             bool
+	listmonk, postgres string
+	rounds             int
 }
+
+// line is what the mails say, over and over.
+const line = "This is what has happened since the last letter, told in a line of usual length. "
 
 func (k kindRun) run() error {
 	ctx := context.Background()
@@ -76,23 +84,79 @@ func (k kindRun) run() error {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	readers := fmt.Sprintf("-letters=%d", k.readers)
-	for _, args := range [][]string{{"-seed=" + dir}, {"-dir=" + dir, "-profile=" + k.profile}, {"-dir=" + dir, "-signed", "-profile=" + k.profile}} {
-		if err := again(append(args, readers, fmt.Sprintf("-part=%d", k.part))...); err != nil {
+	if err := k.again(io.Discard, "-seed="+dir); err != nil {
+		return err
+	}
+	if k.listmonk != "" {
+		return k.beside(ctx, dir)
+	}
+	for _, signed := range []bool{false, true} {
+		if _, err := k.once(dir, signed); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
+// beside sends the campaign in turns with listmonk, and says by how much it is faster.
+func (k kindRun) beside(ctx context.Context, dir string) (err error) {
+	l, err := openListmonk(ctx, k.listmonk, k.postgres, dir, k.readers)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, l.close(ctx)) }()
+	var theirs, unsigned, signed []float64
+	for range k.rounds {
+		for _, turn := range []struct {
+			rates *[]float64
+			send  func() (float64, error)
+		}{
+			{&theirs, func() (float64, error) { return l.measure(ctx) }},
+			{&unsigned, func() (float64, error) { return k.once(dir, false) }},
+			{&signed, func() (float64, error) { return k.once(dir, true) }},
+		} {
+			rate, err := turn.send()
+			if err != nil {
+				return err
+			}
+			*turn.rates = append(*turn.rates, rate)
+		}
+	}
+	base := overall(theirs)
+	fmt.Printf("over all rounds: listmonk %.0f mails/s, Kept unsigned %.0f (%.2f times), signed %.0f (%.2f times)\n",
+		base, overall(unsigned), overall(unsigned)/base, overall(signed), overall(signed)/base)
+	return nil
+}
+
+// overall is the rate over several campaigns of as many mails.
+func overall(rates []float64) float64 {
+	var seconds float64
+	for _, r := range rates {
+		seconds += 1 / r
+	}
+	return float64(len(rates)) / seconds
+}
+
+// once sends a campaign from a process of its own and returns its rate.
+func (k kindRun) once(dir string, signed bool) (rate float64, err error) {
+	var said bytes.Buffer
+	err = k.again(&said, "-dir="+dir, "-profile="+k.profile, fmt.Sprintf("-signed=%t", signed), fmt.Sprintf("-part=%d", k.part))
+	if err != nil {
+		return 0, err
+	}
+	fmt.Print(said.String())
+	_, err = fmt.Sscanf(said.String(), "newsletter signed %t %f", &signed, &rate)
+	return rate, err
+}
+
 // again runs this program once more.
-func again(args ...string) error {
+func (k kindRun) again(out io.Writer, args ...string) error {
 	self, err := os.Executable()
 	if err != nil {
 		return err
 	}
-	cmd := exec.Command(self, args...)
-	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
+	cmd := exec.Command(self, append(args, fmt.Sprintf("-letters=%d", k.readers))...)
+	cmd.Stdout, cmd.Stderr = out, os.Stderr
 	return cmd.Run()
 }
 
@@ -108,11 +172,11 @@ func (k kindRun) write(ctx context.Context) error {
 }
 
 func (k kindRun) measure(ctx context.Context) error {
-	address, stop, err := sink(true)
+	server, err := sink(true)
 	if err != nil {
 		return err
 	}
-	h, err := open(ctx, k.dir, address, k.signed)
+	h, err := open(ctx, k.dir, server.address, k.signed)
 	if err != nil {
 		return err
 	}
@@ -134,12 +198,17 @@ func (k kindRun) measure(ctx context.Context) error {
 	}
 	took, sent := time.Since(begun), float64(c.Tally.Sent-done)
 	ended()
-	fmt.Printf("newsletter signed %-5t  %6.0f mails/s  %4.0f µs of processor time each  %.0f of %d sent  at most %d MB (%d MB before it began)\n", k.signed,
-		sent/took.Seconds(), float64((processorTime()-before).Microseconds())/sent, sent, c.Tally.Recipients, mostMemory(), at)
+	used := processorTime() - before
+	got, err := server.taken()
+	if err != nil {
+		return err
+	}
+	fmt.Printf("newsletter signed %-5t  %6.0f mails/s  %4.0f µs of processor time each  %.0f of %d sent, %d bytes each  at most %d MB (%d MB before it began)\n", k.signed,
+		sent/took.Seconds(), float64(used.Microseconds())/sent, sent, c.Tally.Recipients, got.bytes/max(got.mails, 1), mostMemory(), at)
 	if err := h.close(); err != nil {
 		return err
 	}
-	return stop()
+	return server.stop()
 }
 
 // unfinished returns a campaign that another run left after a part of it, and how many
@@ -161,7 +230,6 @@ func (h *house) unfinished(ctx context.Context) (id string, done int64, err erro
 
 // compose makes a campaign of letters of 6 kB and schedules it.
 func (h *house) compose(ctx context.Context) (id string, err error) {
-	line := "This is what has happened since the last letter, told in a line of usual length. "
 	id, err = h.news.Compose(ctx, newsletter.Campaign{Name: "bench", Format: issue.Markdown, Contents: []string{""}, Sources: map[string]issue.Source{
 		"en": {Title: "News", Body: "{{greeting}}\n\n" + strings.Repeat(line+"\n\n", 1800/len(line)) + "[Read](https://example.org/read)"}}})
 	if err != nil {

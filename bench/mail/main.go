@@ -35,6 +35,9 @@ func main() {
 	flag.StringVar(&k.dir, "dir", "", "measure one campaign to the subscribers in this folder")
 	flag.BoolVar(&k.signed, "signed", false, "with -dir: sign the mails")
 	flag.IntVar(&k.part, "part", 0, "with -newsletter: end a campaign of more letters after about so many")
+	flag.StringVar(&k.listmonk, "listmonk", "", "with -newsletter: the folder of listmonk, to send the same beside it")
+	flag.StringVar(&k.postgres, "postgres", os.Getenv("KEPT_TEST_POSTGRES"), "with -listmonk: where it may make a database")
+	flag.IntVar(&k.rounds, "rounds", 3, "with -listmonk: how often each sends its campaign, in turns")
 	flag.StringVar(&k.profile, "profile", "", "with -newsletter: write processor profiles to this file, and one with .signed")
 	flag.Parse()
 	if *asSink {
@@ -64,7 +67,7 @@ func fatal(err error) {
 
 func measure(letters, connections int, signed, pipelining bool) error {
 	ctx := context.Background()
-	address, stop, err := sink(pipelining)
+	server, err := sink(pipelining)
 	if err != nil {
 		return err
 	}
@@ -81,7 +84,7 @@ func measure(letters, connections int, signed, pipelining bool) error {
 	if err != nil {
 		return err
 	}
-	post, err := room(ctx, db, dir, address, signed)
+	post, err := room(ctx, db, dir, server.address, signed)
 	if err != nil {
 		return err
 	}
@@ -105,7 +108,7 @@ func measure(letters, connections int, signed, pipelining bool) error {
 	if err := db.Close(); err != nil {
 		return err
 	}
-	return stop()
+	return server.stop()
 }
 
 // room opens a post room as serve does, over a policy of one activity.

@@ -24,7 +24,7 @@ func (s Shell) Person(r *http.Request) (keptpage.Person, error) {
 // Open implements page.Shell.
 func (s Shell) Open(r *http.Request, section string) keptpage.Base {
 	p := s.c.begun(r)
-	b := keptpage.Base{Lang: p.Lang, Here: p.Here, Zone: p.zone, Section: section, Carry: url.Values{}}
+	b := keptpage.Base{Lang: p.Lang, Here: p.Here, Zone: p.zone, Section: section, Role: p.role, Carry: url.Values{}}
 	if p.Explicit {
 		b.Carry.Set("lang", p.Lang)
 	}

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"time"
 
+	"kept/internal/access"
 	"kept/internal/i18n"
 )
 
@@ -54,6 +55,7 @@ type Base struct {
 	// Frames says that a page of the console shows documents of its own door in frames.
 	Frames bool
 
+	Role    access.Role    // of who sees the page, where people are signed in
 	Zone    *time.Location // in which days and times are told: the controller's; nil: UTC
 	Section string         // of the words
 	Carry   url.Values     // what links to other pages of the door take along: language, way back
@@ -61,6 +63,10 @@ type Base struct {
 
 // Frame makes a struct that embeds Base a page.
 func (b Base) Frame() Base { return b }
+
+// May reports whether who sees the page holds a right: what a page does not let somebody
+// do, it does not offer.
+func (b Base) May(right string) bool { return b.Role.May(access.Right(right)) }
 
 // T returns the words called key in the page's section.
 func (b Base) T(key string, args ...any) string { return i18n.T(b.Lang, b.Section+"."+key, args...) }

@@ -84,6 +84,9 @@ func localPart(s string) bool {
 
 // asciiDomain returns a domain as the network carries it (IDNA 2008).
 func asciiDomain(domain string) (string, error) {
+	if plainDomain(domain) {
+		return domain, nil
+	}
 	ascii, err := idna.Lookup.ToASCII(domain)
 	if err != nil {
 		return "", err
@@ -92,6 +95,25 @@ func asciiDomain(domain string) (string, error) {
 		return "", invalidAddress()
 	}
 	return ascii, nil
+}
+
+// plainDomain reports whether a domain is one of the usual ones, which stand in the
+// network as they are: tables of Unicode have nothing to say of them.
+func plainDomain(domain string) bool {
+	if len(domain) > 253 {
+		return false
+	}
+	for label := range strings.SplitSeq(domain, ".") {
+		if label == "" || len(label) > 63 || label[0] == '-' || label[len(label)-1] == '-' || strings.Contains(label, "--") {
+			return false
+		}
+		for i := range len(label) {
+			if c := label[i]; (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '-' {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // wire returns the address as SMTP carries it: the domain in ASCII. utf8 says

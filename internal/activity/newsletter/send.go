@@ -136,48 +136,72 @@ func (n *Newsletter) watch(ctx context.Context, id string, end context.CancelFun
 }
 
 // fill writes down the recipients, each with a letter that is to leave, page by
-// page. It returns when all are written or ctx ends; whoever goes on begins where
-// it stopped.
+// page, and reads the next page while it writes. It returns when all are written or
+// ctx ends; whoever goes on begins where it stopped.
 func (n *Newsletter) fill(ctx context.Context, a *policy.Activity, c *Campaign) error {
-	for !c.filled && ctx.Err() == nil {
-		page, next, err := n.Recipients(ctx, n.env.DB, c.asked(), c.filledTo, fillPage)
-		if err != nil {
-			return err
+	if c.filled {
+		return nil
+	}
+	ctx, end := context.WithCancel(ctx)
+	defer end()
+	for next := n.recipientsFrom(ctx, a, c, c.filledTo); !c.filled && ctx.Err() == nil; {
+		p := <-next
+		if p.err != nil {
+			return p.err
 		}
-		zones := map[string]string{}
-		if perReader(a, c.When) {
-			if zones, err = n.said(ctx, a, "time_zone", page); err != nil {
-				return err
-			}
+		if p.next != "" {
+			next = n.recipientsFrom(ctx, a, c, p.next)
 		}
-		err = n.env.DB.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
-			added, err := n.insertLetters(ctx, tx, a, c, page, zones)
+		err := n.env.DB.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
+			added, err := n.insertLetters(ctx, tx, a, c, p)
 			if err != nil {
 				return err
 			}
 			done, err := tx.ExecContext(ctx, "update newsletter_campaign set filled_to = $3, filled = $4, recipients = recipients + $5 where id = $1 and state = $2",
-				c.ID, string(Sending), next, next == "", added)
+				c.ID, string(Sending), p.next, p.next == "", added)
 			return changed(done, err, "the campaign is not being sent any more")
 		})
 		if err != nil {
 			return err
 		}
-		c.filledTo, c.filled = next, next == ""
+		c.filledTo, c.filled = p.next, p.next == ""
 	}
 	return nil
+}
+
+// recipientPage is a page of recipients, with their time zones where these matter.
+type recipientPage struct {
+	all   []Recipient
+	zones map[string]string
+	next  string // whom the next page follows; empty at the end
+	err   error
+}
+
+// recipientsFrom reads the page behind a subject while its caller does something else.
+func (n *Newsletter) recipientsFrom(ctx context.Context, a *policy.Activity, c *Campaign, after string) <-chan recipientPage {
+	read, asked, local := make(chan recipientPage, 1), c.asked(), perReader(a, c.When)
+	go func() {
+		var p recipientPage
+		p.all, p.next, p.err = n.Recipients(ctx, n.env.DB, asked, after, fillPage)
+		if p.err == nil && local {
+			p.zones, p.err = n.said(ctx, a, "time_zone", p.all)
+		}
+		read <- p
+	}()
+	return read
 }
 
 // insertPage is how many rows one statement inserts: with more of them SQLite
 // takes longer to find the place of each value than to write it.
 const insertPage = 50
 
-func (n *Newsletter) insertLetters(ctx context.Context, tx *store.Tx, a *policy.Activity, c *Campaign, page []Recipient, zones map[string]string) (added int64, err error) {
+func (n *Newsletter) insertLetters(ctx context.Context, tx *store.Tx, a *policy.Activity, c *Campaign, p recipientPage) (added int64, err error) {
 	now := n.env.Clock.Now()
-	for some := range slices.Chunk(page, insertPage) {
+	for some := range slices.Chunk(p.all, insertPage) {
 		args := make([]any, 0, 2+4*len(some))
 		args = append(args, c.ID, a.Key)
 		for _, r := range some {
-			args = append(args, store.NewIDAt(now), r.ID, r.Subject, store.At(c.When.dueFor(a, zones[r.ID])))
+			args = append(args, store.NewIDAt(now), r.ID, r.Subject, store.At(c.When.dueFor(a, p.zones[r.ID])))
 		}
 		rows, err := affected(tx.ExecContext(ctx, insertStatement(len(some)), args...))
 		if err != nil {

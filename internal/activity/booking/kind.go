@@ -3,7 +3,6 @@ package booking
 import (
 	"context"
 	"embed"
-	"net/http"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -13,7 +12,6 @@ import (
 	"kept/internal/fault"
 	"kept/internal/job"
 	"kept/internal/manifest"
-	"kept/internal/pace"
 	"kept/internal/page"
 	"kept/internal/policy"
 	"kept/internal/policy/period"
@@ -44,10 +42,9 @@ func (Kind) Open(_ context.Context, env activity.Env) (activity.Running, error) 
 
 // Diary keeps appointments. It is safe for concurrent use.
 type Diary struct {
-	env     activity.Env
-	pace    *pace.Limiter
-	origins *http.CrossOriginProtection
-	remote  atomic.Pointer[caldav.Client] // nil: no calendar elsewhere is connected
+	env    activity.Env
+	door   *activity.Entrance
+	remote atomic.Pointer[caldav.Client] // nil: no calendar elsewhere is connected
 }
 
 // The jobs.
@@ -70,12 +67,11 @@ var (
 
 // Open starts the diary.
 func Open(env activity.Env) (*Diary, error) {
-	d := &Diary{env: env, pace: pace.New(), origins: http.NewCrossOriginProtection()}
-	for _, o := range env.Origins {
-		if err := d.origins.AddTrustedOrigin(o); err != nil {
-			return nil, fault.New(fault.Invalid, "%q is no origin: %w", o, err)
-		}
+	door, err := env.Entrance(bookingsAnHour, time.Hour)
+	if err != nil {
+		return nil, err
 	}
+	d := &Diary{env: env, door: door}
 	env.Jobs.Handle(settleJob, d.settle, job.Options{})
 	env.Jobs.Handle(remindJob, d.remind, job.Options{})
 	env.Jobs.Handle(cancelJob, d.cancelByJob, job.Options{})

@@ -7,10 +7,8 @@ import (
 	"time"
 
 	"kept/internal/access"
-	"kept/internal/address"
 	"kept/internal/fault"
 	"kept/internal/i18n"
-	"kept/internal/pace"
 	"kept/internal/page"
 	"kept/internal/policy"
 )
@@ -32,9 +30,9 @@ var sources embed.FS
 
 var pages = page.Parse(sources, "templates")
 
-// bookings is how often one network may book: a household or an office does, whoever
+// bookingsAnHour is how often one network may book: a household or an office does, whoever
 // empties calendars does not.
-var bookings, _ = pace.Of(10, time.Hour, 10)
+const bookingsAnHour = 10
 
 // Routes are the kind's lines of the access table.
 func (d *Diary) Routes() []access.Route {
@@ -310,11 +308,5 @@ func (d *Diary) late(w http.ResponseWriter, r *http.Request, b page.Base, back s
 
 // admit refuses other sites' requests and too many of one network.
 func (d *Diary) admit(r *http.Request) error {
-	if err := d.origins.Check(r); err != nil {
-		return fault.New(fault.Forbidden, "this form came from another site; open the page itself and try again: %w", err)
-	}
-	if _, ok := d.pace.Admit(address.Client(r, nil), bookings, d.env.Clock.Now()); !ok {
-		return fault.New(fault.TooMany, "too many bookings came from your network; try again in an hour")
-	}
-	return nil
+	return d.door.Admit(r, "too many bookings came from your network; try again in an hour")
 }

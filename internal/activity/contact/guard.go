@@ -36,10 +36,11 @@ const (
 	spentLife = 7 * 24 * time.Hour // longer than a form is good for, and than a mail is handed over again
 )
 
-// The paces of one network: requests at all; messages, fewer of them from whoever
-// did no work.
+// askedAtMost is how many requests of any kind one network may make in ten minutes.
+const askedAtMost = 60
+
+// The paces of one network for messages: fewer of them from whoever did no work.
 var (
-	asking, _  = pace.Of(60, 10*time.Minute, 60)
 	working, _ = pace.Of(20, time.Hour, 20)
 	idling, _  = pace.Of(6, time.Hour, 6)
 )

@@ -5,6 +5,7 @@ import (
 	"embed"
 	"net/http"
 	"slices"
+	"time"
 
 	"kept/internal/access"
 	"kept/internal/activity"
@@ -40,11 +41,10 @@ func (Kind) Open(_ context.Context, env activity.Env) (activity.Running, error) 
 // Correspondence is what people and the house write to each other. It is safe for
 // concurrent use.
 type Correspondence struct {
-	env      activity.Env
-	requests *pace.Limiter // of the form
-	taken    *pace.Limiter // messages that the form took
-	origins  *http.CrossOriginProtection
-	held     tally
+	env   activity.Env
+	door  *activity.Entrance // of the form
+	taken *pace.Limiter      // messages that the form took
+	held  tally
 }
 
 // mailbox is the local part of our address for conversations: alone, with a
@@ -63,12 +63,11 @@ var hourly = period.Period{Clock: concludeEvery}
 
 // Open starts the correspondence.
 func Open(env activity.Env) (*Correspondence, error) {
-	c := &Correspondence{env: env, requests: pace.New(), taken: pace.New(), origins: http.NewCrossOriginProtection()}
-	for _, o := range env.Origins {
-		if err := c.origins.AddTrustedOrigin(o); err != nil {
-			return nil, fault.New(fault.Invalid, "%q is no origin: %w", o, err)
-		}
+	door, err := env.Entrance(askedAtMost, 10*time.Minute)
+	if err != nil {
+		return nil, err
 	}
+	c := &Correspondence{env: env, door: door, taken: pace.New()}
 	env.Jobs.Handle(takeJob, c.take, job.Options{})
 	env.Jobs.Every(concludeJob, hourly, c.concludePaused, job.Options{})
 	env.Jobs.Every(sweepJob, hourly, c.sweepSpent, job.Options{})

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"kept/internal/access"
-	"kept/internal/address"
 	"kept/internal/fault"
 	"kept/internal/i18n"
 	"kept/internal/page"
@@ -174,14 +173,14 @@ func (c *Correspondence) again(w http.ResponseWriter, r *http.Request, a *policy
 // admit returns the entry that a message is for. It refuses other sites' requests
 // and too many of one network, before anything of them is read.
 func (c *Correspondence) admit(r *http.Request) (*policy.Activity, error) {
-	if err := c.origins.Check(r); err != nil {
-		return nil, fault.New(fault.Forbidden, "this form came from another site; open the page itself and try again: %w", err)
+	if err := c.door.Known(r); err != nil {
+		return nil, err
 	}
 	a, err := c.entry(r.PathValue("entry"))
 	if err != nil {
 		return nil, err
 	}
-	if _, ok := c.requests.Admit(address.Client(r, nil), asking, c.env.Clock.Now()); !ok {
+	if !c.door.Room(r) {
 		c.holdOff(r.Context(), a.Key, heldPace)
 		return nil, fault.New(fault.TooMany, "too many messages came from your network; try again in ten minutes")
 	}

@@ -6,14 +6,13 @@ import (
 	"net/http"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"kept/internal/access"
 	"kept/internal/activity"
-	"kept/internal/fault"
 	"kept/internal/job"
 	"kept/internal/mail"
 	"kept/internal/manifest"
-	"kept/internal/pace"
 	"kept/internal/page"
 	"kept/internal/remote/cleverreach"
 	"kept/internal/store"
@@ -42,10 +41,9 @@ func (Kind) Open(ctx context.Context, env activity.Env) (activity.Running, error
 // Newsletter keeps who ordered the newsletter and the proof of it. It is safe
 // for concurrent use.
 type Newsletter struct {
-	env     activity.Env
-	pace    *pace.Limiter
-	origins *http.CrossOriginProtection
-	pages   page.Templates
+	env   activity.Env
+	door  *activity.Entrance
+	pages page.Templates
 
 	// CleverReach is the account through which entries are dispatched that the policy
 	// hands to it; the zero Account: none is.
@@ -63,12 +61,11 @@ const takeJob = "newsletter.sign-up"
 
 // Open starts the newsletter.
 func Open(ctx context.Context, env activity.Env) (*Newsletter, error) {
-	n := &Newsletter{env: env, pace: pace.New(), origins: http.NewCrossOriginProtection(), pages: pages}
-	for _, o := range env.Origins {
-		if err := n.origins.AddTrustedOrigin(o); err != nil {
-			return nil, fault.New(fault.Invalid, "%q is no origin: %w", o, err)
-		}
+	door, err := env.Entrance(ordersAnHour, time.Hour)
+	if err != nil {
+		return nil, err
 	}
+	n := &Newsletter{env: env, door: door, pages: pages}
 	if err := n.adopt(ctx); err != nil {
 		return nil, err
 	}

@@ -4,13 +4,11 @@ import (
 	"embed"
 	"net/http"
 	"slices"
-	"time"
 
 	"kept/internal/access"
 	"kept/internal/address"
 	"kept/internal/fault"
 	"kept/internal/i18n"
-	"kept/internal/pace"
 	"kept/internal/page"
 	"kept/internal/policy"
 )
@@ -26,9 +24,9 @@ var sourcesOfPages embed.FS
 
 var pages = page.Parse(sourcesOfPages, "templates")
 
-// orders is how often one network may sign up: a household or an office does,
+// ordersAnHour is how often one network may sign up: a household or an office does,
 // whoever fills mailboxes does not.
-var orders, _ = pace.Of(10, time.Hour, 10)
+const ordersAnHour = 10
 
 // askedFor is what a form asks for, as the policy lists it.
 type askedFor struct {
@@ -131,13 +129,7 @@ func (n *Newsletter) order(w http.ResponseWriter, r *http.Request) error {
 
 // admit refuses other sites' requests and too many of one network.
 func (n *Newsletter) admit(r *http.Request) error {
-	if err := n.origins.Check(r); err != nil {
-		return fault.New(fault.Forbidden, "this form came from another site; open the page itself and try again: %w", err)
-	}
-	if _, ok := n.pace.Admit(address.Client(r, nil), orders, n.env.Clock.Now()); !ok {
-		return fault.New(fault.TooMany, "too many sign-ups came from your network; try again in an hour")
-	}
-	return nil
+	return n.door.Admit(r, "too many sign-ups came from your network; try again in an hour")
 }
 
 type sayPage struct {

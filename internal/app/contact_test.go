@@ -1,7 +1,11 @@
 package app
 
 import (
+	"archive/zip"
+	"bytes"
+	"io"
 	"net/http"
+	netmail "net/mail"
 	"net/smtp"
 	"net/url"
 	"regexp"
@@ -11,10 +15,13 @@ import (
 	"time"
 
 	"kept/internal/activity/contact"
+	reply "kept/internal/duty/answer"
 	"kept/internal/duty/notice"
+	"kept/internal/duty/rights"
 	"kept/internal/mail/mailtest"
 	"kept/internal/policy"
 	"kept/internal/store"
+	"kept/internal/subject"
 )
 
 // writer is a visitor who writes to the operator.
@@ -98,6 +105,48 @@ func (h *house) deals(id, act string, form url.Values) {
 func (h *house) replies(id, text string) {
 	h.t.Helper()
 	h.deals(id, "answer", url.Values{"answer": {text}, "once": {store.NewID()}})
+}
+
+// In the copy of a correspondence each message says who wrote it, to whom, when and
+// about what: it is read by a mail program.
+func TestACopyOfACorrespondenceIsReadByAMailProgram(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		w := h.writer("ada@person.example")
+		h.replies(w.conversation(typed), "Ja, er passt.")
+		w.answers("Re: Steckerfrage", "Danke!")
+		who, err := h.Subjects.Find(t.Context(), h.DB, subject.Email, w.email)
+		fatal(t, err)
+		var file bytes.Buffer
+		_, err = reply.Open(h.Rights).Write(t.Context(), &file, reply.Package{Person: rights.Person{Subjects: []string{who}}, Right: rights.Access, Lang: "de"})
+		fatal(t, err)
+		z, err := zip.NewReader(bytes.NewReader(file.Bytes()), int64(file.Len()))
+		fatal(t, err)
+		f, err := z.Open("letters.mbox")
+		fatal(t, err)
+		box, err := io.ReadAll(f)
+		fatal(t, err)
+		var between []string
+		for _, part := range strings.Split(string(box), "From MAILER-DAEMON ")[1:] {
+			_, text, _ := strings.Cut(part, "\n")
+			m, err := netmail.ReadMessage(strings.NewReader(text))
+			fatal(t, err)
+			from, err := m.Header.AddressList("From")
+			fatal(t, err)
+			to, err := m.Header.AddressList("To")
+			fatal(t, err)
+			at, err := m.Header.Date()
+			fatal(t, err)
+			if m.Header.Get("Subject") != "Steckerfrage" || at.Sub(h.clock.Now()).Abs() > 24*time.Hour {
+				t.Errorf("%v", m.Header)
+			}
+			between = append(between, from[0].Address+" "+to[0].Address)
+		}
+		slices.Sort(between)
+		us := h.InForce.Now().Controller.Email
+		if want := []string{w.email + " " + us, w.email + " " + us, us + " " + w.email}; !slices.Equal(between, want) {
+			t.Errorf("%q, want %q", between, want)
+		}
+	})
 }
 
 var typed = url.Values{"first": {"Adalena"}, "last": {"Lovelock"}, "phone": {"+49 611 555001"}, "company": {"Maschinenbau"}, "subject": {"Steckerfrage"}}

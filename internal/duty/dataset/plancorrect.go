@@ -22,6 +22,22 @@ var tooMany = rights.Words{
 // mostAdded bounds the rows that a plan names one by one.
 const mostAdded = 10_000
 
+// Correctable names the fields that tell something of a person whose row it is.
+func (e *Estate) Correctable() (all []rights.Place) {
+	for _, c := range e.graph.Collections {
+		s := e.holder(c.Dataset.Key)
+		if s == nil || !e.graph.Own(c) {
+			continue
+		}
+		for _, f := range c.Leaves() {
+			if f.Personal() && !f.Key {
+				all = append(all, rights.Place{System: s.Name, Field: label(f)})
+			}
+		}
+	}
+	return all
+}
+
 // planCorrections says of each correction which field of which rows gets it.
 func (e *Estate) planCorrections(ctx context.Context, walk *walk, p rights.Person, wanted []rights.Correction) (parts []rights.Planned, err error) {
 	for _, c := range e.graph.Collections {

@@ -80,9 +80,16 @@ func (d *Desk) classify(w http.ResponseWriter, r *http.Request) error {
 
 func (d *Desk) correct(w http.ResponseWriter, r *http.Request) error {
 	return d.act(w, r, func(f page.Form, name, by string) error {
-		return d.Correct(r.Context(), name, rights.Correction{Activity: f.Value("activity"), Field: f.Value("field"), Old: f.Value("old"), New: f.Value("new")}, by)
+		x := rights.Correction{Activity: f.Value("activity"), Field: f.Value("field"), Old: f.Value("old"), New: f.Value("new")}
+		if i := slices.IndexFunc(d.Rights.Elsewheres(), func(p rights.Place) bool { return placed(p) == x.Field }); i >= 0 {
+			x.System, x.Field = d.Rights.Elsewheres()[i].System, d.Rights.Elsewheres()[i].Field
+		}
+		return d.Correct(r.Context(), name, x, by)
 	})
 }
+
+// placed is a field of another system as the form names it.
+func placed(p rights.Place) string { return p.System + ":" + p.Field }
 
 func (d *Desk) identify(w http.ResponseWriter, r *http.Request) error {
 	return d.act(w, r, func(f page.Form, name, by string) error {

@@ -340,6 +340,9 @@ func (d *Desk) choices(v *dossierPage) {
 		v.Activities = append(v.Activities, option{Value: a.Key, Title: v.names.Activity(a), Chosen: a.Key == v.Case.Activity})
 	}
 	v.Fields = d.correctable(v.Lang, "")
+	for _, p := range d.Rights.Elsewheres() {
+		v.Fields = append(v.Fields, option{Value: placed(p), Title: p.Field + " (" + p.System + ")"})
+	}
 }
 
 // can works out which buttons would do something.

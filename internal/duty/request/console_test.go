@@ -190,3 +190,23 @@ func TestTheClerkChoosesWhatIsAdded(t *testing.T) {
 		}
 	}
 }
+
+// The clerk can name the field of another system.
+func TestAFieldOfAnotherSystemIsCorrectedFromTheConsole(t *testing.T) {
+	o := open(t, storetest.SQLite(t))
+	o.rights.Elsewhere = []rights.Elsewhere{&ledgers{}}
+	c := o.must(o.Ask(o.Ctx, request.Asking{Rights: []rights.Right{rights.Rectification}, Channel: request.Page, Lang: "en", Contact: request.Contact{Mail: ada}}))
+	o.work()
+	c, _ = o.prove(c, ada)
+	if _, body := o.do(o.desk, http.MethodGet, "/requests/"+c.ID, nil); !strings.Contains(body, `value="ledgers:customer.city"`) {
+		t.Error("the form does not offer it")
+	}
+	form := url.Values{"field": {"ledgers:customer.city"}, "new": {"Wiesbaden"}}
+	if got, body := o.do(o.desk, http.MethodPost, "/requests/"+c.ID+"/correct", form); got.StatusCode != http.StatusSeeOther {
+		t.Fatalf("%s %s", got.Status, body)
+	}
+	x, err := o.Look(o.Ctx, c.ID, "staff-1")
+	if err != nil || len(x.Wish.Corrections) != 1 || x.Wish.Corrections[0].System != "ledgers" || x.Wish.Corrections[0].Field != "customer.city" {
+		t.Errorf("%+v, %v", x.Wish, err)
+	}
+}

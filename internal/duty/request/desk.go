@@ -35,6 +35,7 @@ type Engine interface {
 	OnLifting(f rights.Lifting)
 	Orders(ctx context.Context, of string) ([]rights.Progress, error)
 	Request(ctx context.Context, id string) (rights.Request, error)
+	Elsewheres() []rights.Place
 }
 
 // Packer writes what a person is handed (answer.Packer).

@@ -63,6 +63,10 @@ func (l *ledgers) up() error {
 	return nil
 }
 
+func (*ledgers) Correctable() []rights.Place {
+	return []rights.Place{{System: "ledgers", Field: "customer.city"}}
+}
+
 func (l *ledgers) Systems() []string { return []string{"ledgers"} }
 
 func (l *ledgers) Plan(_ context.Context, _ rights.Person, r rights.Right, _ rights.Wish) ([]rights.Planned, error) {

@@ -143,6 +143,16 @@ func (d *Desk) planPlace(ctx context.Context, p Person, who string, at place, c 
 	return parts, nil
 }
 
+// Elsewheres are the fields of other systems that a correction can name.
+func (d *Desk) Elsewheres() (all []Place) {
+	for _, e := range d.Elsewhere {
+		if c, ok := e.(Correctable); ok {
+			all = append(all, c.Correctable()...)
+		}
+	}
+	return all
+}
+
 // categorised adds to corrections the categories of the fields that they name, by which
 // other systems know them.
 func (d *Desk) categorised(w Wish) Wish {

@@ -26,6 +26,12 @@ type Elsewhere interface {
 	Left(ctx context.Context, p Person) ([]Part, error)
 }
 
+// Correctable is other systems that can say which of their fields a correction reaches.
+type Correctable interface{ Correctable() []Place }
+
+// Place is a field of another system, as a correction names it.
+type Place struct{ System, Field string }
+
 // Record is one row of another system.
 type Record struct {
 	System   string

@@ -50,6 +50,9 @@ func (p *Portal) Open(r *http.Request, section string) page.Base {
 		b.Lang = wanted
 		b.Carry.Set("lang", wanted)
 	}
+	if who, err := p.visitor(r); err == nil {
+		b.Role = who.Role
+	}
 	return b
 }
 

@@ -30,6 +30,7 @@ type Document struct {
 	title, author, lang string
 	made                time.Time
 	pages               []*bytes.Buffer
+	used                map[face]map[rune]bool // characters in faces that not every reader has
 }
 
 // New begins a document.
@@ -45,7 +46,17 @@ func (d *Document) Pages() int { return len(d.pages) }
 
 // Text writes s from x on, its base line at y.
 func (d *Document) Text(x, y float64, f Font, size float64, s string) {
-	fmt.Fprintf(d.page(), "BT /F%d %.2f Tf %.3f %.3f Td %s Tj ET\n", f+1, size, x/point, (Height-y)/point, literal(s))
+	w := d.page()
+	fmt.Fprintf(w, "BT")
+	for i, r := range runs(s, f) {
+		d.use(r)
+		fmt.Fprintf(w, " /F%d %.2f Tf", r.face+1, size)
+		if i == 0 {
+			fmt.Fprintf(w, " %.3f %.3f Td", x/point, (Height-y)/point)
+		}
+		fmt.Fprintf(w, " %s Tj", r.show())
+	}
+	fmt.Fprintf(w, " ET\n")
 }
 
 // Right writes s so that it ends at x.
@@ -80,11 +91,15 @@ func (d *Document) Bytes() []byte {
 	for _, name := range []string{"Helvetica", "Helvetica-Bold"} {
 		w.object("<< /Type /Font /Subtype /Type1 /BaseFont /%s /Encoding /WinAnsiEncoding >>", name)
 	}
-	w.object("<< /Title %s /Author %s /CreationDate (D:%s) >>", literal(d.title), literal(d.author), d.made.Format("20060102150405Z"))
+	w.object("<< /Title %s /Author %s /CreationDate (D:%s) >>", title(d.title), title(d.author), d.made.Format("20060102150405Z"))
+	fonts, more := d.fonts(first + 2*len(d.pages))
 	for i, p := range d.pages {
-		w.object("<< /Type /Page /Parent 2 0 R /MediaBox [0 0 %.2f %.2f] /Resources << /Font << /F1 3 0 R /F2 4 0 R >> >> /Contents %d 0 R >>",
-			Width/point, Height/point, first+2*i+1)
+		w.object("<< /Type /Page /Parent 2 0 R /MediaBox [0 0 %.2f %.2f] /Resources << /Font << /F1 3 0 R /F2 4 0 R%s >> >> /Contents %d 0 R >>",
+			Width/point, Height/point, fonts, first+2*i+1)
 		w.object("<< /Length %d >>\nstream\n%sendstream", p.Len(), p.String())
+	}
+	for _, o := range more {
+		w.object("%s", o)
 	}
 	w.finish()
 	return w.Bytes()

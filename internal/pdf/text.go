@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"unicode"
+	"unicode/utf16"
 )
 
 // beyond are the characters that Windows-1252 has between 128 and 159.
@@ -12,32 +13,31 @@ var beyond = map[rune]byte{
 	'‘': 145, '’': 146, '“': 147, '”': 148, '•': 149, '–': 150, '—': 151, '˜': 152, '™': 153, 'š': 154, '›': 155, 'œ': 156, 'ž': 158, 'Ÿ': 159,
 }
 
-// near are letters of neighbouring alphabets, without their marks.
-var near = strings.NewReplacer(
-	"Ą", "A", "ą", "a", "Ă", "A", "ă", "a", "Ā", "A", "ā", "a", "Ć", "C", "ć", "c", "Č", "C", "č", "c", "Ď", "D", "ď", "d", "Đ", "D", "đ", "d",
-	"Ę", "E", "ę", "e", "Ě", "E", "ě", "e", "Ē", "E", "ē", "e", "Ė", "E", "ė", "e", "Ğ", "G", "ğ", "g", "Ģ", "G", "ģ", "g", "Ī", "I", "ī", "i",
-	"İ", "I", "ı", "i", "Į", "I", "į", "i", "Ķ", "K", "ķ", "k", "Ł", "L", "ł", "l", "Ľ", "L", "ľ", "l", "Ļ", "L", "ļ", "l", "Ĺ", "L", "ĺ", "l",
-	"Ń", "N", "ń", "n", "Ň", "N", "ň", "n", "Ņ", "N", "ņ", "n", "Ő", "Ö", "ő", "ö", "Ō", "O", "ō", "o", "Ř", "R", "ř", "r", "Ŕ", "R", "ŕ", "r",
-	"Ś", "S", "ś", "s", "Ş", "S", "ş", "s", "Ș", "S", "ș", "s", "Ť", "T", "ť", "t", "Ţ", "T", "ţ", "t", "Ț", "T", "ț", "t",
-	"Ű", "Ü", "ű", "ü", "Ů", "U", "ů", "u", "Ū", "U", "ū", "u", "Ų", "U", "ų", "u", "Ź", "Z", "ź", "z", "Ż", "Z", "ż", "z",
-	"\u202f", "\u00a0", "\u2011", "-", "−", "-",
-)
+// near are characters that look like one which the fonts have.
+var near = strings.NewReplacer("\u202f", "\u00a0", "\u2011", "-", "−", "-", "ẞ", "ß")
 
-// encode writes s in Windows-1252. What would end a line, or is no text, becomes a
-// space.
+// western returns a character of Windows-1252. What would end a line, or is no text, is
+// a space.
+func western(c rune) (b byte, has bool) {
+	switch {
+	case c < ' ' || c == 0x7f || c >= 0x80 && c < 0xa0:
+		return ' ', true
+	case c < 0x100:
+		return byte(c), true
+	}
+	b = beyond[c]
+	return b, b != 0
+}
+
+// encode writes s in Windows-1252, what is not in it as a question mark.
 func encode(s string) []byte {
 	var b []byte
 	for _, c := range near.Replace(s) {
-		switch {
-		case c < ' ' || c == 0x7f || c >= 0x80 && c < 0xa0:
-			b = append(b, ' ')
-		case c < 0x100:
-			b = append(b, byte(c))
-		case beyond[c] != 0:
-			b = append(b, beyond[c])
-		default:
-			b = append(b, '?')
+		x, has := western(c)
+		if !has {
+			x = '?'
 		}
+		b = append(b, x)
 	}
 	return b
 }
@@ -59,6 +59,28 @@ func literal(s string) string {
 	}
 	b.WriteByte(')')
 	return b.String()
+}
+
+// title writes s as what a reader shows about the document (ISO 32000-1, 7.9.2.2).
+func title(s string) string {
+	if isWestern(s) {
+		return literal(s)
+	}
+	b := []byte("<FEFF")
+	for _, u := range utf16.Encode([]rune(s)) {
+		b = fmt.Appendf(b, "%04X", u)
+	}
+	return string(append(b, '>'))
+}
+
+// isWestern reports whether every character of s is one of Windows-1252.
+func isWestern(s string) bool {
+	for _, c := range near.Replace(s) {
+		if _, has := western(c); !has {
+			return false
+		}
+	}
+	return true
 }
 
 // widths of Helvetica in thousandths of its size, from the space on (Adobe's font
@@ -83,8 +105,8 @@ var widths = [224]int{
 // Length is how long s is in millimetres.
 func Length(s string, size float64) float64 {
 	total := 0
-	for _, c := range encode(s) {
-		total += widths[c-' ']
+	for _, r := range runs(s, Regular) {
+		total += r.length()
 	}
 	return float64(total) / 1000 * size * point
 }

@@ -7,6 +7,7 @@ import (
 	"kept/internal/fault"
 	"kept/internal/i18n"
 	"kept/internal/mail"
+	"kept/internal/pdf"
 	"kept/internal/policy"
 )
 
@@ -38,6 +39,8 @@ func (o *Office) check(a *policy.Activity, d *Details, bought bool) Missing {
 			wrong[name] = "wrong.missing"
 		case len(*value) > longestDetail || strings.ContainsAny(*value, "\r\n\x00"):
 			wrong[name] = "wrong.long"
+		case bought && len(pdf.Lost(*value)) > 0:
+			wrong[name] = "wrong.letters"
 		}
 	}
 	need(fieldTenant, "tenant", &d.Tenant, true)

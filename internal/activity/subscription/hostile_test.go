@@ -265,3 +265,26 @@ func TestThePaymentServiceGetsNoOtherFieldInstead(t *testing.T) {
 		}
 	})
 }
+
+// A name stands on the invoice with every letter; what cannot be printed is said when it
+// is typed, and not found out by the one who pays.
+func TestNoInvoiceLosesLetters(t *testing.T) {
+	each(t, policyOf(allFields), noon, func(t *testing.T, s *shop) {
+		m := s.register(1)
+		w := wish(m, 1, "team")
+		w.Details.Company, w.Details.Name = "株式会社サンプル", "Łukasz Żółć"
+		fatal(t, s.office.Buy(t.Context(), w))
+		bills, err := s.office.Bills(t.Context(), m.Customer)
+		fatal(t, err)
+		for _, name := range []string{w.Details.Company, w.Details.Name} {
+			if text := written(t, bills[0].Invoice.PDF()); !strings.Contains(text, name) {
+				t.Errorf("%q is missing in\n%s", name, text)
+			}
+		}
+		w = wish(s.register(2), 2, "team")
+		w.Details.Company = "ש.ל.ו.ם בע״מ"
+		if err := s.office.Buy(t.Context(), w); !fault.Is(err, fault.Invalid) || !strings.Contains(err.Error(), "cannot be printed") {
+			t.Errorf("a name that cannot be printed: %v", err)
+		}
+	})
+}

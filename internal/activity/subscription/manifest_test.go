@@ -60,6 +60,7 @@ func TestTheKindIsAsEveryKindIs(t *testing.T) {
 			p.Subject = m.Customer
 			return p
 		},
+		Nobody: []string{"/subscriptions/invoices/{number}/cancel"}, // a number and an amount
 		Looks: func(h *activitytest.House, p activitytest.Planted) []*http.Request {
 			var id, number string
 			fatal(h.T, h.DB.QueryRowContext(h.T.Context(), "select id from subscription where customer = $1", p.Subject).Scan(&id))

@@ -11,11 +11,14 @@ MASSES   = internal/activity/accesslog internal/activity/analytics internal/acti
 LIGHT    = $(COLD:%=-gcflags=kept/%/...=-l) $(MASSES:%=-gcflags=kept/%/...=)
 # Functions begin at multiples of 16 bytes, not of 32: 0.3 MB less.
 LINK     = -s -w -funcalign=16
-BUILD    = CGO_ENABLED=0 $(GO) build -trimpath -tags "$(TAGS)" $(LIGHT) -ldflags "$(LINK) -X main.version=$(VERSION)"
+# What the collector does for each event is compiled for that: a profile of its
+# benchmark says what that is (make profile). An event is a twelfth cheaper for 0.4 MB.
+PROFILE  = bench/collector/kept.pgo
+BUILD    = CGO_ENABLED=0 $(GO) build -trimpath -tags "$(TAGS)" -pgo=$(PROFILE) $(LIGHT) -ldflags "$(LINK) -X main.version=$(VERSION)"
 POSTGRES = $(GO) run ./internal/store/storetest/postgres --
-SOURCES  = $(shell find cmd internal browser examples -type f 2>/dev/null) go.mod go.sum
+SOURCES  = $(shell find cmd internal browser examples -type f 2>/dev/null) go.mod go.sum $(PROFILE)
 
-.PHONY: run build test test-long check generate bench setup clean
+.PHONY: run build test test-long check generate bench profile setup clean
 
 run: bin/kept ## build, then show the demo; open the printed address
 	./bin/kept demo
@@ -46,6 +49,10 @@ generate: ## make the generated files anew
 
 bench: setup ## print the figures of docs/performance.md
 	$(POSTGRES) ./scripts/bench
+
+profile: ## measure anew what the program is compiled for
+	mkdir -p bin
+	$(GO) test ./bench/collector -run '^$$' -bench SQLite -benchtime 1x -cpuprofile $(PROFILE) -o bin/collector.test
 
 setup: ## what the tests need of the machine: Chromium, PostgreSQL, two mail servers
 	./scripts/setup

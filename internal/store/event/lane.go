@@ -177,14 +177,22 @@ func (ln *lane) append(ctx context.Context, rows []row) error {
 	if err := ln.enter(req); err != nil {
 		return err
 	}
+	if ctx.Done() == nil { // to wait for one thing costs less than for the first of two
+		return req.answered(<-req.done)
+	}
 	select {
 	case err := <-req.done:
-		req.rows = nil
-		requests.Put(req)
-		return err
+		return req.answered(err)
 	case <-ctx.Done(): // the answer is still to come: the request serves nobody else
 		return ctx.Err()
 	}
+}
+
+// answered returns the answer, and the request to those that serve again.
+func (req *request) answered(err error) error {
+	req.rows = nil
+	requests.Put(req)
+	return err
 }
 
 // enter puts the request into the queue or refuses it; it never waits.

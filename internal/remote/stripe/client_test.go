@@ -1,9 +1,14 @@
 package stripe_test
 
 import (
+	"bufio"
 	"errors"
+	"io"
+	"net"
 	"net/http"
 	"os"
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -117,14 +122,46 @@ func TestSignatures(t *testing.T) {
 	}
 }
 
-// Stripe's own mock answers by the published description of the interface and refuses
-// what that does not know. Start it (go run github.com/stripe/stripe-mock -http-port
-// 12111) and name it in STRIPE_MOCK.
-func TestAgainstStripesOwnMock(t *testing.T) {
-	host := os.Getenv("STRIPE_MOCK")
-	if host == "" {
-		t.Skip("STRIPE_MOCK names no running stripe-mock (host:port)")
+// mock starts Stripe's own mock, which answers by the published description of the
+// interface and refuses what that does not know, and returns where it listens.
+func mock(t *testing.T) (host string) {
+	program, err := exec.LookPath("stripe-mock")
+	if err != nil {
+		home, _ := os.UserHomeDir()
+		if program, err = exec.LookPath(filepath.Join(home, "go", "bin", "stripe-mock")); err != nil {
+			t.Skip("stripe-mock is not installed (scripts/setup)")
+		}
 	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	host = l.Addr().String()
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	c := exec.CommandContext(t.Context(), program, "-http-addr", host)
+	out, err := c.StdoutPipe()
+	if err == nil {
+		err = c.Start()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = c.Wait() }) // the end of the test has ended it
+	said := bufio.NewScanner(out)
+	for said.Scan() {
+		if strings.Contains(said.Text(), "Listening for HTTP") {
+			go func() { _, _ = io.Copy(io.Discard, out) }()
+			return host
+		}
+	}
+	t.Fatal("stripe-mock ended before it listened")
+	return ""
+}
+
+func TestAgainstStripesOwnMock(t *testing.T) {
+	host := mock(t)
 	c := stripe.New(stripe.Config{Key: vault.NewSecret("sk_test_123"), HTTP: http.DefaultClient, Host: host, Plain: true})
 	ctx := t.Context()
 	id, err := c.CreateCustomer(ctx, stripe.Customer{Name: "Maschinenbau GmbH", Email: "ada@firma.example", Street: "Werkweg 1", City: "72070 Tübingen", Country: "DE", Own: "own"}, "")

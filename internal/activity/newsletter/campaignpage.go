@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"kept/internal/fault"
+	"kept/internal/i18n"
 	"kept/internal/page"
 	"kept/internal/policy"
 )
@@ -64,7 +65,7 @@ func (p campaignPage) When() string {
 	if err != nil || w.At.IsZero() {
 		return "–"
 	}
-	return w.At.In(where).Format("2006-01-02 15:04") + " " + w.Zone
+	return i18n.DateIn(w.At, where, p.Lang) + ", " + w.At.In(where).Format("15:04") + " (" + w.Zone + ")"
 }
 
 // Ends reports whether nothing of the campaign is to come.

@@ -21,6 +21,7 @@ type Exported struct {
 	Last      string    `json:"last_name,omitempty"`
 	Company   string    `json:"company,omitempty"`
 	Language  string    `json:"language,omitempty"`
+	Zone      string    `json:"time_zone,omitempty"`
 	Topics    []string  `json:"topics,omitempty"`
 	Lists     []string  `json:"lists,omitempty"`
 	Ground    Ground    `json:"ground"`
@@ -45,7 +46,7 @@ func (e Exported) cells() []string {
 		return t.UTC().Format(time.RFC3339)
 	}
 	return []string{
-		e.Email, e.First, e.Last, e.Company, e.Language, strings.Join(e.Topics, ", "), strings.Join(e.Lists, ", "), string(e.Ground),
+		e.Email, e.First, e.Last, e.Company, e.Language, e.Zone, strings.Join(e.Topics, ", "), strings.Join(e.Lists, ", "), string(e.Ground),
 		at(e.SignedUp), e.SignUpIP, at(e.Confirmed), e.ConfirmIP, e.Source, e.Text, e.Version, at(e.SoldAt), e.Sold, e.Told,
 	}
 }
@@ -103,7 +104,7 @@ func (n *Newsletter) exported(ctx context.Context, id string) (e Exported, err e
 	}
 	lists, err := store.Texts(ctx, n.env.DB, "select l.name from newsletter_member m join newsletter_list l on l.id = m.list where m.subscription = $1 order by l.name", id)
 	e = Exported{
-		Email: s.Email, First: s.First, Last: s.Last, Company: s.Company, Language: s.Language, Topics: s.Topics, Lists: lists, Ground: s.Ground,
+		Email: s.Email, First: s.First, Last: s.Last, Company: s.Company, Language: s.Language, Zone: s.Zone, Topics: s.Topics, Lists: lists, Ground: s.Ground,
 		SignedUp: p.SignedUp, SignUpIP: p.SignedUpIP, Confirmed: p.Confirmed, ConfirmIP: p.ConfirmedIP, Source: p.Origin, Text: p.Text, Version: p.Version,
 		SoldAt: p.Sold, Sold: p.SoldWhat, Told: p.Told,
 	}

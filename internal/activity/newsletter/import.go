@@ -263,7 +263,7 @@ func (t *takeover) meet(ctx context.Context, tx *store.Tx, row Row) (*newcomer, 
 	c.sub = Subscription{
 		Contents: contents,
 		ID:       store.NewID(), Activity: t.entry.Key, Ground: t.Ground, Subject: who, Email: row.Email, First: row.First, Last: row.Last, Company: row.Company,
-		Language: row.Language, Topics: chosenOf(t.entry, row.Topics), SignedUp: row.SignedUp, Confirmed: row.Confirmed,
+		Language: row.Language, Zone: row.Zone, Topics: chosenOf(t.entry, row.Topics), SignedUp: row.SignedUp, Confirmed: row.Confirmed,
 	}
 	return &c, nil
 }

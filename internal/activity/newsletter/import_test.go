@@ -6,6 +6,8 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
@@ -363,4 +365,40 @@ func under(t *testing.T, text string, f func(t *testing.T, h *activitytest.House
 	storetest.EachConfig(t, func(t *testing.T, place store.Config) {
 		f(t, activitytest.Env(t, place, text, clock.At(noon), newsletter.Kind{}))
 	})
+}
+
+// What people chose for themselves is not lost on the way: programs are told that the
+// time zone is asked for, and it comes back from an export.
+func TestATimeZoneIsAskedForAndComesBack(t *testing.T) {
+	h := activitytest.Env(t, storetest.SQLite(t), policyOf(campaignFields), clock.At(noon), newsletter.Kind{})
+	p := someone(h, 1)
+	_, described := p.ask(http.MethodGet, newsletter.Path+"/form.json?lang=en", nil)
+	var form struct {
+		Version string
+		Fields  []string
+	}
+	if err := json.Unmarshal([]byte(described), &form); err != nil || !slices.Contains(form.Fields, "time_zone") {
+		t.Fatalf("%v: programs are told of %q", err, form.Fields)
+	}
+	r := httptest.NewRequest(http.MethodPost, newsletter.Path+"/sign-up", strings.NewReader(`{"version":"`+form.Version+`","email":"`+p.email+`","time_zone":"Asia/Tokyo"}`))
+	if status, body := answered(t, h.Serve(r)); status != http.StatusAccepted {
+		t.Fatalf("sign-up: %d %s", status, body)
+	}
+	p.press(p.link("/confirm/"))
+	var b bytes.Buffer
+	if _, err := news(h).Export(t.Context(), entry(h), newsletter.Segment{}, &b, false, "owner"); err != nil || !strings.Contains(b.String(), "Asia/Tokyo") {
+		t.Fatalf("%v\n%s", err, b.String())
+	}
+	other := activitytest.Env(t, storetest.SQLite(t), policyOf(campaignFields), clock.At(noon), newsletter.Kind{})
+	if got := take(t, other, newsletter.Import{Table: table(t, b.String())}); got.Added != 1 {
+		t.Fatalf("%+v", got)
+	}
+	var back bytes.Buffer
+	if _, err := news(other).Export(t.Context(), entry(other), newsletter.Segment{}, &back, false, "owner"); err != nil || back.String() != b.String() {
+		t.Errorf("%v: it came back as\n%s\nof\n%s", err, back.String(), b.String())
+	}
+	bad := table(t, strings.Replace(b.String(), "Asia/Tokyo", "Asia/Nowhere", 1))
+	if got, err := news(other).Import(t.Context(), newsletter.Import{Table: bad, Mapping: bad.Guess()}); err != nil || got.Done || len(got.Problems) != 1 {
+		t.Errorf("a zone that there is not was taken: %v %+v", err, got)
+	}
 }

@@ -15,6 +15,7 @@ const (
 	columnLast      = "last_name"
 	columnCompany   = "company"
 	columnLanguage  = "language"
+	columnZone      = "time_zone"
 	columnTopics    = "topics"
 	columnLists     = "lists"
 	columnSignUp    = "signed_up"
@@ -33,7 +34,7 @@ const (
 // Columns are the columns of an import, in the order in which an export writes
 // them.
 var Columns = []string{
-	columnEmail, columnFirst, columnLast, columnCompany, columnLanguage, columnTopics, columnLists, columnGround,
+	columnEmail, columnFirst, columnLast, columnCompany, columnLanguage, columnZone, columnTopics, columnLists, columnGround,
 	columnSignUp, columnSignUpIP, columnConfirm, columnConfirmIP, columnSource, columnText, columnVersion, columnSoldAt, columnSold, columnTold,
 }
 
@@ -42,7 +43,7 @@ var heads = map[string]string{
 	"e-mail": columnEmail, "mail": columnEmail, "e-mail-adresse": columnEmail, "email address": columnEmail, "mailadresse": columnEmail, "e-mail address": columnEmail, "emailadresse": columnEmail,
 	"first name": columnFirst, "firstname": columnFirst, "vorname": columnFirst, "last name": columnLast, "lastname": columnLast, "nachname": columnLast, "name": columnLast,
 	"firma": columnCompany, "organisation": columnCompany, "organization": columnCompany, "unternehmen": columnCompany,
-	"sprache": columnLanguage, "lang": columnLanguage, "themen": columnTopics, "interessen": columnTopics, "verteiler": columnLists, "listen": columnLists,
+	"sprache": columnLanguage, "lang": columnLanguage, "zeitzone": columnZone, "timezone": columnZone, "time zone": columnZone, "themen": columnTopics, "interessen": columnTopics, "verteiler": columnLists, "listen": columnLists,
 	"signup time": columnSignUp, "sign-up time": columnSignUp, "optin_time": columnSignUp, "optin time": columnSignUp, "registered": columnSignUp, "registriert": columnSignUp, "anmeldung": columnSignUp, "angemeldet": columnSignUp, "angemeldet am": columnSignUp, "registriert am": columnSignUp, "created_at": columnSignUp,
 	"optin_ip": columnSignUpIP, "ip": columnSignUpIP, "ip address": columnSignUpIP, "ip-adresse": columnSignUpIP, "registration ip": columnSignUpIP, "anmelde-ip": columnSignUpIP, "ip der anmeldung": columnSignUpIP,
 	"confirm_time": columnConfirm, "confirmed at": columnConfirm, "activated": columnConfirm, "aktiviert": columnConfirm, "aktiviert am": columnConfirm, "bestätigt": columnConfirm, "bestätigt am": columnConfirm, "bestätigung": columnConfirm,

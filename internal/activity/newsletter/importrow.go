@@ -22,6 +22,7 @@ type Row struct {
 	First             string
 	Last              string
 	Company, Language string
+	Zone              string
 	Topics, Lists     []string
 
 	SignedUp, Confirmed   time.Time
@@ -76,6 +77,11 @@ func (r *reading) row() Row {
 		row.Language = strings.ToLower(lang[:min(len(lang), 2)])
 		if !slices.Contains(i18n.Languages(), row.Language) {
 			r.wrong(columnLanguage, "language", strings.Join(i18n.Languages(), ", "))
+		}
+	}
+	if row.Zone = r.text(columnZone, longest); row.Zone != "" {
+		if _, err := zone(row.Zone); err != nil {
+			r.wrong(columnZone, "zone")
 		}
 	}
 	row.Topics, row.Lists = r.words(columnTopics), r.words(columnLists)

@@ -65,7 +65,7 @@ func (n *Newsletter) describe(w http.ResponseWriter, r *http.Request) error {
 	for _, t := range topicsOf(a) {
 		d.Topics = append(d.Topics, topicOffer{Name: t.Name, Title: t.Text.In(lang)})
 	}
-	for _, f := range []string{fieldEmail, fieldFirst, fieldLast, fieldCompany} {
+	for _, f := range []string{fieldEmail, fieldFirst, fieldLast, fieldCompany, fieldZone} {
 		if a.Has(f) {
 			d.Fields = append(d.Fields, f)
 		}

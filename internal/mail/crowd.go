@@ -2,7 +2,7 @@ package mail
 
 import (
 	"context"
-	"sync"
+	"fmt"
 	"time"
 
 	"kept/internal/fault"
@@ -18,49 +18,41 @@ import (
 // typed into its forms, unless the operator says otherwise.
 const UsualCrowd = 1000
 
-// crowd counts what strangers asked for in the hour that runs. Its memory is a few
-// bytes for each activity of the policy. It is safe for concurrent use.
-type crowd struct {
-	mu    sync.Mutex
-	hour  time.Time
-	asked map[string]int
-	told  map[string]bool
-}
-
-// ask counts one more, unless most were asked for already; first says that nobody was
-// refused before in this hour.
-func (c *crowd) ask(now time.Time, activity string, most int) (ok, first bool) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if hour := now.UTC().Truncate(time.Hour); c.asked == nil || !hour.Equal(c.hour) {
-		c.hour, c.asked, c.told = hour, map[string]int{}, map[string]bool{}
-	}
-	if c.asked[activity] < most {
-		c.asked[activity]++
-		return true, false
-	}
-	first = !c.told[activity]
-	c.told[activity] = true
-	return false, first
-}
-
 // Stranger counts a mail that somebody asks an activity for by typing an address of
 // which nobody knows whose it is. TooMany once the bound of this hour is reached: the
-// form says so, or takes what was typed without such a mail. Each process counts for
-// itself. The operator learns of it once an hour, by mail and in the ledger.
+// form says so, or takes what was typed without such a mail. All nodes on one database
+// count together. The operator learns of it once an hour, by mail and in the ledger.
 func (p *Post) Stranger(ctx context.Context, activity string) error {
 	now, most := p.Clock.Now(), p.Settings.Crowd
-	ok, first := p.crowd.ask(now, activity, most)
-	if ok {
+	asked, err := p.asked(ctx, activity, now, most)
+	if err != nil {
+		return fmt.Errorf("count the mails to new addresses: %w", err)
+	}
+	if asked <= most {
 		return nil
 	}
-	if first {
+	if asked == most+1 {
 		p.Log.Warn("more mails to unknown addresses are asked for than an hour may have; none is sent until the next (--mail-crowd)", "activity", activity, "most", most)
 		if err := p.tellCrowd(ctx, activity, now, most); err != nil {
 			p.Log.Warn("the operator could not be told that too many mails are asked for", "activity", activity, "error", err)
 		}
 	}
 	return fault.New(fault.TooMany, "more mails to new addresses are asked for than an hour may have; try again in %d minutes", minutesLeft(now))
+}
+
+// asked counts one more and returns how many that are in this hour. The first one above
+// most is most+1, and nothing is counted behind it: whoever goes on asking makes no
+// node write. A node whose clock is behind counts in the hour that has begun elsewhere.
+func (p *Post) asked(ctx context.Context, activity string, now time.Time, most int) (asked int, err error) {
+	err = p.DB.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
+		return store.Classify(tx.QueryRowContext(ctx, `insert into mail_crowd (activity, hour, asked) values ($1, $2, 1) on conflict (activity) do update
+			set asked = case when excluded.hour > mail_crowd.hour then 1 else mail_crowd.asked + 1 end, hour = case when excluded.hour > mail_crowd.hour then excluded.hour else mail_crowd.hour end
+			where excluded.hour > mail_crowd.hour or mail_crowd.asked <= $3 returning asked`, activity, store.At(now.UTC().Truncate(time.Hour)), most).Scan(&asked))
+	})
+	if fault.Is(err, fault.NotFound) {
+		return most + 2, nil
+	}
+	return asked, err
 }
 
 // minutesLeft is how long the hour runs on, rounded up.

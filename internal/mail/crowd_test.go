@@ -2,10 +2,17 @@ package mail_test
 
 import (
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
+	"kept/internal/activity/activitytest"
+	"kept/internal/clock"
 	"kept/internal/fault"
+	"kept/internal/mail"
+	"kept/internal/store"
+	"kept/internal/store/storetest"
 )
 
 // Whoever types the addresses of many others makes this house write to some of them,
@@ -44,6 +51,39 @@ func TestStrangersTogetherAreBounded(t *testing.T) {
 		h.Clock.Advance(30 * time.Minute)
 		if n := ask(2); n != 2 {
 			t.Errorf("%d of 2 were taken in the next hour", n)
+		}
+	})
+}
+
+// Several nodes on one database are one crowd.
+func TestNodesCountStrangersTogether(t *testing.T) {
+	storetest.EachConfig(t, func(t *testing.T, place store.Config) {
+		h, other := house{activitytest.Env(t, place, rules, clock.At(start)), t}, activitytest.Env(t, place, rules, clock.At(start))
+		h.Mail.Settings.Crowd, other.Mail.Settings.Crowd = 40, 40
+		var taken atomic.Int64
+		var asking sync.WaitGroup
+		for _, node := range []*mail.Post{h.Mail, other.Mail} {
+			for range 4 {
+				asking.Go(func() {
+					for range 10 {
+						switch err := node.Stranger(t.Context(), "answers"); {
+						case err == nil:
+							taken.Add(1)
+						case !fault.Is(err, fault.TooMany):
+							t.Error(err)
+						}
+					}
+				})
+			}
+		}
+		asking.Wait()
+		if taken.Load() != 40 {
+			t.Errorf("%d of 80 were taken on two nodes together", taken.Load())
+		}
+		h.work()
+		other.Work()
+		if told := len(h.Sink.To("privacy@agentur.example")) + len(other.Sink.To("privacy@agentur.example")); told != 1 {
+			t.Errorf("the operator got %d mails", told)
 		}
 	})
 }

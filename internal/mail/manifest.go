@@ -17,7 +17,7 @@ const Name = "mail"
 
 // Manifest declares the built-in activity "mail".
 func Manifest() manifest.Manifest {
-	return manifest.Manifest{Kind: words(), Tables: []manifest.Table{outbox, incoming}}
+	return manifest.Manifest{Kind: words(), Tables: []manifest.Table{outbox, incoming, crowd}}
 }
 
 func words() policy.Kind {
@@ -85,6 +85,17 @@ var incoming = manifest.Table{
 		{Name: "size", Type: manifest.IntType, Field: "dispatch", Show: folded("bytes", "Bytes")},
 		{Name: "address", Type: manifest.BytesType, Null: true, Field: "address", Class: manifest.Sealed},
 		{Name: "content", Type: manifest.BytesType, Null: true, Field: "content", Class: manifest.Sealed},
+	},
+}
+
+// crowd is what Stranger counts.
+var crowd = manifest.Table{
+	Name: "mail_crowd", About: "how many mails to unknown addresses each activity was asked for in the hour that runs",
+	Impersonal: "a count for each activity; whose addresses they are is not kept",
+	Columns: []manifest.Column{
+		{Name: "activity", Why: "whose form counts"},
+		{Name: "hour", Type: manifest.TimeType, Why: "the hour that is counted"},
+		{Name: "asked", Type: manifest.IntType, Why: "count: mails asked for in it"},
 	},
 }
 

@@ -51,8 +51,6 @@ type Post struct {
 	life context.Context // ends with Halt
 	halt context.CancelFunc
 
-	crowd crowd
-
 	mu        sync.Mutex
 	listeners map[Event][]Listener
 	handlers  map[string]Handler

@@ -34,9 +34,7 @@ func (s Setup) goes(a *policy.Activity, t Target) roster.Rules {
 
 // hands reports whether the policy lets a recipient have a field.
 func hands(a *policy.Activity, recipient, field string) bool {
-	return slices.ContainsFunc(a.Recipients, func(d policy.Delivery) bool {
-		return d.Recipient == recipient && slices.ContainsFunc(d.Fields, func(f policy.Ref) bool { return f.Name == field })
-	})
+	return slices.ContainsFunc(a.Recipients, func(d policy.Delivery) bool { return d.Recipient == recipient && d.Gets(field) })
 }
 
 // delivered notes for each recipient what was handed over by a run.

@@ -356,10 +356,28 @@ func (y *Synchroniser) showProbe(w http.ResponseWriter, r *http.Request) error {
 	}
 	p := probePage{onePage: y.page(r, s, "probe.title"), Works: Works(found)}
 	for _, f := range found {
+		f.Part = p.named(s, f)
 		sign := map[Verdict]string{Fine: "✓", TooMuch: "!", Wrong: "✗"}[f.Verdict]
 		p.Found = append(p.Found, foundLine{sign + " " + p.T("verdict."+string(f.Verdict)), f.Says(p.Lang), f.Mailboxes})
 	}
 	return pages.Show(y.shell(), w, r, "probe", p)
+}
+
+// named is the part of a set-up that a finding is about, in words.
+func (p onePage) named(s Sync, f Finding) string {
+	all := p.connections(s)
+	switch f.What {
+	case "source", "shared", "empty":
+		all = p.sources(s)
+	case "choice", "nobody", "mailboxes", "beyond":
+		all = p.targets(s)
+	}
+	for _, x := range all {
+		if x.Key == f.Part {
+			return x.Says
+		}
+	}
+	return f.Part
 }
 
 type scriptPage struct {

@@ -36,7 +36,7 @@ func inTheCloud(t *testing.T, f func(t *testing.T, p portal)) {
 		s := graphtest.New(clk)
 		abroad := direct.NewAbroad(t, s, "graph.microsoft.example", "login.microsoft.example")
 		text := strings.NewReplacer("activities:\n", ofMicrosoft, "sources: [graph]", "sources: [graph, mailbox, csv]",
-			"    retention:\n      - {from: collection, data: log", "    recipients: {microsoft: [object_id, directory_id, name, company, department, job_title, emails, phones, address, website, birthday, note, photo]}\n    retention:\n      - {from: collection, data: log").Replace(policyOf(every))
+			"    retention:\n      - {from: collection, data: log", "    recipients: {microsoft: [directory, contact]}\n    retention:\n      - {from: collection, data: log").Replace(policyOf(every))
 		h := activitytest.EnvOver(t, egress.Options{Resolver: abroad, Dial: abroad.Dial, Roots: abroad.Roots()}, place, text, clk, served{})
 		o := office{House: h, service: s, tenant: s.Tenant("muster")}
 		o.tenant.Register("app", password)
@@ -94,7 +94,7 @@ func TestMicrosoft365IsSetUpAtThePortal(t *testing.T) {
 			}
 		}
 		found := p.tenant.Contacts("ada@muster.example")
-		if len(found) != 2 || len(found[0].Photo) == 0 || found[0].Folder != "Muster GmbH" {
+		if len(found) != 2 || len(found[0].Photo) == 0 || found[0].Folder != "Muster GmbH" || found[0].Fields["displayName"] != "Ada Lovelace" || found[0].Fields["mobilePhone"] == nil {
 			t.Errorf("in the mailbox: %+v", found)
 		}
 		for _, hit := range activitytest.Texts(p.Everything(), password, strings.Split(pem, "\n")[5]) {

@@ -241,7 +241,7 @@ func (y *Synchroniser) showDelete(w http.ResponseWriter, r *http.Request) error 
 		return err
 	}
 	p := deletePage{onePage: y.page(r, s, "delete.title"), Some: n > 0}
-	p.Contacts, p.Boxes = p.Number(n), p.Number(boxes)
+	p.Contacts, p.Boxes = p.Number(n), p.Count("one.boxes", int(boxes))
 	return pages.Show(y.shell(), w, r, "delete", p)
 }
 

@@ -51,7 +51,7 @@ var loading = map[string][]string{
 	"base":   {"href"},
 	"object": {"data"},
 	"form":   {"action"},
-	"svg":    {"href", "fill", "filter", "mask", "to", "values"}, // any element of SVG but a
+	"in svg": {"href", "fill", "filter", "mask", "to", "values"}, // any element of SVG but a
 }
 
 var (
@@ -108,7 +108,7 @@ func leak(n *html.Node) string {
 func leakIn(n *html.Node, name, value string) string {
 	names := append(loading["*"], loading[n.Data]...)
 	if n.Namespace == "svg" && n.Data != "a" {
-		names = append(names, loading["svg"]...)
+		names = append(names, loading["in svg"]...)
 		names = append(names, "xlink:href")
 	}
 	for _, l := range names {
@@ -203,7 +203,7 @@ var seeds = []string{
 	`<<svg><<select><<svg>/select><style>`, `<svg><desc><table><svg><style></desc></table><img src=//evil.example>`,
 	`<svg><desc><select><svg></desc><style><img src=//evil.example>`, `<svg><desc><b></desc></svg></b><style></style>`,
 	`<svg><foreignObject><table><td><table></foreignObject><style><img src=//evil.example></style>`,
-	`<A =' srC=// 'ping=//0>`, `<img src src=//evil.example =//evil.example>`,
+	`<math><svg href=//evil.example>`, `<A =' srC=// 'ping=//0>`, `<img src src=//evil.example =//evil.example>`,
 	`<template><svg><desc></template><style><img src=//evil.example></style>`,
 }
 

@@ -353,10 +353,13 @@ func paragraphs(all ...string) string {
 	return strings.Join(slices.DeleteFunc(slices.Clone(all), func(s string) bool { return strings.TrimSpace(s) == "" }), "\n\n")
 }
 
+// commandLine is who acted in a terminal: whoever may run commands there.
+const commandLine = "command-line"
+
 // who names a member of the staff in a history, or what the program itself did.
 func who(lang, by string, staff map[string]string) string {
 	switch by {
-	case "", Law, Itself:
+	case "", Law, Itself, commandLine:
 		return i18n.T(lang, fmt.Sprintf("request.by.%s", firstOf(by, "person")))
 	}
 	return firstOf(staff[by], by)

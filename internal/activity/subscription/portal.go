@@ -191,7 +191,7 @@ func known(asked string, some ...string) string {
 
 // back leads to the overview after something was done.
 func (o *Office) back(w http.ResponseWriter, r *http.Request, done string) error {
-	http.Redirect(w, r, portalPath+"?done="+done, http.StatusSeeOther)
+	http.Redirect(w, r, o.open(r, "own.title").Link(portalPath, "done", done), http.StatusSeeOther)
 	return nil
 }
 

@@ -7,5 +7,6 @@
 // and knows nothing that the value does not say. The package refuses to state
 // what nobody declared: an entry that the policy lacks leaves an empty cell, not
 // a phrase. The same policy gives the same bytes, so that two records can be
-// compared; no clock is read.
+// compared; no clock is read. On whose behalf an instance acts stands in no policy:
+// whoever has one adds its customers to the value.
 package register

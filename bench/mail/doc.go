@@ -9,7 +9,8 @@
 // prints mails a second, processor time a mail and the most memory, unsigned and
 // signed (Ed25519), with the pipelining of RFC 2920 and without; with -newsletter, of
 // a campaign of the kind newsletter, with its own tables and everything sealed. Each
-// of its campaigns is a process apart; -seed, -dir and -part take the steps one by one:
+// of its campaigns is a process apart; -listmonk sends the same with listmonk, in turns
+// (docs/performance.md says how to build it); -seed, -dir and -part take the steps one by one:
 //
 //	go build -o bench-mail ./bench/mail
 //	./bench-mail -seed DIR -letters 1000000

@@ -15,6 +15,7 @@ import (
 
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"kept/internal/mail"
 	"kept/internal/postgres"
 )
 
@@ -63,7 +64,7 @@ func (l *listmonk) fill(ctx context.Context) error {
 		"delete from campaigns", "delete from subscribers",
 		fmt.Sprintf(`insert into subscribers (uuid, email, name) select gen_random_uuid(), 'reader' || i || '@example.net', 'Reader Number' || i from generate_series(0, %d) i`, l.readers-1),
 		"insert into subscriber_lists (subscriber_id, list_id, status) select id, (select min(id) from lists), 'confirmed' from subscribers",
-		"update settings set value = '10' where key = 'app.concurrency'",
+		fmt.Sprintf("update settings set value = '%d' where key = 'app.concurrency'", mail.UsualConnections),
 		"update settings set value = '1000000' where key = 'app.message_rate'",
 		"update settings set value = '5000' where key = 'app.batch_size'",
 		"update settings set value = 'false' where key = 'app.check_updates'",
@@ -142,7 +143,7 @@ func (l *listmonk) wait(server *server) (got taken, err error) {
 // compose writes a campaign that is to leave as soon as listmonk runs.
 func (l *listmonk) compose(ctx context.Context, address string) error {
 	host, port, _ := strings.Cut(address, ":")
-	smtp := fmt.Sprintf(`[{"enabled":true,"host":%q,"port":%s,"auth_protocol":"none","username":"","password":"","hello_hostname":"","max_conns":10,"idle_timeout":"15s","wait_timeout":"5s","max_msg_retries":2,"tls_enabled":false,"tls_skip_verify":true,"email_headers":[]}]`, host, port)
+	smtp := fmt.Sprintf(`[{"enabled":true,"host":%q,"port":%s,"auth_protocol":"none","username":"","password":"","hello_hostname":"","max_conns":%d,"idle_timeout":"15s","wait_timeout":"5s","max_msg_retries":2,"tls_enabled":false,"tls_skip_verify":true,"email_headers":[]}]`, host, port, mail.UsualConnections)
 	var html, text strings.Builder
 	html.WriteString("<p>Hello {{ .Subscriber.Name }},</p>\n")
 	text.WriteString("Hello {{ .Subscriber.Name }},\n\n")

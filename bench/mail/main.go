@@ -26,7 +26,7 @@ import (
 
 func main() {
 	letters := flag.Int("letters", 50_000, "mails of the campaign")
-	connections := flag.Int("connections", 10, "to the mail server")
+	connections := flag.Int("connections", mail.UsualConnections, "to the mail server")
 	asSink := flag.Bool("sink", false, "be the mail server")
 	pipelining := flag.Bool("pipelining", true, "let the mail server offer it")
 	kind := flag.Bool("newsletter", false, "measure a campaign of the newsletter, with its own tables, instead of a plain one")

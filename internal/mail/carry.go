@@ -2,6 +2,7 @@ package mail
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"kept/internal/fault"
@@ -12,6 +13,9 @@ const tries = 3
 
 // lastWords is how long a relay is waited for once the campaign is to stop.
 const lastWords = 5 * time.Second
+
+// errEnough says that the relay takes no further connection while others work.
+var errEnough = errors.New("the relay takes no further connection")
 
 // carrier is one connection of a campaign.
 type carrier struct {
@@ -31,11 +35,26 @@ func (d *dispatch) carry(ctx context.Context) error {
 	defer c.hangUp()
 	defer c.left()
 	for l := c.take(); l != nil; l = c.take() {
-		if err := c.letter(ctx, l); err != nil {
+		switch err := c.letter(ctx, l); {
+		case errors.Is(err, errEnough):
+			c.giveBack(l)
+			return c.committed()
+		case err != nil:
 			return err
 		}
 	}
+	d.carriers.Add(-1)
 	return c.committed()
+}
+
+// giveBack leaves letters to the other connections.
+func (c *carrier) giveBack(letters ...*Letter) {
+	for _, l := range append(letters, c.next) {
+		if l != nil {
+			c.back <- *l // has room for two of each
+		}
+	}
+	c.next = nil
 }
 
 // take returns the next letter, nil if there are no more.
@@ -44,10 +63,20 @@ func (c *carrier) take() *Letter {
 		c.next = nil
 		return l
 	}
+	select {
+	case l := <-c.back:
+		return &l
+	default:
+	}
 	if l, more := <-c.letters; more {
 		return &l
 	}
-	return nil
+	select {
+	case l := <-c.back:
+		return &l
+	default:
+		return nil
+	}
 }
 
 // hangUp ends the conversation: in the middle of a mail without a word, which the
@@ -97,7 +126,7 @@ func (c *carrier) letter(ctx context.Context, l *Letter) error {
 			o.take(reply)
 			break
 		}
-		if try == tries || ctx.Err() != nil {
+		if try == tries || ctx.Err() != nil || errors.Is(err, errEnough) {
 			return err
 		}
 		if err := c.Clock.Sleep(ctx, time.Duration(try)*time.Second); err != nil {
@@ -150,7 +179,7 @@ func (c *carrier) attempt(ctx context.Context, l *Letter) (Reply, error) {
 	if c.line == nil {
 		var err error
 		if c.line, err = c.relay.connect(ctx); err != nil {
-			return Reply{}, err
+			return Reply{}, c.refused(err)
 		}
 	}
 	reply, err := c.exchange(ctx, e, body)
@@ -158,6 +187,15 @@ func (c *carrier) attempt(ctx context.Context, l *Letter) (Reply, error) {
 		c.drop()
 	}
 	return reply, err
+}
+
+// refused is errEnough if others carry on, and err for the last one, which tries again.
+func (c *carrier) refused(err error) error {
+	if c.carriers.Add(-1) > 0 {
+		return errEnough
+	}
+	c.carriers.Add(1)
+	return err
 }
 
 // compose writes a letter onto the carrier's sheet. A Reply says why it cannot be

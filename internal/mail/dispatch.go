@@ -42,7 +42,7 @@ type Campaign struct {
 	// Record stores outcomes (Sent, Refused, Deferred, Withheld) in the caller's tables.
 	// Once it has committed, they must not be among Next's.
 	Record      func(ctx context.Context, tx *store.Tx, outcomes []Outcome) error
-	Connections int       // 10 if zero
+	Connections int       // UsualConnections if zero
 	PerDomain   []Domains // how fast one provider may be written to; empty: as fast as the relay takes it
 }
 
@@ -56,6 +56,10 @@ type Domains struct {
 // Tally counts what became of letters.
 type Tally struct{ Sent, Refused, Deferred, Withheld int64 }
 
+// UsualConnections is how many connections a campaign opens: a commit of their outcomes
+// holds one of each. A relay that takes fewer gets fewer.
+const UsualConnections = 20
+
 // mostCommit is the longest commit that is taken for usual.
 const mostCommit = 20 * time.Millisecond
 
@@ -66,6 +70,9 @@ const batch = 500
 // connection ends a letter only after the outcome of its letter before is
 // committed. So whatever ends the process, a new run misses nobody, and at most
 // one letter of each connection leaves twice, with the same Message-ID.
+//
+// A connection that the relay does not take gives its letter to the others; what comes
+// back too late for them is left to the next run.
 //
 // Dispatch returns when ctx ends or at Halt too, with what was done and no error. It returns
 // Unavailable if the relay cannot be reached, Refused if the policy has no such
@@ -78,9 +85,9 @@ func (p *Post) Dispatch(ctx context.Context, c Campaign) (Tally, error) {
 		return Tally{}, noRelay()
 	}
 	if c.Connections <= 0 {
-		c.Connections = 10
+		c.Connections = UsualConnections
 	}
-	d := &dispatch{Post: p, Campaign: c, letters: make(chan Letter, c.Connections), outcomes: make(chan recording, c.Connections), head: p.letterhead()}
+	d := &dispatch{Post: p, Campaign: c, letters: make(chan Letter, c.Connections), back: make(chan Letter, 2*c.Connections), outcomes: make(chan recording, c.Connections), head: p.letterhead()}
 	ctx, end := context.WithCancel(ctx)
 	defer end()
 	defer context.AfterFunc(p.life, end)()
@@ -92,6 +99,7 @@ func (p *Post) Dispatch(ctx context.Context, c Campaign) (Tally, error) {
 	pages := make(chan []Letter)
 	group.Go(func() error { return d.ask(work, pages) })
 	group.Go(func() error { return d.pull(work, pages) })
+	d.carriers.Store(int32(c.Connections))
 	for range c.Connections {
 		group.Go(func() error { return d.carry(work) })
 	}
@@ -114,6 +122,8 @@ type dispatch struct {
 	*Post
 	Campaign
 	letters  chan Letter // with room: a connection that looks for its next letter finds one
+	back     chan Letter // of connections that the relay did not take
+	carriers atomic.Int32
 	outcomes chan recording
 	head     letterhead
 	leaving  atomic.Int32  // letters whose last line was sent and whose outcome is not handed over

@@ -15,6 +15,7 @@ import (
 	"kept/internal/activity/activitytest"
 	"kept/internal/activity/newsletter"
 	"kept/internal/clock"
+	"kept/internal/mail"
 	"kept/internal/mail/mailtest"
 	"kept/internal/store"
 	"kept/internal/store/storetest"
@@ -28,7 +29,7 @@ const (
 	childAfter = "KEPT_TEST_NEWSLETTER_AFTER" // minutes after noon: leases of those before have ended
 
 	killReaders     = 600
-	killConnections = 10 // as many as a campaign has
+	killConnections = mail.UsualConnections
 )
 
 // TestCampaignProcess is no test but the process that is killed.

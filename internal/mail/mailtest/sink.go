@@ -24,9 +24,12 @@ type Sink struct {
 	// Answer, if set, decides about a recipient: nil takes the mail. Set it before
 	// the first mail.
 	Answer func(to string) *smtp.SMTPError
+	// Guests, if set, is how many conversations it holds at a time; it refuses more.
+	Guests int
 
 	mu      sync.Mutex
 	mails   []Mail
+	guests  int
 	arrived *sync.Cond
 }
 
@@ -115,7 +118,15 @@ func (s *Sink) To(address string) (found []Mail) {
 }
 
 // NewSession implements smtp.Backend.
-func (s *Sink) NewSession(*smtp.Conn) (smtp.Session, error) { return &session{sink: s}, nil }
+func (s *Sink) NewSession(*smtp.Conn) (smtp.Session, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.Guests > 0 && s.guests >= s.Guests {
+		return nil, &smtp.SMTPError{Code: 421, EnhancedCode: smtp.EnhancedCode{4, 7, 0}, Message: "too many connections"}
+	}
+	s.guests++
+	return &session{sink: s}, nil
+}
 
 type session struct {
 	sink *Sink
@@ -148,5 +159,11 @@ func (s *session) Data(r io.Reader) (err error) {
 	return nil
 }
 
-func (s *session) Reset()        { s.mail = Mail{} }
-func (s *session) Logout() error { return nil }
+func (s *session) Reset() { s.mail = Mail{} }
+
+func (s *session) Logout() error {
+	s.sink.mu.Lock()
+	defer s.sink.mu.Unlock()
+	s.sink.guests--
+	return nil
+}

@@ -238,3 +238,27 @@ func TestPromise_AH27_TheAssistantsMessageIsTakenOnceAndOnlyIfAnnounced(t *testi
 		}
 	})
 }
+
+// Of a recording that may be made, what the policy does not list is kept nowhere.
+func TestPromise_AH24_OfARecordingOnlyWhatIsListedIsKept(t *testing.T) {
+	storetest.EachConfig(t, func(t *testing.T, place store.Config) {
+		d := open(t, place, house(usual)) // lists no audio, no highlights, no notes
+		id := d.announced("")
+		said := map[string]string{"video": "https://x.example/r", "summary": "we greeted", "audio": "https://x.example/a", "highlights": "unlisted one", "notes": "unlisted two"}
+		if _, err := d.m.Record(t.Context(), id, meeting.Content{Values: said}, "staff"); err != nil {
+			t.Fatal(err)
+		}
+		v, err := d.m.Look(t.Context(), id, "staff")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, field := range []string{"audio", "highlights", "notes"} {
+			if v.Recording[field] != "" {
+				t.Errorf("%s is kept: %q", field, v.Recording[field])
+			}
+		}
+		if v.Recording["video"] == "" || v.Recording["summary"] == "" {
+			t.Errorf("what is listed is missing: %v", v.Recording)
+		}
+	})
+}

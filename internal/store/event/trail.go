@@ -118,7 +118,7 @@ func (p *partition) follow(ctx context.Context, tx *store.Tx, rows []row) error 
 // The trail is taken forward by many rows at once while batches have a crowd of
 // rows, else by few.
 const (
-	crowd = 16
+	crowd = 8
 	few   = 64
 )
 

@@ -13,7 +13,7 @@ func TestAServiceWithoutANameIsToldApart(t *testing.T) {
 	s := standIn{lang: "en", service: &policy.Service{Key: "street-map", Recipient: "maps"}, register: &register{policy: &policy.Policy{
 		Recipients: []policy.Recipient{{Key: "maps", Name: "Maps Ltd"}},
 	}}}
-	if got := s.name(); !strings.HasPrefix(got, "street map") || !strings.Contains(got, "Maps Ltd") {
+	if got := s.name(); !strings.HasPrefix(got, "Street map") || !strings.Contains(got, "Maps Ltd") {
 		t.Errorf("it is called %q", got)
 	}
 }

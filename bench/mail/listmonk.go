@@ -32,6 +32,10 @@ const listmonkDatabase = "kept_bench_listmonk"
 
 // openListmonk makes its database, with as many subscribers to a list.
 func openListmonk(ctx context.Context, dir, url, temporary string, readers int) (*listmonk, error) {
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return nil, err
+	}
 	l := &listmonk{dir: dir, config: filepath.Join(temporary, "listmonk.toml"), readers: readers}
 	at, err := pgconn.ParseConfig(url)
 	if err != nil {

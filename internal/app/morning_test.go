@@ -45,10 +45,10 @@ func TestTheConsoleInTheMorning(t *testing.T) {
 	}
 
 	ledger := owner.get(h.ConsoleURL() + "/ledger").body
-	if !strings.Contains(ledger, "Vorgang newsletter") || regexp.MustCompile(`class="facts">activity `).MatchString(ledger) {
+	if !strings.Contains(ledger, "Vorgang Newsletter") || regexp.MustCompile(`class="facts">activity `).MatchString(ledger) {
 		t.Errorf("details of the ledger are not German:\n%s", ledger)
 	}
-	if english := owner.get(h.ConsoleURL() + "/ledger?lang=en").body; !strings.Contains(english, "activity newsletter") {
+	if english := owner.get(h.ConsoleURL() + "/ledger?lang=en").body; !strings.Contains(english, "activity Newsletter") {
 		t.Error("details of the ledger are not English")
 	}
 }

@@ -130,6 +130,17 @@ func TestAShorterPeriodWaitsForAPerson(t *testing.T) {
 	})
 }
 
+// opened opens the instance in this process, as serving does.
+func (i *instance) opened() *app.App {
+	i.t.Helper()
+	a, err := app.Open(i.t.Context(), app.Config{
+		Place: i.place, Policy: filepath.Join(i.dir, "policy.yaml"), Site: filepath.Join(i.dir, "site"), Listen: "127.0.0.1:0", Console: "127.0.0.1:0",
+		Mail: mail.Options{SMTP: vault.NewSecret(relay[1]), From: relay[3]},
+	})
+	fatal(i.t, err)
+	return a
+}
+
 // waitingPlan has the changed file looked at and returns the id of the plan that
 // waits for a person.
 func waitingPlan(t *testing.T, p *process) string {
@@ -160,11 +171,7 @@ func (i *instance) wants(taken int) {
 func TestTwoAskForTheSamePolicy(t *testing.T) {
 	t.Parallel()
 	eachInstance(t, func(t *testing.T, i *instance) {
-		a, err := app.Open(t.Context(), app.Config{
-			Place: i.place, Policy: filepath.Join(i.dir, "policy.yaml"), Site: filepath.Join(i.dir, "site"), Listen: "127.0.0.1:0", Console: "127.0.0.1:0",
-			Mail: mail.Options{SMTP: vault.NewSecret(relay[1]), From: relay[3]},
-		})
-		fatal(t, err)
+		a := i.opened()
 		i.edit("name: Musteragentur GmbH", "name: Neue Agentur GmbH")
 		var all sync.WaitGroup
 		for range 4 {

@@ -3,12 +3,7 @@ package main
 import (
 	"context"
 	"io"
-	"path/filepath"
 	"testing"
-
-	"kept/internal/app"
-	"kept/internal/mail"
-	"kept/internal/vault"
 )
 
 // Whoever starts an instance for the first time reads how to get into the console; once
@@ -37,11 +32,7 @@ func TestTheFirstStartSaysHowToSignIn(t *testing.T) {
 func TestAStopWhileTheWayInIsLookedUpIsAStop(t *testing.T) {
 	t.Parallel()
 	eachInstance(t, func(t *testing.T, i *instance) {
-		a, err := app.Open(t.Context(), app.Config{
-			Place: i.place, Policy: filepath.Join(i.dir, "policy.yaml"), Site: filepath.Join(i.dir, "site"), Listen: "127.0.0.1:0", Console: "127.0.0.1:0",
-			Mail: mail.Options{SMTP: vault.NewSecret(relay[1]), From: relay[3]},
-		})
-		fatal(t, err)
+		a := i.opened()
 		ctx, stop := context.WithCancel(t.Context())
 		stop()
 		fatal(t, writeWayIn(ctx, io.Discard, a))

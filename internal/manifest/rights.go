@@ -41,14 +41,16 @@ func (l *Letter) Columns() []string {
 // Above returns the column called name of a row above those of t, as a letter names
 // it: with its table in front.
 func (m *Manifest) Above(t *Table, name string) (*Table, *Column, bool) {
-	table, column, ok := strings.Cut(name, ".")
+	table, column, _ := strings.Cut(name, ".")
 	for range m.Tables {
-		if t, ok = m.Table(t.Parent); !ok {
+		above, ok := m.Table(t.Parent)
+		if !ok {
 			break
 		}
-		if c, ok := t.Column(column); ok && t.Name == table {
-			return t, c, true
+		if c, ok := above.Column(column); ok && above.Name == table {
+			return above, c, true
 		}
+		t = above
 	}
 	return nil, nil, false
 }

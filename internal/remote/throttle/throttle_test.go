@@ -83,7 +83,7 @@ func TestUploadsFitTheWindow(t *testing.T) {
 		if took := many(t, l, one, 10, 200, took(0)); took < time.Minute || took > 62*time.Second {
 			t.Errorf("twice what a window takes took %s", took)
 		}
-		if took := many(t, l, Scope{"t", "other"}, 1, 5000, took(0)); took != 0 {
+		if took := many(t, l, Scope{Tenant: "t", Mailbox: "other"}, 1, 5000, took(0)); took != 0 {
 			t.Errorf("what exceeds every window waited %s", took)
 		}
 	})
@@ -93,8 +93,8 @@ func TestUploadsFitTheWindow(t *testing.T) {
 func TestARefusalClosesItsLevel(t *testing.T) {
 	for level, want := range map[Level]map[Scope]bool{
 		Mailbox: {one: true},
-		Tenant:  {one: true, {"t", "other"}: true},
-		Whole:   {one: true, {"t", "other"}: true, {"u", "m"}: true},
+		Tenant:  {one: true, {Tenant: "t", Mailbox: "other"}: true},
+		Whole:   {one: true, {Tenant: "t", Mailbox: "other"}: true, {Tenant: "u", Mailbox: "m"}: true},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			l := New(Outlook, clock.System)
@@ -109,7 +109,7 @@ func TestARefusalClosesItsLevel(t *testing.T) {
 				})
 			}()
 			synctest.Wait()
-			for _, s := range []Scope{one, {"t", "other"}, {"u", "m"}} {
+			for _, s := range []Scope{one, {Tenant: "t", Mailbox: "other"}, {Tenant: "u", Mailbox: "m"}} {
 				start := time.Now()
 				go func() {
 					if err := l.Do(t.Context(), s, 0, took(0)); err != nil {
@@ -162,7 +162,7 @@ func TestItDoesNotTryForEver(t *testing.T) {
 			t.Errorf("%d calls, %v", calls, err)
 		}
 		own := errors.New("another reason")
-		if err := l.Do(t.Context(), Scope{"t", "x"}, 0, func(context.Context) (Verdict, error) { calls++; return Verdict{}, own }); err != own || calls != 4 {
+		if err := l.Do(t.Context(), Scope{Tenant: "t", Mailbox: "x"}, 0, func(context.Context) (Verdict, error) { calls++; return Verdict{}, own }); err != own || calls != 4 {
 			t.Errorf("%d calls, %v", calls, err)
 		}
 	})
@@ -172,9 +172,9 @@ func TestItDoesNotTryForEver(t *testing.T) {
 func TestTenantsTakeTurns(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := New(Limits{Together: 10}, clock.System)
-		go many(t, l, Scope{"large", "m"}, 1000, 0, took(time.Second))
+		go many(t, l, Scope{Tenant: "large", Mailbox: "m"}, 1000, 0, took(time.Second))
 		synctest.Wait()
-		if took := many(t, l, Scope{"small", "m"}, 10, 0, took(time.Second)); took > 4*time.Second {
+		if took := many(t, l, Scope{Tenant: "small", Mailbox: "m"}, 10, 0, took(time.Second)); took > 4*time.Second {
 			t.Errorf("the small tenant waited %s", took)
 		}
 		time.Sleep(5 * time.Minute)
@@ -190,7 +190,7 @@ func TestLeavingTheQueueLosesNoSlot(t *testing.T) {
 		synctest.Wait()
 		for i := range 5 {
 			go func() {
-				if err := l.Do(ctx, Scope{"t", fmt.Sprint(i % 2)}, 0, took(0)); !errors.Is(err, context.Canceled) {
+				if err := l.Do(ctx, Scope{Tenant: "t", Mailbox: fmt.Sprint(i % 2)}, 0, took(0)); !errors.Is(err, context.Canceled) {
 					t.Errorf("the caller who left got %v", err)
 				}
 			}()

@@ -1,10 +1,12 @@
 package console
 
 import (
+	"context"
 	"html/template"
 	"net/http"
 	"net/url"
 
+	"kept/internal/access"
 	keptpage "kept/internal/page"
 )
 
@@ -19,6 +21,17 @@ func (c *Console) Shell() Shell { return Shell{c} }
 func (s Shell) Person(r *http.Request) (keptpage.Person, error) {
 	who, err := s.c.who(r)
 	return keptpage.Person{ID: who.ID, Email: who.Email}, err
+}
+
+// Colleagues implements page.Desk.
+func (s Shell) Colleagues(ctx context.Context, right access.Right) (all []keptpage.Person, err error) {
+	staff, err := s.c.Staff.List(ctx)
+	for _, m := range staff {
+		if m.Role.May(right) {
+			all = append(all, keptpage.Person{ID: m.ID, Email: m.Email})
+		}
+	}
+	return all, err
 }
 
 // Open implements page.Shell.

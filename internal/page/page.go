@@ -1,6 +1,7 @@
 package page
 
 import (
+	"context"
 	"html/template"
 	"net/http"
 	"net/url"
@@ -25,6 +26,9 @@ type Desk interface {
 	Shell
 	// Person returns who is signed in; the route's right has been checked before.
 	Person(r *http.Request) (Person, error)
+	// Colleagues returns everybody of the staff whose role holds a right, in the order
+	// in which they came.
+	Colleagues(ctx context.Context, right access.Right) ([]Person, error)
 }
 
 // Person is somebody of the staff.

@@ -1,11 +1,13 @@
 package activitytest
 
 import (
+	"context"
 	"fmt"
 	"html/template"
 	"net/http"
 	"net/url"
 
+	"kept/internal/access"
 	"kept/internal/i18n"
 	"kept/internal/page"
 )
@@ -33,5 +35,16 @@ func (shell) Show(w http.ResponseWriter, _ *http.Request, b page.Base, body temp
 
 // Person implements page.Desk.
 func (shell) Person(*http.Request) (page.Person, error) {
-	return page.Person{ID: "0123456789abcdefghjkmnpqrs", Email: "owner@example.org"}, nil
+	return owner, nil
+}
+
+// owner is who is signed in, and Colleague who works beside.
+var (
+	owner     = page.Person{ID: "0123456789abcdefghjkmnpqrs", Email: "owner@example.org"}
+	Colleague = page.Person{ID: "zyxwvtsrqpnmkjhgfedcba9876", Email: "colleague@example.org"}
+)
+
+// Colleagues implements page.Desk.
+func (shell) Colleagues(context.Context, access.Right) ([]page.Person, error) {
+	return []page.Person{owner, Colleague}, nil
 }

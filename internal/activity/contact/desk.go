@@ -149,6 +149,8 @@ type onePage struct {
 	page.Base
 	View
 	Mine       bool
+	By         string        // address of the colleague who deals with it; empty: nobody, or somebody who left
+	Others     []page.Person // to whom it can be handed
 	Answerable bool
 	Once       string // names the answer that is written here
 }
@@ -180,6 +182,19 @@ func (c *Correspondence) show(w http.ResponseWriter, r *http.Request, typed page
 		return err
 	}
 	d.Mine, d.Answerable = d.Assigned == who.ID, d.Email != ""
+	colleagues, err := c.env.Desk.Colleagues(r.Context(), access.Contact)
+	if err != nil {
+		return err
+	}
+	for _, p := range colleagues {
+		switch p.ID {
+		case who.ID:
+		case d.Assigned:
+			d.By = p.Email
+		default:
+			d.Others = append(d.Others, p)
+		}
+	}
 	if d.Title = d.Person.Title; d.Title == "" {
 		d.Title = d.T("one.title")
 	}

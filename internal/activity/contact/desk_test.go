@@ -167,6 +167,16 @@ func TestTheInboxSortsAndFinds(t *testing.T) {
 		if v := look(h, two); v.Assigned != staff {
 			t.Errorf("assigned to %q", v.Assigned)
 		}
+		if got := desk(h, http.MethodPost, "/contact/"+two+"/assign", url.Values{"do": {"hand"}, "to": {"nobody"}}); got.StatusCode != http.StatusBadRequest || look(h, two).Assigned != staff {
+			t.Errorf("handed to nobody: %s", got.Status)
+		}
+		desk(h, http.MethodPost, "/contact/"+two+"/assign", url.Values{"do": {"hand"}, "to": {activitytest.Colleague.ID}})
+		if v := look(h, two); v.Assigned != activitytest.Colleague.ID {
+			t.Errorf("handed to %q", v.Assigned)
+		}
+		if shown := body(http.MethodGet, "/contact/"+two, nil); !strings.Contains(shown, activitytest.Colleague.Email) {
+			t.Errorf("the page does not say who deals with it:\n%s", shown)
+		}
 		desk(h, http.MethodPost, "/contact/"+two+"/assign", url.Values{"do": {"return"}})
 		got := desk(h, http.MethodPost, "/contact/"+two+"/answer", url.Values{"answer": {"Nein."}, "once": {store.NewID()}, "do": {"conclude"}})
 		if got.StatusCode != http.StatusSeeOther || got.Header.Get("Location") != "/contact" {

@@ -2,7 +2,9 @@ package contact
 
 import (
 	"net/http"
+	"slices"
 
+	"kept/internal/access"
 	"kept/internal/fault"
 	"kept/internal/page"
 )
@@ -55,8 +57,18 @@ func (c *Correspondence) doAssign(w http.ResponseWriter, r *http.Request) error 
 		return err
 	}
 	to := who.ID
-	if f.Value("do") == "return" {
+	switch f.Value("do") {
+	case "return":
 		to = ""
+	case "hand":
+		to = f.Value("to")
+		colleagues, err := c.env.Desk.Colleagues(r.Context(), access.Contact)
+		if err != nil {
+			return err
+		}
+		if !slices.ContainsFunc(colleagues, func(p page.Person) bool { return p.ID == to }) {
+			return fault.New(fault.Invalid, "this colleague may not see correspondence any more; choose another")
+		}
 	}
 	return c.back(w, r, c.Assign(r.Context(), r.PathValue("id"), to, who.ID))
 }

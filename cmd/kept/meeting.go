@@ -113,8 +113,10 @@ changes nothing. With - the report comes from standard input.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			reading := meeting.Reading{Name: args[0], Order: dates}
 			var err error
-			if reading.Zone, err = time.LoadLocation(zone); err != nil {
-				return misuse("--zone takes a time zone like Europe/Berlin")
+			if zone != "" {
+				if reading.Zone, err = time.LoadLocation(zone); err != nil {
+					return misuse("--zone takes a time zone like Europe/Berlin")
+				}
 			}
 			if day != "" {
 				if reading.Day, err = time.Parse(time.DateOnly, day); err != nil {
@@ -127,19 +129,22 @@ changes nothing. With - the report comes from standard input.`,
 			if o.Source, err = readUpTo(cmd.InOrStdin(), args[0], meeting.MaxReport); err != nil {
 				return err
 			}
-			var problems meeting.Problems
-			if o.Report, problems = meeting.Read(o.Source, reading); len(problems) > 0 {
-				if out == asJSON {
-					if err := writeAsJSON(cmd.OutOrStdout(), struct {
-						Problems meeting.Problems `json:"problems"`
-					}{problems}); err != nil {
-						return err
-					}
-				}
-				return problems.Err()
-			}
 			o.By = commandLine
 			return withMeetings(cmd.Context(), place, func(m *meeting.Register) error {
+				if reading.Zone == nil {
+					reading.Zone = m.Zone()
+				}
+				var problems meeting.Problems
+				if o.Report, problems = meeting.Read(o.Source, reading); len(problems) > 0 {
+					if out == asJSON {
+						if err := writeAsJSON(cmd.OutOrStdout(), struct {
+							Problems meeting.Problems `json:"problems"`
+						}{problems}); err != nil {
+							return err
+						}
+					}
+					return problems.Err()
+				}
 				r, err := m.Import(cmd.Context(), o)
 				if err != nil {
 					return err
@@ -156,7 +161,7 @@ changes nothing. With - the report comes from standard input.`,
 	f := cmd.Flags()
 	f.StringVar(&o.Activity, "activity", "", "key of the activity in the policy; not needed if there is one")
 	f.StringVar(&o.Conference, "conference", "", "id of an announced conference that the report belongs to")
-	f.StringVar(&zone, "zone", "UTC", "time zone of clock times that name none")
+	f.StringVar(&zone, "zone", "", "time zone of clock times that name none (default: the controller's)")
 	f.StringVar(&day, "date", "", "day of a report that tells clock times only")
 	f.StringVar(&dates, "dates", "", "how days with slashes are written: dmy or mdy (default: as the file shows)")
 	f.BoolVar(&o.DryRun, "dry-run", false, "say what would change, and change nothing")

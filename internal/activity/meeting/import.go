@@ -41,6 +41,9 @@ type Result struct {
 	Dropped []string `json:"dropped"`
 }
 
+// Zone is the controller's: what clock times mean that name none.
+func (m *Register) Zone() *time.Location { return m.env.Policy().Zone() }
+
 // Import takes a report in, whole or not at all. The same report a second time
 // changes nothing, not even what was deleted since.
 func (m *Register) Import(ctx context.Context, o Order) (Result, error) {

@@ -10,7 +10,7 @@ import (
 	"kept/internal/activity/activitytest"
 	"kept/internal/clock"
 	"kept/internal/egress"
-	"kept/internal/remote/direct"
+	"kept/internal/remote/direct/abroadtest"
 	"kept/internal/remote/graph/graphtest"
 	"kept/internal/store"
 	"kept/internal/store/storetest"
@@ -34,7 +34,7 @@ func inTheCloud(t *testing.T, f func(t *testing.T, p portal)) {
 	storetest.EachConfig(t, func(t *testing.T, place store.Config) {
 		clk := clock.At(noon)
 		s := graphtest.New(clk)
-		abroad := direct.NewAbroad(t, s, "graph.microsoft.example", "login.microsoft.example")
+		abroad := abroadtest.New(t, s, "graph.microsoft.example", "login.microsoft.example")
 		text := strings.NewReplacer("activities:\n", ofMicrosoft, "sources: [graph]", "sources: [graph, mailbox, csv]",
 			"    retention:\n      - {from: collection, data: log", "    recipients: {microsoft: [directory, contact]}\n    retention:\n      - {from: collection, data: log").Replace(policyOf(every))
 		h := activitytest.EnvOver(t, egress.Options{Resolver: abroad, Dial: abroad.Dial, Roots: abroad.Roots()}, place, text, clk, served{})

@@ -1,4 +1,4 @@
-package direct
+package abroadtest
 
 import (
 	"context"
@@ -18,9 +18,9 @@ import (
 	"time"
 )
 
-// Abroad is a stand-in that is called by names and speaks TLS, as the real service is.
+// Server is a stand-in that is called by names and speaks TLS, as the real service is.
 // LookupNetIP, Dial and Roots are the network that leads there.
-type Abroad struct {
+type Server struct {
 	server *httptest.Server
 	roots  *x509.CertPool
 }
@@ -28,9 +28,9 @@ type Abroad struct {
 // far is a public address, as what a policy names has to have.
 const far = "93.184.215.14"
 
-// NewAbroad starts a stand-in with a certificate for some names, which ends with the
+// New starts a stand-in with a certificate for some names, which ends with the
 // test.
-func NewAbroad(t testing.TB, service http.Handler, names ...string) *Abroad {
+func New(t testing.TB, service http.Handler, names ...string) *Server {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -48,7 +48,7 @@ func NewAbroad(t testing.TB, service http.Handler, names ...string) *Abroad {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a := &Abroad{server: httptest.NewUnstartedServer(service), roots: x509.NewCertPool()}
+	a := &Server{server: httptest.NewUnstartedServer(service), roots: x509.NewCertPool()}
 	a.roots.AddCert(leaf)
 	a.server.TLS = &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{raw}, PrivateKey: key}}, MinVersion: tls.VersionTLS12}
 	a.server.StartTLS()
@@ -57,12 +57,12 @@ func NewAbroad(t testing.TB, service http.Handler, names ...string) *Abroad {
 }
 
 // LookupNetIP finds every name at a public address.
-func (a *Abroad) LookupNetIP(context.Context, string, string) ([]netip.Addr, error) {
+func (a *Server) LookupNetIP(context.Context, string, string) ([]netip.Addr, error) {
 	return []netip.Addr{netip.MustParseAddr(far)}, nil
 }
 
 // Dial connects to the stand-in where its address is meant, and elsewhere as ever.
-func (a *Abroad) Dial(ctx context.Context, network, address string) (net.Conn, error) {
+func (a *Server) Dial(ctx context.Context, network, address string) (net.Conn, error) {
 	if strings.HasPrefix(address, far+":") {
 		address = a.server.Listener.Addr().String()
 	}
@@ -70,4 +70,4 @@ func (a *Abroad) Dial(ctx context.Context, network, address string) (net.Conn, e
 }
 
 // Roots are those that vouch for the stand-in.
-func (a *Abroad) Roots() *x509.CertPool { return a.roots }
+func (a *Server) Roots() *x509.CertPool { return a.roots }

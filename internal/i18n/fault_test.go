@@ -15,12 +15,12 @@ func TestARefusalIsSaidInGerman(t *testing.T) {
 		"this hold does not stand":                                    "Diese Aussetzung gilt nicht oder nicht mehr.",
 		"a request has at most 5000 bytes of text and 20 corrections": "Ein Antrag hat höchstens 5000 Byte Text und 20 Berichtigungen.",
 		// Quotes around what is filled in are German ones, and known words are too.
-		fmt.Sprintf("the policy has no activity %.80q", `news "letter"`):        "Die Regeln kennen keine Aktivität „news \"letter\"“.",
+		fmt.Sprintf("the policy has no activity %.80q", `news "letter"`):        "Die Regeln kennen keinen Vorgang „news \"letter\"“.",
 		"there is no right called \"x\"; one of: access, erasure":               "Ein Recht „x“ gibt es nicht. Möglich sind: Auskunft, Löschung.",
 		"a request that is closed cannot approve":                               "Dieser Schritt geht bei diesem Antrag nicht: genehmigen (Stand: abgeschlossen).",
 		"this is not a receipt: line one\nline two":                             "Das ist keine Quittung: line one\nline two",
 		"the form could not be read: http: request body too large":              "Das Formular war nicht lesbar. Senden Sie es noch einmal.",
-		"the policy has no activity of this name":                               "Die Regeln kennen keine Aktivität dieses Namens.",
+		"the policy has no activity of this name":                               "Die Regeln kennen keinen Vorgang dieses Namens.",
 		"it can be extended once, and only inside the first month (Art. 12(3))": "Verlängern können Sie nur einmal und nur innerhalb des ersten Monats (Art.\u00a012 Abs.\u00a03 DSGVO).",
 	} {
 		if got, ok := i18n.Fault("de", english); !ok || got != german {

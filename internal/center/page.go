@@ -119,7 +119,7 @@ type messagePage struct {
 
 // Deny answers a refused request below /privacy with a page in the person's
 // language (access.Deny). message is the fault's own, in English, and is shown
-// where the page has no words of its own for the status.
+// in their language where it tells what to correct.
 func (c *Center) Deny(w http.ResponseWriter, r *http.Request, status int, message string) {
 	p, _ := c.open(r, "")
 	key := fmt.Sprintf("denied.%d", status)
@@ -128,8 +128,8 @@ func (c *Center) Deny(w http.ResponseWriter, r *http.Request, status int, messag
 	}
 	p.Title = p.T(key + ".title")
 	says := p.T(key + ".says")
-	if status == http.StatusBadRequest && message != "" && p.Lang == i18n.English {
-		says = message
+	if said, ok := i18n.Fault(p.Lang, message); ok && status == http.StatusBadRequest {
+		says = said
 	}
 	access.Personal(w.Header())
 	if err := show(w, status, "message", p.Lang, messagePage{page: p, Says: says}); err != nil {

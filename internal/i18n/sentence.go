@@ -32,13 +32,13 @@ func mustParseSentences(name, src string) (map[string]sentence, []sentence) {
 		if line == "" || line[0] == '#' {
 			continue
 		}
-		english, german, found := strings.Cut(line, " = ")
+		english, german, found := strings.Cut(strings.ReplaceAll(line, `\n`, "\n"), " = ")
 		if _, twice := plain[english]; !found || twice {
 			panic(fmt.Sprintf("%s:%d: %q is no sentence in two languages, or stands there twice", name, n, line))
 		}
 		s := sentence{english: english, german: glue.Replace(german)}
 		if strings.Contains(english, "{1}") {
-			s.form = regexp.MustCompile("^" + blank.ReplaceAllString(regexp.QuoteMeta(english), "(.+)") + "$")
+			s.form = regexp.MustCompile("(?s)^" + blank.ReplaceAllString(regexp.QuoteMeta(english), "(.+)") + "$")
 			blanks = append(blanks, s)
 		}
 		plain[english] = s

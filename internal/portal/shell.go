@@ -113,8 +113,8 @@ func (p *Portal) Deny(w http.ResponseWriter, r *http.Request, status int, messag
 	}
 	b.Title, b.Status = b.T(key+".title"), status
 	says := b.T(key + ".says")
-	if status == http.StatusBadRequest && message != "" && b.Lang == i18n.English {
-		says = message
+	if said, ok := i18n.Fault(b.Lang, message); ok && status == http.StatusBadRequest {
+		says = said
 	}
 	if err := p.Show(w, r, b, template.HTML("<p>"+template.HTMLEscapeString(says)+"</p>")); err != nil { //nolint:gosec // escaped
 		http.Error(w, http.StatusText(status), status)

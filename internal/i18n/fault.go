@@ -17,11 +17,18 @@ var faults = sync.OnceValues(func() (map[string]sentence, []sentence) {
 	return mustParseSentences("faults.de.txt", faultsSource)
 })
 
+// longestFault is the longest message that is looked for, in bytes: some repeat what
+// somebody sent.
+const longestFault = 1 << 10
+
 // Fault returns a fault's message in lang, and whether it is known there: what has no
 // German is said by the page in its own words.
 func Fault(lang, message string) (string, bool) {
 	if known(lang) != German {
 		return message, message != ""
+	}
+	if len(message) > longestFault {
+		return "", false
 	}
 	plain, blanks := faults()
 	if s, ok := plain[message]; ok {

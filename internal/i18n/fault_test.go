@@ -30,7 +30,8 @@ func TestARefusalIsSaidInGerman(t *testing.T) {
 			t.Errorf("%q in English: %q", english, got)
 		}
 	}
-	for _, unknown := range []string{"", "nobody ever said this", "nobody: ever said this"} {
+	tooLong := "the policy has no activity " + strings.Repeat("x", 1<<10)
+	for _, unknown := range []string{"", "nobody ever said this", "nobody: ever said this", tooLong} {
 		if got, ok := i18n.Fault("de", unknown); ok {
 			t.Errorf("%q: %q", unknown, got)
 		}

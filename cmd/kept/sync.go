@@ -278,7 +278,7 @@ func printResult(cmd *cobra.Command, out format, y *contactsync.Synchroniser, id
 			if err := r.Write(cmd.OutOrStdout()); err != nil {
 				return err
 			}
-			return printAdos(cmd, y, id, r.Problems)
+			return printRemedies(cmd, y, id, r.Problems)
 		}
 		if err := write(); err != nil {
 			return err
@@ -290,15 +290,15 @@ func printResult(cmd *cobra.Command, out format, y *contactsync.Synchroniser, id
 	return err
 }
 
-// printAdos writes what is to be done about problems of a synchronisation.
-func printAdos(cmd *cobra.Command, y *contactsync.Synchroniser, id string, problems []contactsync.BoxProblem) error {
+// printRemedies writes what is to be done about problems of a synchronisation.
+func printRemedies(cmd *cobra.Command, y *contactsync.Synchroniser, id string, problems []contactsync.BoxProblem) error {
 	s, err := y.Get(cmd.Context(), id)
 	if err != nil {
 		return err
 	}
-	ados, err := y.Ados(cmd.Context(), s, problems, i18n.English)
+	remedies, err := y.Remedies(cmd.Context(), s, problems, i18n.English)
 	if err != nil {
 		return err
 	}
-	return contactsync.WriteAdos(cmd.OutOrStdout(), ados)
+	return contactsync.WriteRemedies(cmd.OutOrStdout(), remedies)
 }

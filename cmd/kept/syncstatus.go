@@ -59,7 +59,7 @@ func syncStatus() *cobra.Command {
 				}
 				fmt.Fprintf(cmd.OutOrStdout(), "Next run: %s\n", next)
 				if s.Failed > 0 {
-					fmt.Fprintf(cmd.OutOrStdout(), "Failed %d times in a row: %s\n", s.Failed, i18n.T(i18n.English, "sync.todo."+s.Problem))
+					fmt.Fprintf(cmd.OutOrStdout(), "Failed %d times in a row: %s\n", s.Failed, i18n.T(i18n.English, "sync.remedy."+s.Problem))
 				}
 				table := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
 				fmt.Fprintln(table, "BEGUN\tWHAT\tSTATE\tMAILBOXES\tCREATED\tUPDATED\tREMOVED\tPROBLEMS")
@@ -69,7 +69,7 @@ func syncStatus() *cobra.Command {
 				if err := table.Flush(); err != nil || len(past) == 0 {
 					return err
 				}
-				return printAdos(cmd, y, args[0], past[0].Problems)
+				return printRemedies(cmd, y, args[0], past[0].Problems)
 			})
 		},
 	}

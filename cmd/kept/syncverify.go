@@ -30,7 +30,7 @@ moved to another folder is written anew. The sources are not read.`,
 				b.finish()
 				if trial && err == nil && out == asText {
 					fmt.Fprintf(cmd.OutOrStdout(), "%d contacts would be repaired and %d written anew, in %d mailboxes.\n", r.Count.Updates, r.Count.Creates, r.Count.Mailboxes)
-					return printAdos(cmd, y, args[0], r.Problems)
+					return printRemedies(cmd, y, args[0], r.Problems)
 				}
 				return printResult(cmd, out, y, args[0], r, err)
 			})

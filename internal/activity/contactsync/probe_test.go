@@ -33,6 +33,15 @@ func found(all []contactsync.Finding) string {
 	return strings.Join(lines, ", ")
 }
 
+// probes tries a set-up and compares what is found.
+func (o office) probes(t *testing.T, id, want string) {
+	t.Helper()
+	all, err := o.synchroniser().Probe(t.Context(), id)
+	if got := found(all); err != nil || got != want {
+		t.Errorf("%s, %v\nwant %s", got, err, want)
+	}
+}
+
 // A trial says what is missing, and what is too much.
 func TestATrialSaysWhatIsMissingAndWhatIsTooMuch(t *testing.T) {
 	o := open(activitytest.Env(t, storetest.SQLite(t), policyOf(every), clock.At(noon), contactsync.Kind{}))
@@ -40,13 +49,7 @@ func TestATrialSaysWhatIsMissingAndWhatIsTooMuch(t *testing.T) {
 	o.hire("bob", "Bob Boole", "Legal")
 	o.tenant.SetGroup("g1", "Phones", "ada")
 	id := o.set(o.setup())
-	probe := func(want string) {
-		t.Helper()
-		all, err := o.synchroniser().Probe(t.Context(), id)
-		if got := found(all); err != nil || got != want {
-			t.Errorf("%s, %v\nwant %s", got, err, want)
-		}
-	}
+	probe := func(want string) { t.Helper(); o.probes(t, id, want) }
 	probe("sign-in fine office 0/0, users fine office 0/0, source fine staff 0/0, mailboxes fine phones 0/1, beyond too-much phones 1/1")
 	o.tenant.Restrict("app", "ada@muster.example")
 	probe("sign-in fine office 0/0, users fine office 0/0, source fine staff 0/0, mailboxes fine phones 0/1, beyond fine phones 0/1")

@@ -16,7 +16,7 @@ import (
 )
 
 // What goes wrong has a kind, and each kind has words in the catalogs that say what to
-// do, under sync.todo.<kind>. What a system said about it is told beside them, as it said
+// do, under sync.remedy.<kind>. What a system said about it is told beside them, as it said
 // it.
 
 // The kinds of problem.
@@ -99,9 +99,9 @@ func (u *unread) Error() string { return fmt.Sprintf("read the source %s: %v", u
 // Unwrap returns why.
 func (u *unread) Unwrap() error { return u.err }
 
-// Ado is one thing to do about problems that are alike, in words.
-type Ado struct {
-	Todo  string
+// Remedy is one thing to do about problems that are alike, in words.
+type Remedy struct {
+	Do    string
 	Where []string // mailboxes, with the contact if it is about one; sources
 	More  string   // how many are not listed, empty if all are
 	Lead  string   // before what the system said
@@ -113,9 +113,9 @@ type Ado struct {
 // mostWhere is how many places are listed of problems that are alike.
 const mostWhere = 20
 
-// Ados puts together problems that are alike, in the order in which they came. Names of
+// Remedies puts together problems that are alike, in the order in which they came. Names of
 // contacts are those of the sources as they were read last.
-func (y *Synchroniser) Ados(ctx context.Context, s Sync, all []BoxProblem, lang string) ([]Ado, error) {
+func (y *Synchroniser) Remedies(ctx context.Context, s Sync, all []BoxProblem, lang string) ([]Remedy, error) {
 	names := map[string]string{}
 	if slices.ContainsFunc(all, func(p BoxProblem) bool { return p.Person != "" }) {
 		people, err := y.people(ctx, s)
@@ -126,48 +126,48 @@ func (y *Synchroniser) Ados(ctx context.Context, s Sync, all []BoxProblem, lang 
 			names[w.Person] = w.Card.Name()
 		}
 	}
-	var ados []Ado
+	var remedies []Remedy
 	at := map[[2]string]int{}
 	for _, p := range all {
 		key := [2]string{cmp.Or(p.Kind, another), p.Says}
 		i, met := at[key]
 		if !met {
-			i = len(ados)
+			i = len(remedies)
 			at[key] = i
-			ados = append(ados, Ado{Todo: i18n.T(lang, "sync.todo."+key[0]), Lead: i18n.T(lang, "sync.todo.said"), Says: p.Says})
+			remedies = append(remedies, Remedy{Do: i18n.T(lang, "sync.remedy."+key[0]), Lead: i18n.T(lang, "sync.remedy.said"), Says: p.Says})
 		}
 		switch where := p.where(names[p.Person], lang); {
 		case where == "":
-		case len(ados[i].Where) == mostWhere:
-			ados[i].more++
-			ados[i].More = i18n.Count(lang, "sync.todo.more", ados[i].more)
+		case len(remedies[i].Where) == mostWhere:
+			remedies[i].more++
+			remedies[i].More = i18n.Count(lang, "sync.remedy.more", remedies[i].more)
 		default:
-			ados[i].Where = append(ados[i].Where, where)
+			remedies[i].Where = append(remedies[i].Where, where)
 		}
 	}
-	return ados, nil
+	return remedies, nil
 }
 
 // where is a problem's place in words, empty if it is everywhere.
 func (p BoxProblem) where(name, lang string) string {
 	switch {
 	case p.Source != "":
-		return i18n.T(lang, "sync.todo.in.source", p.Source)
+		return i18n.T(lang, "sync.remedy.in.source", p.Source)
 	case name != "":
-		return i18n.T(lang, "sync.todo.in.contact", p.Address, name)
+		return i18n.T(lang, "sync.remedy.in.contact", p.Address, name)
 	}
 	return p.Address
 }
 
-// WriteAdos writes what is to be done, for people.
-func WriteAdos(w io.Writer, ados []Ado) error {
-	for _, a := range ados {
-		if _, err := fmt.Fprintf(w, "%s\n    %s %s\n", a.Todo, a.Lead, a.Says); err != nil {
+// WriteRemedies writes what is to be done, for people.
+func WriteRemedies(w io.Writer, remedies []Remedy) error {
+	for _, r := range remedies {
+		if _, err := fmt.Fprintf(w, "%s\n    %s %s\n", r.Do, r.Lead, r.Says); err != nil {
 			return err
 		}
-		lines := a.Where
-		if a.More != "" {
-			lines = append(slices.Clone(lines), a.More)
+		lines := r.Where
+		if r.More != "" {
+			lines = append(slices.Clone(lines), r.More)
 		}
 		for _, line := range lines {
 			if _, err := fmt.Fprintf(w, "    %s\n", line); err != nil {

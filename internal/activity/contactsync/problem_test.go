@@ -37,10 +37,10 @@ func TestProblemsSayWhatToDo(t *testing.T) {
 			"en": {"Access was refused. See whether", "bob@muster.example", "cid@muster.example", "A contact was not taken. Correct in the source", "ada@muster.example: Cid Cantor", "The system says: write a contact: Microsoft Graph refused (400)", "200 characters"},
 			"de": {"Der Zugriff wurde verweigert. Prüfen Sie", "Ein Kontakt wurde nicht angenommen. Berichtigen Sie in der Quelle", "Das System meldet: read the folders of a mailbox: Microsoft Graph refused (403)"},
 		} {
-			ados, err := o.synchroniser().Ados(t.Context(), o.get(id), r.Problems, lang)
+			remedies, err := o.synchroniser().Remedies(t.Context(), o.get(id), r.Problems, lang)
 			var said strings.Builder
-			if err != nil || len(ados) != 2 || contactsync.WriteAdos(&said, ados) != nil {
-				t.Fatalf("%+v, %v", ados, err)
+			if err != nil || len(remedies) != 2 || contactsync.WriteRemedies(&said, remedies) != nil {
+				t.Fatalf("%+v, %v", remedies, err)
 			}
 			for _, want := range wants {
 				if !strings.Contains(said.String(), want) {

@@ -156,13 +156,7 @@ func TestASharedMailboxIsAllowedAndTried(t *testing.T) {
 			t.Errorf("the script allows what is not needed\n%s", script)
 		}
 		id := o.set(s)
-		try := func(want string) {
-			t.Helper()
-			all, err := o.synchroniser().Probe(t.Context(), id)
-			if got := found(all); err != nil || got != want {
-				t.Errorf("%s, %v\nwant %s", got, err, want)
-			}
-		}
+		try := func(want string) { t.Helper(); o.probes(t, id, want) }
 		try("sign-in fine office 0/0, shared fine partners 0/0, mailboxes fine phones 0/1")
 		o.tenant.Restrict("app", "ada@muster.example")
 		try("sign-in fine office 0/0, shared wrong partners 0/0, mailboxes fine phones 0/1")

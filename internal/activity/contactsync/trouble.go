@@ -152,11 +152,11 @@ func (y *Synchroniser) letter(a *policy.Activity, s Sync, n news, to reached) ma
 	var text []string
 	if n.whole != "" {
 		title = "title"
-		text = append(text, say("whole", s.Setup.Name), i18n.T(to.lang, "sync.todo."+n.whole))
+		text = append(text, say("whole", s.Setup.Name), i18n.T(to.lang, "sync.remedy."+n.whole))
 	}
 	for _, problem := range slices.Sorted(maps.Keys(n.begun)) {
 		title = "title"
-		text = append(text, i18n.Count(to.lang, "sync.mail.begun", n.begun[problem], s.Setup.Name)+" "+i18n.T(to.lang, "sync.todo."+problem))
+		text = append(text, i18n.Count(to.lang, "sync.mail.begun", n.begun[problem], s.Setup.Name)+" "+i18n.T(to.lang, "sync.remedy."+problem))
 	}
 	if n.well {
 		text = append(text, say("well", s.Setup.Name))

@@ -258,7 +258,7 @@ func (y *Synchroniser) overview(w http.ResponseWriter, r *http.Request, s Sync, 
 		p.Last, p.LastState = &past[0], p.T("state."+past[0].State)
 	}
 	if s.Failed > 0 {
-		p.Trouble = p.T("todo." + s.Problem)
+		p.Trouble = p.T("remedy." + s.Problem)
 	}
 	p.Ending = !s.Ending.IsZero() && s.EndingFor == byRequest
 	p.Connections, p.Sources, p.Targets = p.connections(s), p.sources(s), p.targets(s)

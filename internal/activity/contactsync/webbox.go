@@ -15,7 +15,7 @@ type mailboxesPage struct {
 
 type stateLine struct {
 	BoxState
-	Todo, Link string
+	Remedy, Link string
 }
 
 // showMailboxes shows how each mailbox stands, those that fail before the others.
@@ -34,13 +34,18 @@ func (y *Synchroniser) showMailboxes(w http.ResponseWriter, r *http.Request) err
 			p.More = len(all) - mostLines
 			break
 		}
-		line := stateLine{BoxState: b, Link: p.box(b.Address)}
-		if b.Problem != "" {
-			line.Todo = p.T("todo." + b.Problem)
-		}
-		p.Boxes = append(p.Boxes, line)
+		p.Boxes = append(p.Boxes, p.state(b))
 	}
 	return pages.Show(y.shell(), w, r, "mailboxes", p)
+}
+
+// state is how a mailbox stands, with what to do if something is wrong.
+func (p onePage) state(b BoxState) stateLine {
+	line := stateLine{BoxState: b, Link: p.box(b.Address)}
+	if b.Problem != "" {
+		line.Remedy = p.T("remedy." + b.Problem)
+	}
+	return line
 }
 
 // box is the address of the page about one mailbox.
@@ -65,8 +70,8 @@ func (p mailboxPage) Dropped(what string) string {
 }
 
 type pastLine struct {
-	Begun time.Time
-	Ados  []Ado
+	Begun    time.Time
+	Remedies []Remedy
 }
 
 // showMailbox shows how one mailbox stands, what would be written into it, and what went
@@ -88,11 +93,7 @@ func (y *Synchroniser) showMailbox(w http.ResponseWriter, r *http.Request) error
 	}
 	for _, b := range all {
 		if normal(b.Address) == normal(p.Address) {
-			line := stateLine{BoxState: b}
-			if b.Problem != "" {
-				line.Todo = p.T("todo." + b.Problem)
-			}
-			p.States = append(p.States, line)
+			p.States = append(p.States, p.state(b))
 		}
 	}
 	if p.Past, err = y.pastOf(r, s, p); err != nil {
@@ -117,11 +118,11 @@ func (y *Synchroniser) pastOf(r *http.Request, s Sync, p mailboxPage) (found []p
 		if len(here) == 0 {
 			continue
 		}
-		ados, err := y.Ados(r.Context(), s, here, p.Lang)
+		remedies, err := y.Remedies(r.Context(), s, here, p.Lang)
 		if err != nil {
 			return nil, err
 		}
-		found = append(found, pastLine{x.Begun, ados})
+		found = append(found, pastLine{x.Begun, remedies})
 	}
 	return found, nil
 }

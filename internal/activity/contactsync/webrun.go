@@ -91,7 +91,7 @@ type planPage struct {
 	Boxes  []boxLine
 	More   int
 	Drops  []dropLine
-	Failed []Ado
+	Failed []Remedy
 }
 
 type boxLine struct {
@@ -116,7 +116,7 @@ func (y *Synchroniser) showPlan(w http.ResponseWriter, r *http.Request) error {
 		if r.Context().Err() != nil {
 			return err
 		}
-		if p.Failed, err = y.Ados(r.Context(), s, []BoxProblem{whole(err)}, p.Lang); err != nil {
+		if p.Failed, err = y.Remedies(r.Context(), s, []BoxProblem{whole(err)}, p.Lang); err != nil {
 			return err
 		}
 		return pages.Show(y.shell(), w, r, "plan", p)
@@ -177,8 +177,8 @@ const mostRuns = 50
 type runsPage struct {
 	onePage
 	Runs     []runLine
-	Problems []Ado
-	Todo     []string // what else is wrong now
+	Problems []Remedy
+	Also     []string // what else is to be done now
 	Stopped  bool
 }
 
@@ -203,7 +203,7 @@ func (y *Synchroniser) showRuns(w http.ResponseWriter, r *http.Request) error {
 		p.Runs = append(p.Runs, runLine{x, modes[x.Mode].In(p.Lang), p.T("state." + x.State), len(x.Problems)})
 	}
 	if len(past) > 0 {
-		if p.Problems, err = y.Ados(r.Context(), s, past[0].Problems, p.Lang); err != nil {
+		if p.Problems, err = y.Remedies(r.Context(), s, past[0].Problems, p.Lang); err != nil {
 			return err
 		}
 		p.Stopped = past[0].State == "stopped"
@@ -216,9 +216,9 @@ func (y *Synchroniser) showRuns(w http.ResponseWriter, r *http.Request) error {
 		kinds = append(kinds, s.Problem)
 	}
 	for _, kind := range kinds {
-		todo := p.T("todo." + kind)
-		if !slices.ContainsFunc(p.Problems, func(a Ado) bool { return a.Todo == todo }) {
-			p.Todo = append(p.Todo, todo)
+		remedy := p.T("remedy." + kind)
+		if !slices.ContainsFunc(p.Problems, func(a Remedy) bool { return a.Do == remedy }) {
+			p.Also = append(p.Also, remedy)
 		}
 	}
 	return pages.Show(y.shell(), w, r, "runs", p)

@@ -88,7 +88,7 @@ func TestAClockThatJumpsForgetsNoWithdrawal(t *testing.T) {
 	})
 }
 
-// Run polls each second of the clock that it is given.
+// Run polls by the clock that it is given.
 func TestRunPolls(t *testing.T) {
 	db := storetest.Open(t, storetest.SQLite(t))
 	here := open(t, db)

@@ -16,7 +16,7 @@ import (
 // is noted at the visitor's next renewal, a day later.
 const pendingVisits = 100_000
 
-// visits is what page views leave to be written down, once a second together
+// visits is what page views leave to be written down, twice a second together
 // and never in a visitor's way.
 type visits struct {
 	mu     sync.Mutex

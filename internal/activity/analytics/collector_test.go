@@ -331,7 +331,7 @@ func TestPromise_MC11_AnEventInFlightGoesWithTheConsent(t *testing.T) {
 		st := b.accept()
 		c := collectorOf(h)
 		r := b.request(now(h, pageView, ``))
-		events, err := read(r, h.Clock.Now())
+		events, err := c.read(r)
 		if err != nil {
 			t.Fatal(err)
 		}

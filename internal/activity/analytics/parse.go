@@ -5,8 +5,8 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"kept/internal/activity"
 	"kept/internal/fault"
-	"kept/internal/store/event"
 )
 
 // The bounds of one request.
@@ -17,16 +17,6 @@ const (
 
 // largestScreen is more CSS pixels than any screen has, in one direction.
 const largestScreen = 20_000
-
-// The moments that an event's id may name, seen from the server's clock. Within
-// believed the browser's moment stands. Clocks that differ more, up to a day
-// back and an hour ahead, have their events moved to now: an event must not lie
-// before the consent that it rests on.
-const (
-	believed = 5 * time.Minute
-	oldest   = 24 * time.Hour
-	ahead    = time.Hour
-)
 
 // The types of event.
 const (
@@ -135,25 +125,12 @@ func (e *sent) scan(s *scanner) bool {
 	})
 }
 
-// dated returns the id, or one of this minute with the same random part if the
-// moment in it is not believed: a retry within the minute is the same event.
-func dated(id int64, now time.Time) int64 {
-	const random = 1<<22 - 1
-	if at := event.TimeOf(id); at.Before(now.Add(-believed)) || at.After(now.Add(believed)) {
-		return now.Truncate(time.Minute).UnixMilli()<<22 | id&random
-	}
-	return id
-}
-
 func (e *sent) check(now time.Time) error {
-	id, err := strconv.ParseInt(e.ID, 10, 64)
-	if err != nil || id <= 0 {
-		return invalid("an id is not a positive whole number")
+	id, wrong := activity.EventID(e.ID, now)
+	if wrong != "" {
+		return invalid(wrong)
 	}
-	if at := event.TimeOf(id); at.Before(now.Add(-oldest)) || at.After(now.Add(ahead)) {
-		return invalid("an id names a moment that is not about now; is the clock right?")
-	}
-	e.id = dated(id, now)
+	e.id = id
 	switch {
 	case fieldOf[e.Type] == "":
 		return invalid("one is of a type that does not exist")

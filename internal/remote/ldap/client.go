@@ -178,6 +178,8 @@ func failed(err error) error {
 		return fault.New(fault.NotFound, "the directory has no such base, or hides it from this account")
 	case wire.LDAPResultSizeLimitExceeded, wire.LDAPResultTimeLimitExceeded, wire.LDAPResultAdminLimitExceeded:
 		return fault.New(fault.TooLarge, "the directory gives no more than part of the list; narrow the filter or raise its limit for this account: %w", plain(err))
+	case wire.LDAPResultInvalidDNSyntax:
+		return fault.New(fault.Invalid, "the directory takes this for no name of an entry; a whole name is like cn=Phones,ou=Groups,dc=muster,dc=example")
 	case wire.LDAPResultReferral:
 		return fault.New(fault.Invalid, "the directory names another server for this base; connect to that one")
 	}

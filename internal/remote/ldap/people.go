@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -39,22 +40,37 @@ func (c *Client) People(ctx context.Context, each func(Person) error) error {
 		return err
 	}
 	defer s.Close()
-	paging := wire.NewControlPaging(pageSize)
-	ask := wire.NewSearchRequest(c.Base, wire.ScopeWholeSubtree, wire.NeverDerefAliases, 0, 0, false, c.Filter, asked, []wire.Control{paging})
-	for n := 0; ; {
-		found, err := s.search(ask)
+	n := 0
+	ask := func(question *wire.SearchRequest) (*wire.SearchResult, error) {
+		found, err := s.search(question)
 		if err != nil {
-			return fmt.Errorf("read the people of the directory: %w", err)
+			return nil, fmt.Errorf("read the people of the directory: %w", err)
+		}
+		return found, nil
+	}
+	return pages(ask, wire.NewSearchRequest(c.Base, wire.ScopeWholeSubtree, wire.NeverDerefAliases, 0, 0, false, c.Filter, asked, nil), func(e *wire.Entry) error {
+		a := attributesOf(e)
+		if a.is("computer") {
+			return nil
+		}
+		if n++; n > mostPeople {
+			return fault.New(fault.TooLarge, "the filter chooses more than %d people; narrow it", mostPeople)
+		}
+		return each(a.person(e.DN))
+	})
+}
+
+// pages asks a question page by page and calls each with every entry of the answer.
+func pages(ask func(*wire.SearchRequest) (*wire.SearchResult, error), question *wire.SearchRequest, each func(*wire.Entry) error) error {
+	paging := wire.NewControlPaging(pageSize)
+	question.Controls = append(question.Controls, paging)
+	for {
+		found, err := ask(question)
+		if err != nil {
+			return err
 		}
 		for _, e := range found.Entries {
-			a := attributesOf(e)
-			if a.computer() {
-				continue
-			}
-			if n++; n > mostPeople {
-				return fault.New(fault.TooLarge, "the filter chooses more than %d people; narrow it", mostPeople)
-			}
-			if err := each(a.person(e.DN)); err != nil {
+			if err := each(e); err != nil {
 				return err
 			}
 		}
@@ -135,22 +151,23 @@ func (a attributes) text(names ...string) string {
 	return ""
 }
 
-func (a attributes) computer() bool {
-	for _, class := range a.texts("objectclass") {
-		if strings.EqualFold(class, "computer") {
-			return true
-		}
-	}
-	return false
+// is reports whether an entry is of a class, in lower case.
+func (a attributes) is(class string) bool {
+	return slices.ContainsFunc(a.texts("objectclass"), func(c string) bool { return strings.EqualFold(c, class) })
 }
 
 // switchedOff is the bit of userAccountControl that an account bears that may not
 // sign in ([MS-ADTS] 2.2.16).
 const switchedOff = 2
 
-func (a attributes) person(dn string) Person {
+// enabled reports whether the account may sign in; who has none always is.
+func (a attributes) enabled() bool {
 	control, _ := strconv.ParseInt(a.text("useraccountcontrol"), 10, 64) // who has no account has no number
-	return Person{ID: a.id(dn), DN: dn, Enabled: control&switchedOff == 0, Groups: a.texts("memberof"), Card: a.card()}
+	return control&switchedOff == 0
+}
+
+func (a attributes) person(dn string) Person {
+	return Person{ID: a.id(dn), DN: dn, Enabled: a.enabled(), Groups: a.texts("memberof"), Card: a.card()}
 }
 
 func (a attributes) id(dn string) string {

@@ -47,11 +47,13 @@ type Server struct {
 	process *exec.Cmd
 	said    bytes.Buffer
 	conn    *wire.Conn
+	groups  map[string]bool // that were made, by name
 }
 
 const settings = `include /etc/ldap/schema/core.schema
 include /etc/ldap/schema/cosine.schema
 include /etc/ldap/schema/inetorgperson.schema
+include /etc/ldap/schema/nis.schema
 attributetype ( 1.2.840.113556.1.2.102 NAME 'memberOf' SYNTAX 1.3.6.1.4.1.1466.115.121.1.12 )
 attributetype ( 1.2.840.113556.1.2.210 NAME 'proxyAddresses' SYNTAX 1.3.6.1.4.1.1466.115.121.1.15 )
 attributetype ( 1.2.840.113556.1.4.2 NAME 'objectGUID' SYNTAX 1.3.6.1.4.1.1466.115.121.1.40 SINGLE-VALUE )
@@ -195,9 +197,32 @@ func (s *Server) Hire(cn string, attributes map[string][]string) {
 // Change sets an attribute of a person.
 func (s *Server) Change(cn, attribute string, values ...string) {
 	s.t.Helper()
-	r := wire.NewModifyRequest(DN(cn), nil)
+	s.set(DN(cn), attribute, values)
+}
+
+func (s *Server) set(dn, attribute string, values []string) {
+	s.t.Helper()
+	r := wire.NewModifyRequest(dn, nil)
 	r.Replace(attribute, values)
 	s.must(s.conn.Modify(r))
+}
+
+// GroupDN is where a group of the directory is: beside the people, not among them.
+func GroupDN(cn string) string { return "cn=" + wire.EscapeDN(cn) + ",ou=groups," + Base }
+
+// Group makes a group of members, which are whole names, or changes who they are.
+func (s *Server) Group(cn string, members ...string) {
+	s.t.Helper()
+	if s.groups[cn] {
+		s.set(GroupDN(cn), "member", members)
+		return
+	}
+	if len(s.groups) == 0 {
+		s.Add("ou=groups,"+Base, map[string][]string{"objectClass": {"organizationalUnit"}, "ou": {"groups"}})
+		s.groups = map[string]bool{}
+	}
+	s.groups[cn] = true
+	s.Add(GroupDN(cn), map[string][]string{"objectClass": {"groupOfNames"}, "cn": {cn}, "member": members})
 }
 
 // Rename gives a person another name, and so another place.

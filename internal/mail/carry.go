@@ -14,6 +14,13 @@ const tries = 3
 // lastWords is how long a relay is waited for once the campaign is to stop.
 const lastWords = 5 * time.Second
 
+// unasked is how long a letter may be on its way to the relay before the campaign is
+// asked again whether it is to leave: a relay may take minutes.
+const unasked = time.Second
+
+// errLate says that a letter is not to leave any more.
+var errLate = errors.New("the letter is withheld")
+
 // errEnough says that the relay takes no further connection while others work.
 var errEnough = errors.New("the relay takes no further connection")
 
@@ -23,6 +30,7 @@ type carrier struct {
 	line    *connection
 	sheet   sheet
 	leaving bool         // its letter counts among the dispatch's leaving
+	asked   time.Time    // when the campaign last said that its letter is to leave
 	before  <-chan error // the commit of the letter before; nil if there is none
 	next    *Letter      // the letter after the one under way, if it was there in time
 	// body is next's if that was announced: the server waits for it and for nothing else.
@@ -126,6 +134,9 @@ func (c *carrier) letter(ctx context.Context, l *Letter) error {
 			o.take(reply)
 			break
 		}
+		if errors.Is(err, errLate) {
+			break
+		}
 		if try == tries || ctx.Err() != nil || errors.Is(err, errEnough) {
 			return err
 		}
@@ -149,7 +160,20 @@ func (c *carrier) still(ctx context.Context, l *Letter) (bool, error) {
 	if c.Still == nil {
 		return true, nil
 	}
+	c.asked = c.Clock.Now()
 	return c.Still(ctx, l)
+}
+
+// late asks again about a letter that the relay took its time for.
+func (c *carrier) late(ctx context.Context, l *Letter, asked time.Time) error {
+	if c.Still == nil || c.Clock.Now().Sub(asked) < unasked {
+		return nil
+	}
+	still, err := c.still(ctx, l)
+	if err == nil && !still {
+		err = errLate
+	}
+	return err
 }
 
 // take makes the relay's answer the outcome.
@@ -182,7 +206,7 @@ func (c *carrier) attempt(ctx context.Context, l *Letter) (Reply, error) {
 			return Reply{}, c.refused(err)
 		}
 	}
-	reply, err := c.exchange(ctx, e, body)
+	reply, err := c.exchange(ctx, l, e, body)
 	if err != nil || reply.Code == 421 {
 		c.drop()
 	}
@@ -219,8 +243,8 @@ func (c *carrier) compose(ctx context.Context, l *Letter) (e envelope, body []by
 }
 
 // exchange is a delivery that does not end before the letter before is recorded.
-func (c *carrier) exchange(ctx context.Context, e envelope, body []byte) (Reply, error) {
-	line := c.line
+func (c *carrier) exchange(ctx context.Context, l *Letter, e envelope, body []byte) (Reply, error) {
+	line, asked := c.line, c.asked
 	stop := context.AfterFunc(ctx, func() { _ = line.bound(lastWords) })
 	defer stop()
 	begin := func() (Reply, error) { return line.begin(e) }
@@ -239,6 +263,9 @@ func (c *carrier) exchange(ctx context.Context, e envelope, body []byte) (Reply,
 		return Reply{}, err
 	}
 	if err := ctx.Err(); err != nil { // it has not left, and need not
+		return Reply{}, err
+	}
+	if err := c.late(ctx, l, asked); err != nil {
 		return Reply{}, err
 	}
 	c.leaving = true

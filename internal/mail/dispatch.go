@@ -36,7 +36,7 @@ type Campaign struct {
 	// run; a run begins with what no Record has named.
 	Next func(ctx context.Context, n int) ([]Letter, error)
 	// Still, if set, is asked right before a letter leaves, and again if it begins
-	// anew: what Next said may be a while ago. A letter that it says no to ends as
+	// anew or the relay is slow to take it: what Next said may be a while ago. A letter that it says no to ends as
 	// Withheld; its error ends the run. It is called by many at a time.
 	Still func(ctx context.Context, l *Letter) (bool, error)
 	// Record stores outcomes (Sent, Refused, Deferred, Withheld) in the caller's tables.

@@ -35,6 +35,7 @@ var campaigns = manifest.Table{
 		{Name: "local", Type: manifest.BoolType, Why: "whether it leaves at this hour of each reader"},
 		{Name: "started_at", Type: manifest.TimeType, Null: true, Why: "when it began to leave"},
 		{Name: "ended_at", Type: manifest.TimeType, Null: true, Why: "when the last letter was dealt with"},
+		{Name: "run", Null: true, Why: "which run sends it: one that stood still is stopped by it"},
 		{Name: "filled_to", Null: true, Why: "how far the recipients are written down"},
 		{Name: "filled", Type: manifest.BoolType, Why: "whether all of them are"},
 		{Name: "recipients", Type: manifest.IntType, Why: "count: letters to be written"},

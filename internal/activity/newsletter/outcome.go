@@ -10,7 +10,8 @@ import (
 	"kept/internal/store"
 )
 
-// record stores outcomes (mail.Campaign).
+// record stores outcomes (mail.Campaign). Conflict if another run sends the campaign by
+// now: then nothing of it counts, since the other run has sent the letter or will.
 func (r *run) record(ctx context.Context, tx *store.Tx, all []mail.Outcome) error {
 	var sent []settled
 	var refused, withheld int64
@@ -50,8 +51,9 @@ func (r *run) record(ctx context.Context, tx *store.Tx, all []mail.Outcome) erro
 			return err
 		}
 	}
-	_, err := tx.ExecContext(ctx, "update newsletter_campaign set sent = sent + $2, refused = refused + $3, withheld = withheld + $4 where id = $1", r.c.ID, taken, refused, withheld)
-	return store.Classify(err)
+	done, err := tx.ExecContext(ctx, "update newsletter_campaign set sent = sent + $2, refused = refused + $3, withheld = withheld + $4 where id = $1 and run = $5",
+		r.c.ID, taken, refused, withheld, r.token)
+	return changed(done, err, "another run sends the campaign")
 }
 
 // settled are letters of which the same is written: a mail server mostly says the same

@@ -25,6 +25,7 @@ type run struct {
 	issues map[string]*issue.Issue
 	links  map[string]string // ids by address
 	style  letterStyle
+	token  string // names the run; the campaign says which run is at it
 	lang   string // where the carrier takes one language at a time; empty: all
 	after  string // the subject up to which letters were handed out
 
@@ -58,6 +59,10 @@ func (n *Newsletter) carry(ctx context.Context, a *policy.Activity, c *Campaign)
 	if err != nil {
 		return err
 	}
+	token, err := n.takeUp(ctx, c.ID)
+	if err != nil {
+		return err
+	}
 	languages := []string{""}
 	if !carrier.Personal() {
 		languages = c.Languages()
@@ -69,7 +74,7 @@ func (n *Newsletter) carry(ctx context.Context, a *policy.Activity, c *Campaign)
 			}
 			continue
 		}
-		r := &run{Newsletter: n, entry: a, c: c, issues: issues, links: links, lang: lang, open: map[string]written{}}
+		r := &run{Newsletter: n, entry: a, c: c, issues: issues, links: links, token: token, lang: lang, open: map[string]written{}}
 		if r.style, err = n.styleOf(a); err != nil {
 			return err
 		}
@@ -89,6 +94,14 @@ func (n *Newsletter) carry(ctx context.Context, a *policy.Activity, c *Campaign)
 		return nil
 	}
 	return n.dropOrphans(ctx, c.ID)
+}
+
+// takeUp makes a new run the one that sends a campaign. A run before it, which stood
+// still for longer than its lease, learns of it when it records what it sent.
+func (n *Newsletter) takeUp(ctx context.Context, id string) (token string, err error) {
+	token = store.NewID()
+	_, err = n.env.DB.ExecContext(ctx, "update newsletter_campaign set run = $2 where id = $1", id, token)
+	return token, store.Classify(err)
 }
 
 // some reports whether a carrier that takes one language at a time has anything to

@@ -1,0 +1,1 @@
+alter table newsletter_campaign add column run text;

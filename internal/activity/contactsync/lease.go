@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"kept/internal/fault"
@@ -17,23 +18,57 @@ const lease = 2 * time.Minute
 // errBusy says that a synchronisation is being worked at already.
 var errBusy = fault.New(fault.Conflict, "this synchronisation is running; try again when it is done")
 
+var errStoodStill = fmt.Errorf("this run stood still for so long that another took over: %w", errBusy)
+
 // alone does work at a synchronisation while nobody else does, on this node or on
 // another. Conflict if somebody does. Who loses the lease, because the process
-// stood still, is stopped.
+// stood still, is stopped: by its own clock before its next call, so that it writes
+// nothing beside the one that took over.
 func (y *Synchroniser) alone(ctx context.Context, id string, f func(context.Context) (Result, error)) (Result, error) {
-	by := store.NewID()
+	by, since := store.NewID(), y.env.Clock.Now()
 	if err := y.claim(ctx, id, by); err != nil {
 		return Result{}, err
 	}
 	working, stop := context.WithCancel(ctx)
+	h := &holding{y: y, stop: stop}
+	h.extend(since)
 	beating := make(chan error, 1)
 	go func() {
 		defer stop()
-		beating <- y.beat(working, id, by)
+		beating <- y.beat(working, id, by, h)
 	}()
-	r, err := f(working)
+	r, err := f(context.WithValue(working, holdingKey{}, h))
+	lost := h.stands()
 	stop()
-	return r, errors.Join(err, <-beating, y.release(context.WithoutCancel(ctx), id, by))
+	return r, errors.Join(err, lost, <-beating, y.release(context.WithoutCancel(ctx), id, by))
+}
+
+// holding is the lease of a run as the run itself knows it.
+type holding struct {
+	y     *Synchroniser
+	stop  context.CancelFunc
+	until atomic.Int64 // in milliseconds, by the wall clock: it goes on while the machine sleeps
+}
+
+type holdingKey struct{}
+
+func (h *holding) extend(since time.Time) { h.until.Store(since.Add(lease).UnixMilli()) }
+
+// stands stops the run once its lease is over.
+func (h *holding) stands() error {
+	if h.y.env.Clock.Now().UnixMilli() < h.until.Load() {
+		return nil
+	}
+	h.stop()
+	return errStoodStill
+}
+
+// stands is asked before each call of a run (run.Order).
+func stands(ctx context.Context) error {
+	if h, held := ctx.Value(holdingKey{}).(*holding); held {
+		return h.stands()
+	}
+	return nil
 }
 
 // claim takes the lease, which is free, or has run out, or lies so far ahead that it
@@ -56,15 +91,17 @@ func (y *Synchroniser) claim(ctx context.Context, id, by string) error {
 }
 
 // beat keeps the lease until ctx ends, and returns early if it is lost.
-func (y *Synchroniser) beat(ctx context.Context, id, by string) error {
+func (y *Synchroniser) beat(ctx context.Context, id, by string, h *holding) error {
 	for y.env.Clock.Sleep(ctx, lease/4) == nil {
-		done, err := y.env.DB.ExecContext(ctx, "update sync_setup set held_until = $1 where id = $2 and held_by = $3", store.At(y.env.Clock.Now().Add(lease)), id, by)
+		now := y.env.Clock.Now()
+		done, err := y.env.DB.ExecContext(ctx, "update sync_setup set held_until = $1 where id = $2 and held_by = $3", store.At(now.Add(lease)), id, by)
 		if err != nil {
 			continue // the lease lasts for some beats more
 		}
 		if n, err := done.RowsAffected(); err == nil && n == 0 {
-			return fmt.Errorf("this run stood still for so long that another took over: %w", errBusy)
+			return errStoodStill
 		}
+		h.extend(now)
 	}
 	return nil
 }

@@ -110,7 +110,7 @@ func owner(s Sync) string { return s.ID }
 
 func (y *Synchroniser) order(s Sync, v *visit) run.Order {
 	return run.Order{
-		Owner: owner(s), Rules: v.aim.rules, AtOnce: v.aim.place.atOnce,
+		Owner: owner(s), Rules: v.aim.rules, AtOnce: v.aim.place.atOnce, Stands: stands,
 		Photo: func(ctx context.Context, sum string) ([]byte, error) { return y.photoOf(ctx, s, sum) },
 	}
 }

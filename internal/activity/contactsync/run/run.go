@@ -60,6 +60,9 @@ type Order struct {
 	Owner  string // id of the synchronisation, in every mark
 	Rules  roster.Rules
 	AtOnce int // calls at a time
+	// Stands, if set, is asked before each step. Its error says that another run has
+	// taken over, and ends this one.
+	Stands func(ctx context.Context) error
 	Photo  func(ctx context.Context, sum string) ([]byte, error)
 }
 
@@ -74,7 +77,8 @@ const batch = 64
 
 // Run carries steps out. It returns the steps that the service refused; they are
 // planned again by the next run. An error ends the mailbox: what was done until
-// then is noted, and the mailbox counts as begun.
+// then is noted, and the mailbox counts as begun, also if the run that took over has
+// ended it: a call of ours may have come behind its last look.
 func Run(ctx context.Context, o Order, m Mailbox, b Book, steps []roster.Step) ([]Problem, error) {
 	if len(steps) == 0 {
 		return nil, nil
@@ -83,7 +87,11 @@ func Run(ctx context.Context, o Order, m Mailbox, b Book, steps []roster.Step) (
 		return nil, err
 	}
 	w := &work{Order: o, mailbox: m, book: b}
-	if err := w.carryOut(ctx, steps); err != nil {
+	err := w.carryOut(ctx, steps)
+	if over := w.stands(ctx); over != nil {
+		return w.problems, errors.Join(over, b.Begin(context.WithoutCancel(ctx)))
+	}
+	if err != nil {
 		return w.problems, err
 	}
 	return w.problems, b.End(ctx)
@@ -139,6 +147,10 @@ func (w *work) step(ctx context.Context, stop context.CancelFunc, s roster.Step)
 	if ctx.Err() != nil {
 		return
 	}
+	if w.stands(ctx) != nil {
+		stop()
+		return
+	}
 	note, err := w.do(ctx, s)
 	w.mu.Lock()
 	if note != nil {
@@ -160,6 +172,13 @@ func (w *work) step(ctx context.Context, stop context.CancelFunc, s roster.Step)
 		w.mu.Unlock()
 		stop()
 	}
+}
+
+func (w *work) stands(ctx context.Context) error {
+	if w.Stands == nil {
+		return nil
+	}
+	return w.Stands(ctx)
 }
 
 // ours reports whether an error is about the one contact: the others may go well.

@@ -84,9 +84,13 @@ func (s *Sweeper) forgetTold(ctx context.Context, x told, write bool) error {
 		}
 	}
 	return s.DB.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
-		_, err := tx.ExecContext(ctx, "delete from retain_told where rule = $1 and subject_table = $2 and row_key = $3", x.term.ID, x.cover.table.Name, x.key)
+		done, err := tx.ExecContext(ctx, "delete from retain_told where rule = $1 and subject_table = $2 and row_key = $3 and counted_at = $4",
+			x.term.ID, x.cover.table.Name, x.key, store.At(x.counted))
 		if err != nil || !write {
 			return store.Classify(err)
+		}
+		if rows, err := done.RowsAffected(); err != nil || rows == 0 {
+			return err // another run has done so while this one stood still
 		}
 		v := voice{i18n.Match(reach.Lang, i18n.Languages()), s.Policy().Controller}
 		text := []string{v.t("told.greeting"), v.t("told.back", i18n.Date(x.at, v.lang)), v.t("told.again"), v.controller.Name}

@@ -1,8 +1,7 @@
 // Events go in batches, when the browser is idle or the page goes away. Each
 // has an id made here; an event that is sent twice is stored once.
 
-export type Event = {
-  id: string
+export type Visit = {
   t: string // page_view, scroll, outbound, search, video, download
   u: string // path of the page
   r?: string // origin that led here
@@ -13,11 +12,19 @@ export type Event = {
   h?: number
 }
 
+export type Use = {
+  f: string // function of the application
+  w: number // screen
+  h: number
+}
+
+type Sent = { id: string } & (Visit | Use)
+
 const atMost = 10 // events a batch: the longest fit into the server's 16 kB
 const pause = 2000 // ms between an event and its batch
 
 export class Delivery {
-  private waiting: Event[] = []
+  private waiting: Sent[] = []
   private timer = 0
 
   constructor(private readonly to: string) {
@@ -27,7 +34,7 @@ export class Delivery {
     })
   }
 
-  add(e: Omit<Event, 'id'>): void {
+  add(e: Visit | Use): void {
     this.waiting.push({ id: snowflake(), ...e })
     this.timer ||= setTimeout(() => this.flush(), pause)
   }
@@ -37,7 +44,7 @@ export class Delivery {
     while (this.waiting.length) this.send(this.waiting.splice(0, atMost), true)
   }
 
-  private send(batch: Event[], again: boolean): void {
+  private send(batch: Sent[], again: boolean): void {
     const retry = () => {
       if (again) setTimeout(() => this.send(batch, false), 10 * pause)
     }
@@ -55,7 +62,7 @@ export class Delivery {
   }
 }
 
-function wrap(events: Event[]): string {
+function wrap(events: Sent[]): string {
   return JSON.stringify({ v: 1, events })
 }
 

@@ -4,6 +4,7 @@ import { greet } from './banner'
 import { collect } from './collect'
 import { fetchBanner, release } from './elsewhere'
 import { standIns } from './standin'
+import { tellUse } from './use'
 
 const script = document.currentScript as HTMLScriptElement
 
@@ -11,8 +12,9 @@ function start(root: HTMLElement | null, home: string): void {
   if (!root) return
   greet(root, home)
   release(root)
-  const { collect: to, search = '', campaign = '' } = root.dataset
+  const { collect: to, search = '', campaign = '', use } = root.dataset
   if (to) collect(new URL(to, home).href, search.split(' '), campaign.split(' '))
+  if (use) tellUse(new URL(use, home).href)
 }
 
 const here = document.getElementById('kept')

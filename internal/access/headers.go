@@ -25,6 +25,12 @@ func Scripted(h http.Header) {
 	h.Set("Content-Security-Policy", pagePolicy+"; script-src 'self'")
 }
 
+// Asking lets a page that Protect has bound ask for consent as the site's pages do, and
+// tell this door what was agreed to.
+func Asking(h http.Header) {
+	h.Set("Content-Security-Policy", pagePolicy+"; script-src 'self'; connect-src 'self'")
+}
+
 // Framing lets a page that Protect has bound show documents of its own door in a
 // frame, a preview for instance.
 func Framing(h http.Header) {

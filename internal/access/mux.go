@@ -41,7 +41,7 @@ func (t Table) Check() error {
 			return fmt.Errorf("route %s is registered twice", name)
 		case r.Door == Site && r.Right != Anyone && r.Right != Browser:
 			return fmt.Errorf("route %s: staff acts at the console's door only, and customers at the portal's", name)
-		case r.Right != Anyone && r.Right != SignIn && slices.Contains(atThePortal, r.Right) != (r.Door == Portal) && r.Door != Site:
+		case r.Right != Anyone && r.Right != Browser && r.Right != SignIn && slices.Contains(atThePortal, r.Right) != (r.Door == Portal) && r.Door != Site:
 			return fmt.Errorf("route %s: the right %q does not exist at this door", name, r.Right)
 		case r.CrossOrigin && r.Right == SignIn:
 			return fmt.Errorf("route %s: a sign-in never comes from elsewhere", name)

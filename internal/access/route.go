@@ -72,13 +72,14 @@ var grants = map[Role][]Right{
 	Officer: {Anyone, Browser, SignIn, Overview, Audit, Enter, Requests, Decide},
 	Clerk:   {Anyone, Browser, SignIn, Overview, Meetings, Bookings, Newsletter, Contact, Customers, Enter},
 
-	CustomerOwner:   {Anyone, SignIn, Member, Order, SetUp, Govern},
-	CustomerAdmin:   {Anyone, SignIn, Member, SetUp},
-	CustomerBilling: {Anyone, SignIn, Member, Order},
+	CustomerOwner:   {Anyone, Browser, SignIn, Member, Order, SetUp, Govern},
+	CustomerAdmin:   {Anyone, Browser, SignIn, Member, SetUp},
+	CustomerBilling: {Anyone, Browser, SignIn, Member, Order},
 }
 
 // atThePortal are the rights of those who have an account. They exist at the
-// portal's door alone, and no others exist there.
+// portal's door alone, and beside them only what everybody has: a browser decides there
+// about itself as it does on the site.
 var atThePortal = []Right{Member, Order, SetUp, Govern}
 
 // Roles returns the roles of the staff, Nobody first.

@@ -7,7 +7,6 @@ import (
 	"kept/internal/activity/preferences"
 	"kept/internal/activity/sampling"
 	"kept/internal/activity/social"
-	"kept/internal/activity/usage"
 	"kept/internal/manifest"
 )
 
@@ -21,6 +20,6 @@ func Declared() []manifest.Manifest { return []manifest.Manifest{preferences.Man
 func Planned() []manifest.Manifest {
 	return []manifest.Manifest{
 		connector.Manifest(),
-		usage.Manifest(), sampling.Manifest(), ads.Manifest(), conversions.Manifest(), social.Manifest(),
+		sampling.Manifest(), ads.Manifest(), conversions.Manifest(), social.Manifest(),
 	}
 }

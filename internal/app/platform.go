@@ -21,6 +21,7 @@ import (
 	"kept/internal/activity/meeting"
 	"kept/internal/activity/newsletter"
 	"kept/internal/activity/subscription"
+	"kept/internal/activity/usage"
 	"kept/internal/clock"
 	"kept/internal/consent"
 	"kept/internal/duty/audit"
@@ -46,7 +47,7 @@ import (
 
 // Kinds are the kinds of activity that this build can perform.
 func Kinds() []activity.Kind {
-	return []activity.Kind{accesslog.Kind{}, analytics.Kind{}, newsletter.Kind{}, contact.Kind{}, booking.Kind{}, meeting.Kind{}, account.Kind{}, subscription.Kind{}, contactsync.Kind{}}
+	return []activity.Kind{accesslog.Kind{}, analytics.Kind{}, usage.Kind{}, newsletter.Kind{}, contact.Kind{}, booking.Kind{}, meeting.Kind{}, account.Kind{}, subscription.Kind{}, contactsync.Kind{}}
 }
 
 // Manifests are what every room declares, kinds first.

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"html/template"
 	"net"
 	"net/http"
 	"net/netip"
@@ -11,6 +12,7 @@ import (
 	"kept/internal/access"
 	"kept/internal/activity/accesslog"
 	"kept/internal/activity/account"
+	"kept/internal/activity/usage"
 	"kept/internal/address"
 	"kept/internal/duty/request"
 	"kept/internal/fault"
@@ -30,7 +32,20 @@ func (a *App) openPortal() {
 			s, err := a.accounts.Seen(r)
 			return portal.Visitor{Email: s.Email, Role: s.Role, Customers: s.Customers, For: a.accounts.Mark(s)}, err
 		},
+		Ask: a.askAtPortal,
 	})
+}
+
+// askAtPortal is what the portal's pages carry while the policy has the use of the
+// application counted: the portal is that application. Else they ask for nothing.
+func (a *App) askAtPortal(w http.ResponseWriter, r *http.Request, lang string) portal.Asked {
+	if len(a.InForce.Now().OfKind(usage.Name)) == 0 {
+		return portal.Asked{}
+	}
+	st := a.Consent.State(r)
+	a.Consent.Renew(w, st)
+	s := a.Center.Snippet(lang, st, r.URL.RequestURI())
+	return portal.Asked{Head: template.HTML(s.Head), Body: template.HTML(s.Body)} //nolint:gosec // the center has escaped it
 }
 
 // canSignIn returns Invalid if p keeps accounts and this instance has no door at which

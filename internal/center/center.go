@@ -89,13 +89,16 @@ func New(d Deps) (*Center, error) {
 	return c, nil
 }
 
-// Routes are the center's lines of the access table.
-func (c *Center) Routes() []access.Route {
+// Routes are the center's lines of the access table: the same on the site and at the
+// portal, which have origins of their own, so a browser decides at each.
+func (c *Center) Routes() []access.Route { return append(c.at(access.Site), c.at(access.Portal)...) }
+
+func (c *Center) at(door access.Door) []access.Route {
 	get := func(pattern string, right access.Right, h access.Handler) access.Route {
-		return access.Route{Door: access.Site, Method: http.MethodGet, Pattern: pattern, Right: right, Handle: h}
+		return access.Route{Door: door, Method: http.MethodGet, Pattern: pattern, Right: right, Handle: h}
 	}
 	post := func(pattern string, h access.Handler) access.Route {
-		return access.Route{Door: access.Site, Method: http.MethodPost, Pattern: pattern, Right: access.Browser, MaxBody: 16 << 10, Handle: h}
+		return access.Route{Door: door, Method: http.MethodPost, Pattern: pattern, Right: access.Browser, MaxBody: 16 << 10, Handle: h}
 	}
 	choice := post("/privacy/choice", c.choose)
 	choice.CrossOrigin = true // checks the declared origins itself

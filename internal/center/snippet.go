@@ -32,6 +32,7 @@ type showing struct {
 	lang       string
 	asked      string // groups, in their order, with spaces between
 	gpc, count bool
+	use        bool // what is used of the application is told
 }
 
 // pieces is a rendered snippet, cut where the address and the allowed services
@@ -51,7 +52,7 @@ const (
 func (c *Center) Snippet(lang string, st consent.State, path string) Snippet {
 	e := c.edition()
 	base, _, _ := strings.Cut(strings.ToLower(lang), "-")
-	s := showing{lang: e.language(base, ""), gpc: st.GPC, count: e.counts(st)}
+	s := showing{lang: e.language(base, ""), gpc: st.GPC, count: e.counts(collector, st), use: e.counts(application, st)}
 	if !st.Known {
 		s.asked = strings.Join(st.Open, " ")
 	}
@@ -74,9 +75,9 @@ func (c *Center) Snippet(lang string, st consent.State, path string) Snippet {
 	return Snippet{Head: head, Body: b.String()}
 }
 
-// counts reports whether st lets an activity count this visit.
-func (e *edition) counts(st consent.State) bool {
-	for _, a := range e.policy.OfKind(collector) {
+// counts reports whether st lets an activity of a kind count this visit.
+func (e *edition) counts(kind string, st consent.State) bool {
+	for _, a := range e.policy.OfKind(kind) {
 		if st.AllowsGroup(a.Group) {
 			return true
 		}
@@ -86,8 +87,10 @@ func (e *edition) counts(st consent.State) bool {
 
 // collector is the kind whose events kept.js sends, with its settings that name
 // the parameters of an address which hold a site search and a campaign.
+// The kind application is told what of an application is used.
 const (
 	collector     = "analytics"
+	application   = "app-usage"
 	searchNames   = "search_parameters"
 	campaignNames = "campaign_parameters"
 )
@@ -96,7 +99,7 @@ const (
 type bannerPage struct {
 	Lang, NoticeHash       string
 	Back, Query, Allowed   string
-	Ask, Count             bool
+	Ask, Count, Use        bool
 	Signalled              string // groups that the browser's signal refuses
 	Search, Campaign       string
 	Offer                  offer
@@ -113,7 +116,7 @@ var bannerTemplate = template.Must(template.ParseFS(sources, "templates/banner.g
 func (e *edition) render(c *Center, s showing) pieces {
 	b := bannerPage{
 		Lang: s.lang, NoticeHash: e.notices[s.lang].Hash, Back: cutBack, Query: cutQuery, Allowed: cutAllowed,
-		Ask: s.asked != "", Signalled: e.signalled(s.lang, s.gpc), Count: s.count,
+		Ask: s.asked != "", Signalled: e.signalled(s.lang, s.gpc), Count: s.count, Use: s.use,
 	}
 	b.Offer = offered(e.policy, s.lang, consent.State{}, strings.Fields(s.asked)...)
 	var titles []string

@@ -4,6 +4,7 @@ import (
 	"context"
 	"embed"
 	"fmt"
+	"html/template"
 	"net/http"
 	"strings"
 
@@ -33,9 +34,16 @@ type Deps struct {
 	URL  string // how people reach the door, as in https://portal.example.com
 	// Who tells who sees a page, and in which language they want it if none is asked for.
 	Who func(r *http.Request) (Visitor, error)
+	// Ask returns what a page in lang carries so that its visitor is asked for consent
+	// and may change their mind, and renews on w what they decided; empty where the
+	// portal has nothing to ask.
+	Ask func(w http.ResponseWriter, r *http.Request, lang string) Asked
 	// Entries are the lines of the navigation that a role sees.
 	Entries func(role access.Role) []page.Entry
 }
+
+// Asked are the two parts of a page that ask for consent, HTML as it stands.
+type Asked struct{ Head, Body template.HTML }
 
 // Portal frames the pages. It is safe for concurrent use.
 type Portal struct{ Deps }

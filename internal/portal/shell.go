@@ -6,6 +6,7 @@ import (
 	"html/template"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"kept/internal/access"
 	"kept/internal/i18n"
@@ -21,6 +22,8 @@ type framed struct {
 	Site     string // the privacy notice on the operator's site, empty if nobody knows its address
 	Visitor
 	Entries []page.Entry
+	Asked   Asked
+	Use     string // the function of the application that the page is
 	Body    template.HTML
 	path    string
 }
@@ -68,13 +71,22 @@ func (p *Portal) Show(w http.ResponseWriter, r *http.Request, b page.Base, body 
 		}
 		f.Body = marked(body, who.For)
 	}
+	if p.Ask != nil {
+		f.Asked = p.Ask(w, r, b.Lang)
+	}
+	if b.Status < http.StatusBadRequest {
+		f.Use = function(r.Pattern)
+	}
 	var text bytes.Buffer
 	if err := frame.ExecuteTemplate(&text, "frame", f); err != nil {
 		return fmt.Errorf("show a page of the portal: %w", err)
 	}
 	h := w.Header()
 	access.Protect(h)
-	if b.Script != "" {
+	switch {
+	case f.Asked.Body != "":
+		access.Asking(h)
+	case b.Script != "":
 		access.Scripted(h)
 	}
 	access.Personal(h)
@@ -88,6 +100,22 @@ func (p *Portal) Show(w http.ResponseWriter, r *http.Request, b page.Base, body 
 	}
 	_, _ = text.WriteTo(w) // an error here means that the reader has gone
 	return nil
+}
+
+// function names what of the application a route is, by the parts of its pattern that
+// are the same for everybody: "sync-targets" for GET /sync/{id}/targets.
+func function(pattern string) string {
+	_, path, _ := strings.Cut(pattern, " ")
+	var parts []string
+	for part := range strings.SplitSeq(path, "/") {
+		if part != "" && !strings.HasPrefix(part, "{") {
+			parts = append(parts, part)
+		}
+	}
+	if len(parts) == 0 {
+		return "overview"
+	}
+	return strings.Join(parts, "-")
 }
 
 // Deny answers a refused request (access.Deny): who is not signed in is led to the

@@ -50,6 +50,12 @@ func (s *Service) Routes() []access.Route {
 	}
 	return []access.Route{
 		line(http.MethodGet, "", s.show),
+		// The privacy pages lead where a person's requests are taken: at this door, to the
+		// page that knows who asks.
+		{Door: access.Portal, Method: http.MethodGet, Pattern: access.Prefix + "/request", Right: access.Anyone, Handle: func(w http.ResponseWriter, r *http.Request) error {
+			http.Redirect(w, r, dataPath, http.StatusSeeOther)
+			return nil
+		}},
 		line(http.MethodGet, "/{file}", s.file),
 		line(http.MethodPost, "", s.ask),
 	}

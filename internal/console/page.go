@@ -245,6 +245,8 @@ func (c *Console) Deny(w http.ResponseWriter, r *http.Request, status int, messa
 		message = p.T("message.broken")
 	} else if said, ok := i18n.Fault(p.Lang, message); ok {
 		message = said
+	} else {
+		message = i18n.Whole(message) // English, rather than nothing
 	}
 	if err := c.show(w, r, "message", messagePage{page: p, Text: message}); err != nil {
 		http.Error(w, http.StatusText(status), status)

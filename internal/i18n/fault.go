@@ -2,6 +2,7 @@ package i18n
 
 import (
 	_ "embed"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -21,11 +22,11 @@ var faults = sync.OnceValues(func() (map[string]sentence, []sentence) {
 // somebody sent.
 const longestFault = 1 << 10
 
-// Fault returns a fault's message in lang, and whether it is known there: what has no
-// German is said by the page in its own words.
+// Fault returns a fault's message in lang as a sentence, and whether it is known there:
+// what has no German is said by the page in its own words.
 func Fault(lang, message string) (string, bool) {
 	if known(lang) != German {
-		return message, message != ""
+		return Whole(message), message != ""
 	}
 	if len(message) > longestFault {
 		return "", false
@@ -66,6 +67,23 @@ func filled(arg string) string {
 	}
 	return arg
 }
+
+// Whole writes what stands alone as a sentence: with a capital and a full stop. What
+// begins with a name, an address or a key keeps its first letter; what has several lines,
+// its last.
+func Whole(text string) string {
+	first, _, _ := strings.Cut(text, " ")
+	if plainWord.MatchString(first) {
+		text = strings.ToUpper(text[:1]) + text[1:]
+	}
+	if text == "" || strings.ContainsRune(text, '\n') || strings.ContainsAny(text[len(text)-1:], ".!?:") || strings.HasSuffix(text, "…") {
+		return text
+	}
+	return text + "."
+}
+
+// plainWord is a word of English, and no name, address or key.
+var plainWord = regexp.MustCompile("^[a-z]+(['’-][a-z]+)*[,;:]?$")
 
 // Faults are the English messages that have a German one, {1} for what is filled in.
 func Faults() []string {

@@ -26,7 +26,7 @@ func TestARefusalIsSaidInGerman(t *testing.T) {
 		if got, ok := i18n.Fault("de", english); !ok || got != german {
 			t.Errorf("%q: %q", english, got)
 		}
-		if got, ok := i18n.Fault("en", english); !ok || got != english {
+		if got, ok := i18n.Fault("en", english); !ok || got != i18n.Whole(english) {
 			t.Errorf("%q in English: %q", english, got)
 		}
 	}
@@ -38,6 +38,23 @@ func TestARefusalIsSaidInGerman(t *testing.T) {
 	}
 	if _, ok := i18n.Fault("en", ""); ok {
 		t.Error("an empty message says nothing")
+	}
+}
+
+func TestARefusalIsASentence(t *testing.T) {
+	for text, want := range map[string]string{
+		"say until which day the hold stands":                                   "Say until which day the hold stands.",
+		"it can be extended once, and only inside the first month (Art. 12(3))": "It can be extended once, and only inside the first month (Art. 12(3)).",
+		"ada@example.org is no address of ours":                                 "ada@example.org is no address of ours.",
+		"contacts.csv:3 has no name":                                            "contacts.csv:3 has no name.",
+		`"x" is no rule for a field`:                                            `"x" is no rule for a field.`,
+		"try again!":                                                            "Try again!",
+		"the report cannot be taken in:\nline 3: no time":                       "The report cannot be taken in:\nline 3: no time",
+		"": "",
+	} {
+		if got := i18n.Whole(text); got != want {
+			t.Errorf("%q becomes %q", text, got)
+		}
 	}
 }
 

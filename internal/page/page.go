@@ -2,12 +2,14 @@ package page
 
 import (
 	"context"
+	"errors"
 	"html/template"
 	"net/http"
 	"net/url"
 	"time"
 
 	"kept/internal/access"
+	"kept/internal/fault"
 	"kept/internal/i18n"
 )
 
@@ -78,6 +80,18 @@ func (b Base) T(key string, args ...any) string { return i18n.T(b.Lang, b.Sectio
 // Count returns the words for a number of things.
 func (b Base) Count(key string, n int) string {
 	return i18n.Count(b.Lang, b.Section+"."+key, int64(n))
+}
+
+// Refusal is what an error says to whoever can mend it, in the page's language; false, and
+// the error's own text, if it says nothing there.
+func (b Base) Refusal(err error) (string, bool) {
+	var f *fault.Error
+	if errors.As(err, &f) {
+		if said, ok := i18n.Fault(b.Lang, f.Message); ok {
+			return said, true
+		}
+	}
+	return err.Error(), false
 }
 
 // Number writes a number as the page's language does.

@@ -159,7 +159,7 @@ func (n *Newsletter) refuseWrong(f *page.Form, t page.Base, c *Campaign) {
 			if s.Title == "" || len(s.Title) > 250 {
 				field = "title-" + lang
 			}
-			f.Refuse(field, said(err, t.Lang))
+			f.Refuse(field, said(err, t))
 		}
 	}
 	if len(c.Sources) == 0 {
@@ -168,11 +168,12 @@ func (n *Newsletter) refuseWrong(f *page.Form, t page.Base, c *Campaign) {
 }
 
 // said words an error for who wrote the text.
-func said(err error, lang string) string {
+func said(err error, t page.Base) string {
 	if p, ok := err.(*issue.Problem); ok { //nolint:errorlint // Compile returns it as it is
-		return p.In(lang)
+		return p.In(t.Lang)
 	}
-	return err.Error()
+	text, _ := t.Refusal(err)
+	return text
 }
 
 // chosenSegment returns a stored segment, or everybody, about some topics.

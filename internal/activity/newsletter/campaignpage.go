@@ -116,7 +116,7 @@ func (n *Newsletter) obstacles(ctx context.Context, d *campaignPage, a *policy.A
 	for _, lang := range c.Languages() {
 		i, err := n.Issue(c, lang)
 		if err != nil {
-			refuse(d.In(lang) + ": " + said(err, d.Lang))
+			refuse(d.In(lang) + ": " + said(err, d.Base))
 			continue
 		}
 		if c.Public && i.Says("name") {

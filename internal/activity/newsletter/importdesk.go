@@ -89,7 +89,8 @@ func (n *Newsletter) takeFile(w http.ResponseWriter, r *http.Request) error {
 	i.DryRun = f.Value("do") != "import"
 	d.Result, err = n.Import(r.Context(), i)
 	if fault.Is(err, fault.Refused) || fault.Is(err, fault.Invalid) {
-		d.Says, d.Status, err = err.Error(), http.StatusBadRequest, nil
+		d.Says, _ = d.Refusal(err)
+		d.Status, err = http.StatusBadRequest, nil
 	}
 	if err != nil {
 		return err

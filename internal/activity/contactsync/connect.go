@@ -109,7 +109,7 @@ func (y *Synchroniser) reader(ctx context.Context, of Sync, name string) (reader
 	c := s.Connections[source.Connection]
 	switch c.Kind {
 	case kindLDAP:
-		client, err := y.directory(s, name)
+		client, err := y.directory(source.Connection, c, source.What)
 		if err != nil {
 			return nil, err
 		}
@@ -158,6 +158,14 @@ type place struct {
 
 // place returns the place of a target.
 func (y *Synchroniser) place(s Sync, t Target) (place, error) {
+	p, err := y.placeOf(s, t)
+	if t.Directory != "" {
+		p.choose = y.inDirectory(s.Setup)
+	}
+	return p, err
+}
+
+func (y *Synchroniser) placeOf(s Sync, t Target) (place, error) {
 	c := s.Setup.Connections[t.Connection]
 	switch c.Kind {
 	case kindGraph:
@@ -167,7 +175,7 @@ func (y *Synchroniser) place(s Sync, t Target) (place, error) {
 		}
 		return inTheCloud(client), nil
 	case kindEWS:
-		return y.onPremises(t.Connection, c)
+		return y.onPremises(s.Setup, t)
 	case kindCardDAV:
 		return y.onShelves(s, t.Connection, c)
 	}

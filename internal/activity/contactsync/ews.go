@@ -111,15 +111,16 @@ func (y *Synchroniser) ews(key string, c Connection) (*ews.Client, error) {
 	})
 }
 
-// onPremises is the place of a target on an Exchange server. Its mailboxes are
-// listed by address.
-func (y *Synchroniser) onPremises(key string, c Connection) (place, error) {
-	client, err := y.ews(key, c)
+// onPremises is the place of a target on an Exchange server. The server lists no
+// mailboxes: a directory does, if the target names one.
+func (y *Synchroniser) onPremises(s Setup, t Target) (place, error) {
+	client, err := y.ews(t.Connection, s.Connections[t.Connection])
 	if err != nil {
-		return place{}, fmt.Errorf("connections.%s: %w", key, err)
+		return place{}, fmt.Errorf("connections.%s: %w", t.Connection, err)
 	}
 	return place{
-		takes: ews.Limits, pace: roster.Outlook, atOnce: stepsAtOnce,
+		others: y.othersIn(s, t),
+		takes:  ews.Limits, pace: roster.Outlook, atOnce: stepsAtOnce,
 		at: func(address, folder string) run.Mailbox { return OnPremises(client, address, folder) },
 		reach: func(ctx context.Context, address string) error {
 			_, err := client.Mailbox(address, propertySet, propertyName).HasFolder(ctx, "")

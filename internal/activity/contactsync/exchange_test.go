@@ -30,8 +30,12 @@ const (
 )
 
 func inCellar(t *testing.T, f func(t *testing.T, c cellar)) {
+	inCellarWith(t, func(policy string) string { return policy }, f)
+}
+
+func inCellarWith(t *testing.T, policy func(string) string, f func(t *testing.T, c cellar)) {
 	storetest.EachConfig(t, func(t *testing.T, place store.Config) {
-		h := activitytest.Env(t, place, policyOf(every), clock.At(noon), contactsync.Kind{})
+		h := activitytest.Env(t, place, policy(policyOf(every)), clock.At(noon), contactsync.Kind{})
 		c := cellar{office: open(h), exchange: ewstest.New(h.Clock)}
 		c.exchange.Account(serviceAccount, servicePassword)
 		c.exchange.Mailbox(adaMail)

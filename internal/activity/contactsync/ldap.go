@@ -21,13 +21,10 @@ type premise struct {
 	photos *ldap.Photos      // opened with the first one
 }
 
-// directory returns the client of a source whose connection leads to a directory.
-func (y *Synchroniser) directory(s Setup, name string) (*ldap.Client, error) {
-	source := s.Sources[name]
-	key := source.Connection
-	c := s.Connections[key]
+// directory returns the client of a connection that leads to a directory.
+func (y *Synchroniser) directory(key string, c Connection, filter string) (*ldap.Client, error) {
 	return ldap.New(ldap.Config{
-		URL: c.URL, Base: c.Base, Filter: source.What, Account: c.Account, Password: c.Password.Reveal,
+		URL: c.URL, Base: c.Base, Filter: filter, Account: c.Account, Password: c.Password.Reveal,
 		Dial: func(ctx context.Context, network, address string) (net.Conn, error) {
 			if c.Recipient != "" {
 				return y.env.Egress.Dial(ctx, c.Recipient, network, address)

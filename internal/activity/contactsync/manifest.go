@@ -47,6 +47,8 @@ func kind() policy.Kind {
 				Title: policy.Text{"en": "where contacts come from", "de": "woher Kontakte kommen"}},
 			{Name: "targets", Type: policy.SettingStrings, Keys: []string{"graph", "ews", "carddav"},
 				Title: policy.Text{"en": "where contacts go to", "de": "wohin Kontakte gehen"}},
+			{Name: "directories", Type: policy.SettingStrings, Keys: []string{"ldap"},
+				Title: policy.Text{"en": "directories beside Microsoft Entra whose groups and departments choose mailboxes", "de": "Verzeichnisse neben Microsoft Entra, deren Gruppen und Abteilungen Postfächer wählen"}},
 			{Name: "brake", Type: policy.SettingPercent, Default: usualBrake,
 				Title: policy.Text{"en": "share of contacts that one run may remove without a confirmation", "de": "Anteil der Kontakte, den ein Lauf ohne Bestätigung entfernen darf"}},
 		},
@@ -57,6 +59,10 @@ func kind() policy.Kind {
 
 func fields() []policy.Field {
 	setUp := policy.Text{"en": "when the customer sets up the access", "de": "wenn der Kunde den Zugang einrichtet"}
+	chosen := policy.Text{
+		"en": "when the customer sets up the access, and with each run if a group or a department chooses",
+		"de": "wenn der Kunde den Zugang einrichtet, und bei jedem Lauf, wenn eine Gruppe oder eine Abteilung wählt",
+	}
 	return []policy.Field{
 		{Name: "object_id", Category: "user.unique_id", Source: "third-party", Title: policy.Text{"en": "object id", "de": "Objektkennung"}},
 		{Name: "directory_id", Category: "user.unique_id", Source: "third-party", Title: policy.Text{"en": "id of users and groups in the directory", "de": "Kennung von Benutzern und Gruppen im Verzeichnis"}},
@@ -73,7 +79,7 @@ func fields() []policy.Field {
 		{Name: "photo", Category: "user.content.self_image", Source: "third-party", Title: policy.Text{"en": "contact photo", "de": "Kontaktfoto"}},
 		{Name: "service_account", Category: "user.account.username", Source: "third-party", Title: policy.Text{"en": "name of the service account", "de": "Name des Dienstkontos"}, When: setUp},
 		{Name: "service_password", Category: "user.authorization.password", Source: "third-party", Title: policy.Text{"en": "AES-256 encrypted password of the service account", "de": "AES-256-verschlüsseltes Passwort des Dienstkontos"}, When: setUp},
-		{Name: "mailboxes", Category: "user.contact.email", Source: "third-party", Title: policy.Text{"en": "AES-256 encrypted mailbox addresses", "de": "AES-256-verschlüsselte Postfachadressen"}, When: setUp},
+		{Name: "mailboxes", Category: "user.contact.email", Source: "third-party", Title: policy.Text{"en": "AES-256 encrypted mailbox addresses", "de": "AES-256-verschlüsselte Postfachadressen"}, When: chosen},
 		{Name: "administrator", Category: "user.contact.email", Source: "third-party", Title: policy.Text{"en": "address of the administrator", "de": "Adresse der administrierenden Person"}, When: setUp},
 		{Name: "log", Category: "user.telemetry", Source: "derived", Title: policy.Text{"en": "log of the runs", "de": "Protokoll der Läufe"}},
 	}

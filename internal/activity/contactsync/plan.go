@@ -218,10 +218,10 @@ func (y *Synchroniser) mailboxes(ctx context.Context, w *work, to *aim, fresh bo
 // chosen returns the mailboxes that a target chooses, each once.
 func (y *Synchroniser) chosen(ctx context.Context, p place, t Target) ([]string, error) {
 	all := slices.Clone(t.Mailboxes)
-	if len(t.Groups) > 0 || t.Department != "" {
+	if t.chooses() {
 		found, err := p.choose(ctx, t)
 		if err != nil {
-			return nil, err
+			return nil, &unchosen{err}
 		}
 		all = append(all, found...)
 	}

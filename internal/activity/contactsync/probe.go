@@ -34,7 +34,7 @@ type Finding struct {
 	What      string   `json:"what"` // sign-in, users, groups, org-contacts, source, shared, choice, mailboxes, beyond
 	Part      string   `json:"part"` // which connection, source or target of the set-up
 	Mailboxes []string `json:"mailboxes,omitempty"`
-	Tried     int      `json:"tried,omitempty"`  // mailboxes
+	Tried     int      `json:"tried,omitempty"`  // mailboxes, or how many are chosen
 	Detail    string   `json:"detail,omitempty"` // what the system said
 }
 
@@ -99,8 +99,9 @@ func (s Setup) needs(key string) map[string]bool {
 	}
 	for _, target := range s.Targets {
 		if target.Connection == key {
-			needs["users"] = needs["users"] || len(target.Groups) > 0 || target.Department != ""
-			needs["groups"] = needs["groups"] || len(target.Groups) > 0
+			here := target.Directory == ""
+			needs["users"] = needs["users"] || here && target.chooses()
+			needs["groups"] = needs["groups"] || here && len(target.Groups) > 0
 		}
 	}
 	return needs
@@ -183,6 +184,9 @@ func (t *trial) target(ctx context.Context, name string, beyond []string) {
 	if len(chosen) == 0 {
 		t.found = append(t.found, Finding{Verdict: Wrong, What: "nobody", Part: name})
 		return
+	}
+	if target.chooses() {
+		t.found = append(t.found, Finding{Verdict: Fine, What: "choice", Part: name, Tried: len(chosen)})
 	}
 	f := Finding{Verdict: Fine, What: "mailboxes", Part: name, Tried: min(len(chosen), mostTried)}
 	for _, address := range chosen[:f.Tried] {

@@ -50,11 +50,11 @@ func TestATrialSaysWhatIsMissingAndWhatIsTooMuch(t *testing.T) {
 	o.tenant.SetGroup("g1", "Phones", "ada")
 	id := o.set(o.setup())
 	probe := func(want string) { t.Helper(); o.probes(t, id, want) }
-	probe("sign-in fine office 0/0, users fine office 0/0, source fine staff 0/0, mailboxes fine phones 0/1, beyond too-much phones 1/1")
+	probe("sign-in fine office 0/0, users fine office 0/0, source fine staff 0/0, choice fine phones 0/1, mailboxes fine phones 0/1, beyond too-much phones 1/1")
 	o.tenant.Restrict("app", "ada@muster.example")
-	probe("sign-in fine office 0/0, users fine office 0/0, source fine staff 0/0, mailboxes fine phones 0/1, beyond fine phones 0/1")
+	probe("sign-in fine office 0/0, users fine office 0/0, source fine staff 0/0, choice fine phones 0/1, mailboxes fine phones 0/1, beyond fine phones 0/1")
 	o.tenant.Restrict("app", "bob@muster.example")
-	probe("sign-in fine office 0/0, users fine office 0/0, source fine staff 0/0, mailboxes wrong phones 1/1, beyond too-much phones 1/1")
+	probe("sign-in fine office 0/0, users fine office 0/0, source fine staff 0/0, choice fine phones 0/1, mailboxes wrong phones 1/1, beyond too-much phones 1/1")
 	o.tenant.Permit("app", "Group.Read.All")
 	probe("sign-in fine office 0/0, users wrong office 0/0, source wrong staff 0/0, choice wrong phones 0/0")
 	o.tenant.Register("app", "another-secret")
@@ -65,7 +65,7 @@ func TestATrialSaysWhatIsMissingAndWhatIsTooMuch(t *testing.T) {
 	s.Targets["phones"] = contactsync.Target{Connection: "office", Groups: []string{"g1"}}
 	s.Sources["staff"] = contactsync.Source{Connection: "office", What: "contacts"}
 	all, err := o.synchroniser().Probe(t.Context(), o.set(s))
-	if got := found(all); err != nil || got != "sign-in fine office 0/0, users fine office 0/0, groups fine office 0/0, org-contacts fine office 0/0, empty wrong staff 0/0, mailboxes fine phones 0/1, beyond too-much phones 1/1" {
+	if got := found(all); err != nil || got != "sign-in fine office 0/0, users fine office 0/0, groups fine office 0/0, org-contacts fine office 0/0, empty wrong staff 0/0, choice fine phones 0/1, mailboxes fine phones 0/1, beyond too-much phones 1/1" {
 		t.Error(got)
 	}
 	if n := len(o.tenant.Contacts("ada@muster.example")); n != 0 {

@@ -30,6 +30,7 @@ const (
 	someContact = "contact"     // a mailbox takes a contact not
 	braked      = "brake"       // a run would remove too much
 	wrongSource = "source"      // a source or the set-up cannot be understood
+	noChoice    = "choice"      // a group or a department that chooses is not found
 	atWork      = "busy"        // another run is under way
 	another     = "other"
 )
@@ -41,6 +42,7 @@ type lost struct{ error }
 func problemOf(err error) string {
 	var brake *roster.Braked
 	var file *lost
+	var chosen *unchosen
 	switch {
 	case err == nil:
 		return ""
@@ -52,6 +54,8 @@ func problemOf(err error) string {
 		return atWork
 	case errors.As(err, &file):
 		return noFile
+	case errors.As(err, &chosen) && (fault.Is(err, fault.Invalid) || fault.Is(err, fault.NotFound)):
+		return noChoice
 	}
 	kind, known := map[fault.Kind]string{
 		fault.Forbidden: noRight, fault.Refused: notCalled, fault.Unavailable: noAnswer, fault.NotFound: noMailbox, fault.Invalid: wrongSource, fault.TooLarge: wrongSource,
@@ -98,6 +102,12 @@ func (u *unread) Error() string { return fmt.Sprintf("read the source %s: %v", u
 
 // Unwrap returns why.
 func (u *unread) Unwrap() error { return u.err }
+
+// unchosen says that it cannot be found out whom a target chooses.
+type unchosen struct{ error }
+
+// Unwrap returns why.
+func (u *unchosen) Unwrap() error { return u.error }
 
 // Remedy is one thing to do about problems that are alike, in words.
 type Remedy struct {

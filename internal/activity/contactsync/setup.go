@@ -78,9 +78,11 @@ type Target struct {
 	Connection string   `yaml:"connection" json:"connection"`
 	Folder     string   `yaml:"folder" json:"folder,omitempty"` // made if it is missing; empty: the usual one
 	Mailboxes  []string `yaml:"mailboxes" json:"mailboxes,omitempty"`
-	Groups     []string `yaml:"groups" json:"groups,omitempty"` // of the directory of the connection
+	Groups     []string `yaml:"groups" json:"groups,omitempty"` // of the directory, with those inside them
 	Department string   `yaml:"department" json:"department,omitempty"`
-	Sources    []string `yaml:"sources" json:"sources,omitempty"` // empty: all
+	Directory  string   `yaml:"directory" json:"directory,omitempty"` // connection to a directory by LDAP; empty: the organisation's in Entra
+	Address    string   `yaml:"address" json:"address,omitempty"`     // attribute there that names the mailbox; empty: the mail address
+	Sources    []string `yaml:"sources" json:"sources,omitempty"`     // empty: all
 }
 
 // The kinds of connection.
@@ -138,6 +140,9 @@ func (s Setup) Check(a *policy.Activity) error {
 	for _, key := range slices.Sorted(maps.Keys(s.Targets)) {
 		if err := s.checkTarget(key, a.Settings.Strings("targets")); err != nil {
 			return err
+		}
+		if err := s.checkChoice(s.Targets[key], a.Settings.Strings("directories")); err != nil {
+			return fmt.Errorf("targets.%s: %w", key, err)
 		}
 	}
 	return nil
@@ -243,10 +248,8 @@ func (s Setup) checkTarget(key string, allowed []string) error {
 		return fault.New(fault.Invalid, "targets.%s: there is no connection %q", key, t.Connection)
 	case !slices.Contains(allowed, c.Kind):
 		return fault.New(fault.Refused, "targets.%s: the policy lets no contacts go to %q; its settings name %s", key, c.Kind, strings.Join(allowed, ", "))
-	case len(t.Mailboxes) == 0 && len(t.Groups) == 0 && t.Department == "":
+	case len(t.Mailboxes) == 0 && !t.chooses():
 		return fault.New(fault.Invalid, "targets.%s: name mailboxes, groups or a department", key)
-	case c.Kind != kindGraph && (len(t.Groups) > 0 || t.Department != ""):
-		return fault.New(fault.Invalid, "targets.%s: groups and departments are known of Microsoft Graph; list the mailboxes", key)
 	}
 	for _, name := range t.Sources {
 		if _, ok := s.Sources[name]; !ok {

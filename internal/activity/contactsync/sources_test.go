@@ -212,7 +212,7 @@ func TestTheGuidesSetUpFits(t *testing.T) {
 		c.Password = vault.NewSecret("x")
 		s.Connections[key] = c
 	}
-	policy := strings.Replace(policyOf(every), "sources: [graph]", "sources: [graph, mailbox, ldap, csv, vcard]", 1)
+	policy := strings.NewReplacer("sources: [graph]", "sources: [graph, mailbox, ldap, csv, vcard]", "brake", "directories: [ldap], brake").Replace(policyOf(every))
 	o := open(activitytest.Env(t, storetest.SQLite(t), policy, clock.At(noon), contactsync.Kind{}))
 	if err := o.synchroniser().Fits("", s); err != nil {
 		t.Error(err)

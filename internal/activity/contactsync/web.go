@@ -162,7 +162,11 @@ func refused(b page.Base, err error) string {
 		return b.T("wrong."+said.key, said.args...)
 	}
 	if fault.Is(err, fault.Invalid) || fault.Is(err, fault.Refused) || fault.Is(err, fault.TooLarge) {
-		return b.T("wrong", err.Error())
+		said, known := b.Refusal(err)
+		if known {
+			return said
+		}
+		return b.T("wrong", said)
 	}
 	return ""
 }
@@ -323,6 +327,9 @@ func (p onePage) targets(s Sync) (all []part) {
 		}
 		if n := len(t.Mailboxes); n > 0 {
 			add(p.Count("target.mailboxes", n))
+		}
+		if t.Directory != "" {
+			says += " " + p.T("target.directory", s.Setup.Connections[t.Directory].where())
 		}
 		if t.Folder != "" {
 			says += " " + p.T("target.folder", t.Folder)

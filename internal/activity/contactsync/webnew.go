@@ -23,6 +23,8 @@ type newPage struct {
 	Kinds  []string // that the policy lets contacts go to
 	Kind   string
 	Accept string // which files can be a source, empty: none
+
+	choicePart
 }
 
 // Way is the address of the page for a kind of system.
@@ -47,6 +49,7 @@ func (y *Synchroniser) newPage(r *http.Request, kind string) (p newPage, a *poli
 	} else if len(p.Kinds) == 1 {
 		p.Kind = p.Kinds[0]
 	}
+	p.choicePart = choiceOf(a, p.Kind)
 	return p, a, nil
 }
 
@@ -78,6 +81,7 @@ func (y *Synchroniser) takeNew(w http.ResponseWriter, r *http.Request) error {
 		Connections: map[string]Connection{p.Kind: y.connectionOf(a, p.Kind, form, Connection{Administrator: member.Email})},
 		Sources:     map[string]Source{}, Targets: map[string]Target{"1": targetOf(p.Kind, form)},
 	}}
+	p.read(s.Setup, "1", form)
 	if p.Kind == kindGraph {
 		s.Setup.Sources["users"] = Source{Connection: kindGraph, What: "users", Photos: a.Has("photo")}
 	}
@@ -103,18 +107,16 @@ func (p newPage) check(form *page.Form, s Setup) {
 		}
 	}
 	need("name")
-	checkConnection(p.Base, form, p.Kind, s.Connections[p.Kind])
-	t := s.Targets["1"]
-	if len(t.Mailboxes) == 0 && len(t.Groups) == 0 && t.Department == "" {
-		form.Refuse("mailboxes", p.T("need.mailboxes"))
-	}
+	checkConnection(p.Base, form, "", p.Kind, s.Connections[p.Kind])
+	p.choicePart.check(p.Base, form, s, s.Targets["1"])
 	if len(s.Sources) == 0 {
 		form.Refuse("file", p.T("need.file"))
 	}
 }
 
-// checkConnection says at the fields of a connection what is missing or cannot be.
-func checkConnection(b page.Base, form *page.Form, kind string, c Connection) {
+// checkConnection says at the fields of a connection, whose names begin with a prefix, what
+// is missing or cannot be.
+func checkConnection(b page.Base, form *page.Form, prefix, kind string, c Connection) {
 	if kind == kindGraph {
 		for name, text := range map[string]string{"tenant": c.Tenant, "client": c.Client} {
 			if text == "" || strings.ContainsAny(text, "/?#% ") {
@@ -130,13 +132,16 @@ func checkConnection(b page.Base, form *page.Form, kind string, c Connection) {
 	}
 	u, err := url.Parse(c.URL)
 	if err != nil || u.Host == "" || u.User != nil || u.Scheme != "https" && u.Scheme != "ldaps" && u.Scheme != "ldap" {
-		form.Refuse("url", b.T("need.url."+kind))
+		form.Refuse(prefix+"url", b.T("need.url."+kind))
+	}
+	if kind == kindLDAP && c.Base == "" {
+		form.Refuse(prefix+"base", b.T("need.base"))
 	}
 	if c.Account == "" {
-		form.Refuse("account", b.T("need.account"))
+		form.Refuse(prefix+"account", b.T("need.account"))
 	}
 	if c.Password.Reveal() == "" {
-		form.Refuse("secret", b.T("need.password"))
+		form.Refuse(prefix+"secret", b.T("need.password"))
 	}
 }
 

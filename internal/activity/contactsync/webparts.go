@@ -57,7 +57,7 @@ func (y *Synchroniser) takeConnection(w http.ResponseWriter, r *http.Request) er
 		was.Password = vault.Secret{}
 	}
 	c := y.connectionOf(a, p.Kind, form, was)
-	checkConnection(p.Base, &form, p.Kind, c)
+	checkConnection(p.Base, &form, "", p.Kind, c)
 	s.Setup.Connections[p.Key] = c
 	return y.settle(w, r, s, form, nil, p.path(""), func(says string) error {
 		p.Says, p.Form, p.Status = says, form, http.StatusBadRequest
@@ -75,7 +75,7 @@ func (s Setup) unused() {
 		used[source.Connection] = true
 	}
 	for _, t := range s.Targets {
-		used[t.Connection] = true
+		used[t.Connection], used[t.Directory] = true, true
 	}
 	maps.DeleteFunc(s.Connections, func(key string, _ Connection) bool { return !used[key] })
 }
@@ -84,6 +84,8 @@ type targetsPage struct {
 	onePage
 	Targets []part
 	Kind    string // of the connection that a new target uses
+
+	choicePart
 }
 
 func (y *Synchroniser) targetsPage(r *http.Request) (p targetsPage, s Sync, err error) {
@@ -94,6 +96,16 @@ func (y *Synchroniser) targetsPage(r *http.Request) (p targetsPage, s Sync, err 
 	p.Targets = p.targets(s)
 	_, c := s.Setup.first()
 	p.Kind = c.Kind
+	a, err := y.entry(s.Activity)
+	if err != nil {
+		return p, s, err
+	}
+	p.choicePart = choiceOf(a, p.Kind)
+	for _, x := range p.connections(s) {
+		if s.Setup.Connections[x.Key].Kind == kindLDAP {
+			p.Directories = append(p.Directories, x)
+		}
+	}
 	return p, s, nil
 }
 
@@ -126,10 +138,10 @@ func (y *Synchroniser) takeTarget(w http.ResponseWriter, r *http.Request) error 
 	key, _ := s.Setup.first()
 	t := targetOf(p.Kind, form)
 	t.Connection = key
-	if len(t.Mailboxes) == 0 && len(t.Groups) == 0 && t.Department == "" {
-		form.Refuse("mailboxes", p.T("need.mailboxes"))
-	}
-	s.Setup.Targets[free(s.Setup.Targets, "target")] = t
+	name := free(s.Setup.Targets, "target")
+	s.Setup.Targets[name] = t
+	p.read(s.Setup, name, form)
+	p.check(p.Base, &form, s.Setup, s.Setup.Targets[name])
 	return y.settle(w, r, s, form, nil, p.path("/targets"), func(says string) error {
 		p.Says, p.Form, p.Status = says, form, http.StatusBadRequest
 		return pages.Show(y.shell(), w, r, "targets", p)

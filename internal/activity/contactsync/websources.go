@@ -187,7 +187,7 @@ func (y *Synchroniser) takeSource(w http.ResponseWriter, r *http.Request) error 
 	}
 	if p.Kind != "" {
 		c := y.connectionOf(a, p.Kind, form, Connection{})
-		checkConnection(p.Base, &form, p.Kind, c)
+		checkConnection(p.Base, &form, "", p.Kind, c)
 		source.Connection = free(s.Setup.Connections, p.Kind)
 		s.Setup.Connections[source.Connection] = c
 	} else if p.Key == "" && p.Of != ofFile {

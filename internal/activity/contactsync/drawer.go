@@ -13,7 +13,7 @@ import (
 // synchronisation wrote there are none of it.
 type drawer struct {
 	box    *graph.Mailbox
-	folder string // its name; empty: the usual one
+	folder string // its path; empty: the usual one
 }
 
 // read reads what changed by one call, and each contact that did by one more: a list of
@@ -44,7 +44,7 @@ func (d *drawer) read(ctx context.Context, since string, each func(roster.Entry)
 func (d *drawer) readAll(ctx context.Context, each func(roster.Entry) error, gone func(id string) error) (string, error) {
 	folder := ""
 	if d.folder != "" {
-		f, err := d.box.FolderCalled(ctx, d.folder)
+		f, err := d.box.FolderAt(ctx, d.folder)
 		if err != nil {
 			return "", err
 		}

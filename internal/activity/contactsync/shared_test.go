@@ -107,6 +107,37 @@ func TestAFolderThatIsGoneTakesNobodyAlong(t *testing.T) {
 	})
 }
 
+// A folder inside others is named by its path; those that there are, by theirs.
+func TestContactsComeFromAFolderInsideOthers(t *testing.T) {
+	inDrawer(t, func(t *testing.T, o office, s contactsync.Setup) {
+		o.supplier("Carl Gauss", "carl@gauss.example", "")
+		deep := o.tenant.Type(shared, "Partners/North/Suppliers", "", map[string]any{"displayName": "Emmy Noether"})
+		from := s.Sources["partners"]
+		from.Folder = "/partners/NORTH/Suppliers"
+		s.Sources["partners"] = from
+		id := o.set(s)
+		o.service.Counts()
+		o.run(id)
+		if counts := o.service.Counts(); strings.Join(o.names("ada@muster.example"), ",") != "Emmy Noether" || counts["GET childFolders"] != 2 {
+			t.Fatalf("%v by %v", o.names("ada@muster.example"), counts)
+		}
+		o.tenant.Type(shared, "", deep, map[string]any{"displayName": "E. Noether"})
+		if r := o.run(id); r.Count.Updates != 1 || len(o.names("ada@muster.example")) != 1 {
+			t.Errorf("after a change: %+v", r.Count)
+		}
+		from.Folder = "North/Suppliers"
+		s.Sources["partners"] = from
+		o.set(s)
+		_, err := o.synchroniser().Run(t.Context(), id, contactsync.Options{Fresh: true, Confirmed: true})
+		if !fault.Is(err, fault.Invalid) || !strings.Contains(err.Error(), `"Suppliers", "Partners", "Partners/North", "Partners/North/Suppliers"`) {
+			t.Errorf("%v", err)
+		}
+		if names := o.names("ada@muster.example"); len(names) != 1 {
+			t.Errorf("in the mailbox: %v", names)
+		}
+	})
+}
+
 // What was written by a synchronisation is no contact of the shared mailbox: it would
 // come round and round. Categories are the groups of a filter.
 func TestWhatWasWrittenThereIsNoSource(t *testing.T) {

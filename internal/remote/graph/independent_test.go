@@ -30,6 +30,10 @@ await all.iterate();
 const box = "/users/ada@muster.example";
 const folder = await c.api(box + "/contactFolders").post({ displayName: "Muster" });
 said.folder = (await c.api(box + "/contactFolders").get()).value.map(f => f.displayName);
+const inside = await c.api(box + "/contactFolders/" + folder.id + "/childFolders").post({ displayName: "Partners" });
+said.inside = (await c.api(box + "/contactFolders/" + folder.id + "/childFolders").get()).value.map(f => [f.displayName, String(f.parentFolderId === folder.id), String(f.id === inside.id)]);
+said.top = (await c.api(box + "/contactFolders").get()).value.length;
+await c.api(box + "/contactFolders/" + inside.id).delete();
 const mark = "String {5ad4a1e6-6a3e-4bb6-9d0c-2e6f0c6f1a77} Name kept";
 const made = await c.api(box + "/contactFolders/" + folder.id + "/contacts").post({ givenName: "Bob", surname: "Boole", singleValueExtendedProperties: [{ id: mark, value: "kept1:o:p|h" }] });
 await c.api(box + "/contacts/" + made.id).patch({ jobTitle: "Analyst" });
@@ -102,8 +106,8 @@ func TestAnIndependentClientUnderstandsTheStandIn(t *testing.T) {
 	}
 	var said struct {
 		Users, Folder, Gone []string
-		Found               [][]string
-		Photo, Changed      int
+		Found, Inside       [][]string
+		Photo, Changed, Top int
 		Error, Denied       []any
 		Limit               int
 	}
@@ -112,6 +116,9 @@ func TestAnIndependentClientUnderstandsTheStandIn(t *testing.T) {
 	}
 	if !slices.Equal(said.Users, []string{"ada@muster.example", "bob@muster.example", "cid@muster.example"}) || !slices.Equal(said.Folder, []string{"Muster"}) {
 		t.Errorf("users %q, folders %q", said.Users, said.Folder)
+	}
+	if len(said.Inside) != 1 || !slices.Equal(said.Inside[0], []string{"Partners", "true", "true"}) || said.Top != 1 {
+		t.Errorf("folders inside %q, %d at the top", said.Inside, said.Top)
 	}
 	if len(said.Found) != 1 || !slices.Equal(said.Found[0], []string{"Bob", "Analyst", "kept1:o:p|h"}) || said.Photo != 6 {
 		t.Errorf("found %q, a photo of %d bytes", said.Found, said.Photo)

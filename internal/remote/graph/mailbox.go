@@ -1,13 +1,11 @@
 package graph
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
 	"time"
 
@@ -52,72 +50,6 @@ func in(folder string) []string {
 		return []string{"contacts"}
 	}
 	return []string{"contactFolders", folder, "contacts"}
-}
-
-// Folder is a folder for contacts.
-type Folder struct {
-	ID   string `json:"id"`
-	Name string `json:"displayName"`
-	Made bool   `json:"-"` // EnsureFolder made it
-}
-
-// Folders returns the mailbox's folders for contacts beside the usual one.
-func (m *Mailbox) Folders(ctx context.Context) (found []Folder, err error) {
-	_, err = m.client.list(ctx, m.scope(), m.at(url.Values{"$top": {"100"}}, "contactFolders"), nil, func(raw json.RawMessage) error {
-		f, err := decode[Folder](raw)
-		found = append(found, f)
-		return err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("read the folders of a mailbox: %w", err)
-	}
-	return found, nil
-}
-
-// EnsureFolder returns the folder of a name and makes it if there is none. Names
-// differ by more than case.
-func (m *Mailbox) EnsureFolder(ctx context.Context, name string) (Folder, error) {
-	all, err := m.Folders(ctx)
-	if err != nil {
-		return Folder{}, err
-	}
-	if f, there := called(all, name); there {
-		return f, nil
-	}
-	var made Folder
-	err = m.client.do(ctx, call{scope: m.scope(), method: http.MethodPost, url: m.at(nil, "contactFolders"), body: map[string]string{"displayName": name}}, &made)
-	if err != nil {
-		return Folder{}, fmt.Errorf("make a folder in a mailbox: %w", err)
-	}
-	made.Made = true
-	return made, nil
-}
-
-// FolderCalled returns the folder of a name. Invalid if there is none: the error names
-// those that there are.
-func (m *Mailbox) FolderCalled(ctx context.Context, name string) (Folder, error) {
-	all, err := m.Folders(ctx)
-	if err != nil {
-		return Folder{}, err
-	}
-	f, there := called(all, name)
-	if there {
-		return f, nil
-	}
-	names := make([]string, len(all))
-	for i := range all {
-		names[i] = strconv.Quote(all[i].Name)
-	}
-	return Folder{}, fault.New(fault.Invalid, "the mailbox has no folder for contacts called %q; beside the usual one it has: %s", name, cmp.Or(strings.Join(names, ", "), "none"))
-}
-
-func called(all []Folder, name string) (Folder, bool) {
-	for _, f := range all {
-		if strings.EqualFold(f.Name, name) {
-			return f, true
-		}
-	}
-	return Folder{}, false
 }
 
 // HasFolder reports whether a folder is still there: its owner may have removed it.

@@ -22,6 +22,7 @@ type mailbox struct {
 
 type folder struct {
 	name     string
+	in       string // id of the folder that it lies in, "" at the top
 	contacts *list
 }
 
@@ -61,14 +62,14 @@ func (b *mailbox) find(id string) (*folder, *object) {
 func (b *mailbox) serve(s *Service, w http.ResponseWriter, r *http.Request, path []string, body []byte) {
 	switch {
 	case path[0] == "contactFolders" && len(path) == 1:
-		b.serveFolders(s, w, r, body)
+		b.serveFolders(s, w, r, "", body)
 	case path[0] == "contactFolders" && len(path) == 2 && r.Method == http.MethodGet:
 		b.serveFolder(w, path[1])
 	case path[0] == "contactFolders" && len(path) == 2 && r.Method == http.MethodDelete:
 		b.removeFolder(w, path[1])
-	case path[0] == "contactFolders" && len(path) == 3 && path[2] == "childFolders" && r.Method == http.MethodGet && b.folders[path[1]] != nil:
-		pages(w, r, []map[string]any{})
-	case path[0] == "contactFolders" && len(path) >= 3 && path[2] == "contacts":
+	case path[0] == "contactFolders" && len(path) == 3 && path[2] == "childFolders" && b.folders[path[1]] != nil:
+		b.serveFolders(s, w, r, path[1], body)
+	case path[0] == "contactFolders" && len(path) >= 3 && (path[2] == "contacts" || path[2] == "childFolders"):
 		if b.folders[path[1]] == nil {
 			refuse(w, http.StatusNotFound, "ErrorItemNotFound", "The specified object was not found in the store.")
 			return
@@ -81,12 +82,15 @@ func (b *mailbox) serve(s *Service, w http.ResponseWriter, r *http.Request, path
 	}
 }
 
-func (b *mailbox) serveFolders(s *Service, w http.ResponseWriter, r *http.Request, body []byte) {
+// serveFolders answers a call about the folders in a folder; those at the top in "".
+func (b *mailbox) serveFolders(s *Service, w http.ResponseWriter, r *http.Request, in string, body []byte) {
 	switch r.Method {
 	case http.MethodGet:
 		lines := []map[string]any{}
 		for _, id := range b.names {
-			lines = append(lines, map[string]any{"id": id, "displayName": b.folders[id].name})
+			if b.folders[id].in == in {
+				lines = append(lines, b.shown(id))
+			}
 		}
 		pages(w, r, lines)
 	case http.MethodPost:
@@ -98,14 +102,14 @@ func (b *mailbox) serveFolders(s *Service, w http.ResponseWriter, r *http.Reques
 			return
 		}
 		for _, f := range b.folders {
-			if strings.EqualFold(f.name, asked.Name) {
+			if f.in == in && strings.EqualFold(f.name, asked.Name) {
 				refuse(w, http.StatusConflict, "ErrorFolderExists", "A folder with the specified name already exists.")
 				return
 			}
 		}
 		id := s.id("folder")
-		b.folders[id], b.names = &folder{name: asked.Name, contacts: newList()}, append(b.names, id)
-		answer(w, http.StatusCreated, map[string]any{"id": id, "displayName": asked.Name})
+		b.folders[id], b.names = &folder{name: asked.Name, in: in, contacts: newList()}, append(b.names, id)
+		answer(w, http.StatusCreated, b.shown(id))
 	default:
 		unknown(w, r)
 	}
@@ -120,7 +124,23 @@ func (b *mailbox) removeFolder(w http.ResponseWriter, id string) {
 	w.WriteHeader(http.StatusNoContent)
 }
 
+// shown is a folder as a list shows it.
+func (b *mailbox) shown(id string) map[string]any {
+	f := b.folders[id]
+	in := f.in
+	if in == "" {
+		in = "root"
+	}
+	return map[string]any{"id": id, "displayName": f.name, "parentFolderId": in}
+}
+
+// drop removes a folder with what is in it.
 func (b *mailbox) drop(id string) {
+	for _, inside := range slices.Clone(b.names) {
+		if f := b.folders[inside]; f != nil && f.in == id {
+			b.drop(inside)
+		}
+	}
 	delete(b.folders, id)
 	b.names = slices.DeleteFunc(b.names, func(x string) bool { return x == id })
 }
@@ -131,7 +151,7 @@ func (b *mailbox) serveFolder(w http.ResponseWriter, id string) {
 		refuse(w, http.StatusNotFound, "ErrorItemNotFound", "The specified object was not found in the store.")
 		return
 	}
-	answer(w, http.StatusOK, map[string]any{"id": id, "displayName": b.folders[id].name})
+	answer(w, http.StatusOK, b.shown(id))
 }
 
 // serveContacts answers a call about the contacts of a folder. One contact is found

@@ -2,13 +2,14 @@ package graphtest
 
 import (
 	"maps"
+	"slices"
 	"strings"
 )
 
 // Contact is a contact as a test sees it.
 type Contact struct {
 	ID     string
-	Folder string // name; "Contacts" is the usual one
+	Folder string // path; "Contacts" is the usual one
 	Fields map[string]any
 	Photo  []byte
 }
@@ -33,26 +34,57 @@ func (t *Tenant) Contacts(address string) []Contact {
 	for _, id := range append([]string{""}, box.names...) {
 		f := box.folders[id]
 		for _, o := range f.contacts.live() {
-			all = append(all, Contact{ID: o.id, Folder: f.name, Fields: maps.Clone(o.content), Photo: box.photos[o.id]})
+			all = append(all, Contact{ID: o.id, Folder: box.path(id), Fields: maps.Clone(o.content), Photo: box.photos[o.id]})
 		}
 	}
 	return all
 }
 
-// Folders returns the names of a mailbox's folders beside the usual one.
+// path is the name of a folder behind those of the folders that it lies in.
+func (b *mailbox) path(id string) string {
+	f := b.folders[id]
+	if f.in == "" {
+		return f.name
+	}
+	return b.path(f.in) + "/" + f.name
+}
+
+// at returns the folder of a path, which is made if it is missing.
+func (b *mailbox) at(s *Service, path string) *folder {
+	if path == b.folders[""].name {
+		return b.folders[""]
+	}
+	in := ""
+	for name := range strings.SplitSeq(path, "/") {
+		next := ""
+		for _, id := range b.names {
+			if f := b.folders[id]; f.in == in && f.name == name {
+				next = id
+			}
+		}
+		if next == "" {
+			next = s.id("folder")
+			b.folders[next], b.names = &folder{name: name, in: in, contacts: newList()}, append(b.names, next)
+		}
+		in = next
+	}
+	return b.folders[in]
+}
+
+// Folders returns the paths of a mailbox's folders beside the usual one.
 func (t *Tenant) Folders(address string) (names []string) {
 	t.service.mu.Lock()
 	defer t.service.mu.Unlock()
 	box := t.boxes[strings.ToLower(address)]
 	for _, id := range box.names {
-		names = append(names, box.folders[id].name)
+		names = append(names, box.path(id))
 	}
 	return names
 }
 
-// Type lets the mailbox's owner write a contact into a folder by name ("Contacts"
+// Type lets the mailbox's owner write a contact into a folder by its path ("Contacts"
 // is the usual one), or change fields of one by its id, as a person would.
-func (t *Tenant) Type(address, folderName, id string, fields map[string]any) (contact string) {
+func (t *Tenant) Type(address, folder, id string, fields map[string]any) (contact string) {
 	s := t.service
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -64,15 +96,7 @@ func (t *Tenant) Type(address, folderName, id string, fields map[string]any) (co
 		f.contacts.put(id, content)
 		return id
 	}
-	for _, f := range box.folders {
-		if f.name == folderName {
-			return s.store(f, fields)
-		}
-	}
-	f := &folder{name: folderName, contacts: newList()}
-	made := s.id("folder")
-	box.folders[made], box.names = f, append(box.names, made)
-	return s.store(f, fields)
+	return s.store(box.at(s, folder), fields)
 }
 
 // Picture lets the mailbox's owner give a contact a photo; nil takes it away.
@@ -105,8 +129,8 @@ func (t *Tenant) RemoveFolder(address, name string) {
 	t.service.mu.Lock()
 	defer t.service.mu.Unlock()
 	box := t.boxes[strings.ToLower(address)]
-	for id, f := range box.folders {
-		if f.name == name && id != "" {
+	for _, id := range slices.Clone(box.names) {
+		if box.folders[id] != nil && box.path(id) == name {
 			box.drop(id)
 		}
 	}

@@ -140,7 +140,7 @@ func kindOf(path []string) string {
 		return "photo"
 	case last == "delta":
 		return path[len(path)-2] + " delta"
-	case last == "contacts", last == "contactFolders", last == "users", last == "groups", last == "transitiveMembers", last == "photo":
+	case last == "contacts", last == "contactFolders", last == "childFolders", last == "users", last == "groups", last == "transitiveMembers", last == "photo":
 		return last
 	case len(path) >= 2:
 		return strings.TrimSuffix(path[len(path)-2], "s")

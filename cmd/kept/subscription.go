@@ -1,9 +1,11 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"os"
+	"path/filepath"
 	"text/tabwriter"
 	"time"
 
@@ -189,7 +191,7 @@ func subscriptionInvoice() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "invoice NUMBER",
 		Short:   "Write an invoice to a file, or cancel it by another; both are recorded in the ledger",
-		Example: "  kept subscription invoice R2027-0012 --out R2027-0012.pdf\n  kept subscription invoice R2027-0012 --cancel --dry-run",
+		Example: "  kept subscription invoice R2027-0012 --out R2027-0012.pdf\n  kept subscription invoice R2027-0012 --out R2027-0012.xml\n  kept subscription invoice R2027-0012 --cancel --dry-run",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if cancel == (file != "") {
@@ -212,13 +214,21 @@ func subscriptionInvoice() *cobra.Command {
 					_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s would be cancelled: %s.\n", b.Number, b.Gross.Plain()+" "+b.Currency)
 					return err
 				}
-				return os.WriteFile(file, b.Invoice.PDF(), 0o600)
+				form := subscription.AsPDF
+				if filepath.Ext(file) == ".xml" {
+					form = subscription.AsXML
+				}
+				as, err := b.As(form)
+				if err != nil {
+					return err
+				}
+				return os.WriteFile(file, as.Data, 0o600)
 			})
 		},
 	}
 	addPlace(cmd, &place)
 	f := cmd.Flags()
-	f.StringVar(&file, "out", "", "file to write the invoice to (PDF)")
+	f.StringVar(&file, "out", "", "file to write the invoice to: PDF, or the e-invoice (EN 16931) if its name ends in .xml")
 	f.BoolVar(&cancel, "cancel", false, "cancel it by another invoice, which the customer gets by mail")
 	f.BoolVar(&trial, "dry-run", false, "with --cancel: only say what would be cancelled")
 	return cmd
@@ -256,11 +266,11 @@ func subscriptionPay() *cobra.Command {
 
 func subscriptionExport() *cobra.Command {
 	var place app.Place
-	var from, to string
+	var from, to, archive string
 	cmd := &cobra.Command{
 		Use:     "export",
-		Short:   "Write the invoices of some days as CSV, for the accountant; that is recorded in the ledger",
-		Example: "  kept subscription export --from 2027-01-01 --to 2027-12-31 > invoices.csv",
+		Short:   "Write the invoices of some days as CSV or with all their files, for the accountant; that is recorded in the ledger",
+		Example: "  kept subscription export --from 2027-01-01 --to 2027-12-31 > invoices.csv\n  kept subscription export --from 2027-01-01 --to 2027-01-31 --zip january.zip",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			first, err := subscription.DayOf(from)
@@ -269,7 +279,19 @@ func subscriptionExport() *cobra.Command {
 				return misuse("--from and --to take days like 2027-01-01")
 			}
 			return withSubscriptions(cmd.Context(), place, func(o *subscription.Office) error {
-				_, err := o.Export(cmd.Context(), cmd.OutOrStdout(), first, last.AddDate(0, 0, 1), commandLine)
+				if archive == "" {
+					_, err := o.Export(cmd.Context(), cmd.OutOrStdout(), first, last.AddDate(0, 0, 1), commandLine)
+					return err
+				}
+				var all bytes.Buffer
+				n, err := o.Archive(cmd.Context(), &all, first, last.AddDate(0, 0, 1), commandLine)
+				if err != nil {
+					return err
+				}
+				if err := os.WriteFile(archive, all.Bytes(), 0o600); err != nil {
+					return err
+				}
+				_, err = fmt.Fprintf(cmd.OutOrStdout(), "%d invoices are in %s.\n", n, archive)
 				return err
 			})
 		},
@@ -277,5 +299,6 @@ func subscriptionExport() *cobra.Command {
 	addPlace(cmd, &place)
 	cmd.Flags().StringVar(&from, "from", "", "first day")
 	cmd.Flags().StringVar(&to, "to", "", "last day")
+	cmd.Flags().StringVar(&archive, "zip", "", "file to write a ZIP to: the table, and each invoice as PDF and e-invoice")
 	return cmd
 }

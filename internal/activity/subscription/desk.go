@@ -1,6 +1,7 @@
 package subscription
 
 import (
+	"bytes"
 	"net/http"
 	"time"
 
@@ -17,7 +18,8 @@ func (o *Office) deskRoutes() []access.Route {
 		desk(http.MethodGet, "", o.deskList),
 		desk(http.MethodGet, "/{id}", o.deskOne),
 		desk(http.MethodPost, "/export", o.deskExport),
-		desk(http.MethodGet, "/invoices/{number}", o.deskInvoice),
+		desk(http.MethodGet, "/invoices/{number}", handOut(AsPDF, o.deskInvoice)),
+		desk(http.MethodGet, "/invoices/{number}/xml", handOut(AsXML, o.deskInvoice)),
 		desk(http.MethodPost, "/invoices/{number}/pay", o.deskPay),
 		desk(http.MethodGet, "/invoices/{number}/cancel", o.deskAskToCancel),
 		desk(http.MethodPost, "/invoices/{number}/cancel", o.deskCancelBill),
@@ -95,16 +97,12 @@ func (o *Office) deskOne(w http.ResponseWriter, r *http.Request) error {
 	return pages.Show(o.env.Desk, w, r, "one", d)
 }
 
-func (o *Office) deskInvoice(w http.ResponseWriter, r *http.Request) error {
+func (o *Office) deskInvoice(r *http.Request) (Bill, error) {
 	who, err := o.env.Desk.Person(r)
 	if err != nil {
-		return err
+		return Bill{}, err
 	}
-	b, err := o.Invoice(r.Context(), r.PathValue("number"), who.ID)
-	if err != nil {
-		return err
-	}
-	return writeInvoice(w, b)
+	return o.Invoice(r.Context(), r.PathValue("number"), who.ID)
 }
 
 func (o *Office) deskPay(w http.ResponseWriter, r *http.Request) error {
@@ -168,7 +166,8 @@ func (o *Office) deskCancelBill(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// deskExport hands out the invoices between two days, both included.
+// deskExport hands out the invoices between two days, both included, as a table or with
+// the invoices themselves.
 func (o *Office) deskExport(w http.ResponseWriter, r *http.Request) error {
 	who, err := o.env.Desk.Person(r)
 	if err != nil {
@@ -186,11 +185,15 @@ func (o *Office) deskExport(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	w.Header().Set("Content-Type", "text/csv; charset=utf-8")
-	w.Header().Set("Content-Disposition", `attachment; filename="invoices.csv"`)
-	w.Header().Set("Cache-Control", "no-store")
-	_, err = o.Export(r.Context(), w, from, to.AddDate(0, 0, 1), who.ID)
-	return err
+	name, kind, write := "invoices.csv", "text/csv; charset=utf-8", o.Export
+	if f.Value("as") == "zip" {
+		name, kind, write = "invoices.zip", "application/zip", o.Archive
+	}
+	var all bytes.Buffer
+	if _, err := write(r.Context(), &all, from, to.AddDate(0, 0, 1), who.ID); err != nil {
+		return err
+	}
+	return download(w, name, kind, all.Bytes())
 }
 
 // DayOf reads a day.

@@ -56,11 +56,12 @@ func (o *Office) check(a *policy.Activity, d *Details, bought bool) Missing {
 		wrong["tenant"] = "wrong.tenant"
 	}
 	if !bought {
-		d.Billing, d.VATID = "", ""
+		d.Billing, d.VATID, d.Reference = "", "", ""
 		return wrong
 	}
 	need(fieldBilling, "billing", &d.Billing, false)
 	need(fieldVATID, "vat", &d.VATID, false)
+	need(fieldReference, "reference", &d.Reference, false)
 	if d.Billing != "" && wrong["billing"] == "" {
 		if _, err := mail.Normalise(d.Billing); err != nil {
 			wrong["billing"] = "wrong.mail"

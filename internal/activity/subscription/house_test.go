@@ -208,7 +208,7 @@ func (s *shop) register(n int) activity.Member {
 func details(n int) subscription.Details {
 	return subscription.Details{Tenant: fmt.Sprintf("firma%d.onmicrosoft.com", n), Name: fmt.Sprintf("Adalena Lovelock%d", n), Company: fmt.Sprintf("Maschinenbau%d GmbH", n),
 		Address: subscription.Address{Street: fmt.Sprintf("Werkweg %d00", n), City: "72070 Tübingen", Country: "DE"},
-		Billing: fmt.Sprintf("rechnung%d@firma%d.example", n, n), VATID: fmt.Sprintf("DE%09d", 811000000+n)}
+		Billing: fmt.Sprintf("rechnung%d@firma%d.example", n, n), VATID: fmt.Sprintf("DE%09d", 811000000+n), Reference: fmt.Sprintf("04011000-%05d-39", n)}
 }
 
 func wish(m activity.Member, n int, key string) subscription.Wish {

@@ -100,7 +100,8 @@ func TestWhatStandsOnAnInvoice(t *testing.T) {
 		s.Work()
 		for _, mail := range s.Sink.To("rechnung1@firma1.example") {
 			files := mail.Read().Attachments
-			if len(files) != 1 || files[0].Name != "R2026-0001.pdf" || !bytes.HasPrefix(files[0].Data, []byte("%PDF-")) {
+			if len(files) != 2 || files[0].Name != "R2026-0001.pdf" || !bytes.HasPrefix(files[0].Data, []byte("%PDF-")) ||
+				files[1].Name != "R2026-0001.xml" || !bytes.Contains(files[1].Data, []byte("CrossIndustryInvoice")) {
 				t.Errorf("the mail holds %+v", files)
 			}
 		}

@@ -33,6 +33,7 @@ type Bill struct {
 	Currency    string          `json:"currency,omitempty"`
 	Leaf        string          `json:"leaf,omitempty"`
 	Invoice     invoice.Invoice `json:"-"`
+	Structured  []byte          `json:"-"` // EN 16931, as it was sent; empty: written before there was one
 	Restricted  bool            `json:"restricted,omitempty"`
 }
 
@@ -54,13 +55,13 @@ type bill struct {
 func (o *Office) issue(ctx context.Context, tx *store.Tx, a *policy.Activity, s *Subscription, b bill) (Bill, error) {
 	now, book := o.now(), o.Book()
 	x := invoice.Invoice{Date: now, Due: book.Invoices.Due.After(now), From: b.from, Until: b.until, Lang: s.Language, Seller: o.seller(), Bank: book.Seller.Bank,
-		Buyer: invoice.Party{Company: s.Company, Name: s.Name, Street: s.Address.Street, City: s.Address.City, Country: s.Address.Country, VATID: s.VATID},
+		Reference: s.Reference, Buyer: invoice.Party{Company: s.Company, Name: s.Name, Street: s.Address.Street, City: s.Address.City, Country: s.Address.Country, VATID: s.VATID, Email: or(s.Billing, s.Registered)},
 		Lines: b.lines, Currency: book.Currency, Rate: book.VAT}
 	country := x.Buyer.Country
 	if country == "" {
 		country = x.Seller.Country
 	}
-	x.Tax = invoice.TaxFor(x.Seller.Country, country, x.Buyer.VATID)
+	x.Tax = invoice.TaxFor(x.Seller.Country, country, x.Buyer.VATID, x.Rate)
 	x.Sum()
 	issued, err := o.store(ctx, tx, a, s, x, cancelling{})
 	if err != nil {
@@ -72,7 +73,8 @@ func (o *Office) issue(ctx context.Context, tx *store.Tx, a *policy.Activity, s 
 // seller is the policy's controller with what the price list adds.
 func (o *Office) seller() invoice.Party {
 	c, s := o.env.Policy().Controller, o.Book().Seller
-	p := invoice.Party{Company: c.Name, VATID: s.VATID, TaxNo: s.TaxNo, Email: c.Email, Country: s.Country}
+	p := invoice.Party{Company: c.Name, VATID: s.VATID, TaxNo: s.TaxNo, Register: s.Court, Country: s.Country,
+		Contact: or(s.Contact.Name, c.Name), Phone: or(s.Contact.Phone, c.Phone), Email: or(s.Contact.Mail, c.Email)}
 	p.Street, p.City, p.Country = splitAddress(c.Address, p.Country)
 	if p.Country == "" {
 		p.Country = o.env.Policy().Notice.Jurisdiction
@@ -98,35 +100,45 @@ func (o *Office) store(ctx context.Context, tx *store.Tx, a *policy.Activity, s 
 	if x.Number, err = o.number(ctx, tx, prefix, x.Date); err != nil {
 		return b, err
 	}
-	b = Bill{ID: store.NewID(), Activity: a.Key, Customer: s.Customer, At: x.Date, Number: x.Number, Cancels: c.invoice, Due: x.Due, Gross: x.Gross, Currency: x.Currency, ContractEnd: s.ContractEnd, Invoice: x}
+	b = Bill{ID: store.NewID(), Activity: a.Key, Customer: s.Customer, At: x.Date, Number: x.Number, Cancels: c.invoice, Due: x.Due, Gross: x.Gross, Currency: x.Currency, ContractEnd: s.ContractEnd,
+		Invoice: x, Structured: x.XML()}
 	content, err := json.Marshal(x)
 	if err != nil {
 		return b, fault.New(fault.Internal, "write an invoice as JSON: %w", err)
 	}
 	seal := o.env.Sealer(ctx, a, s.Customer)
-	sealed := seal.Bytes("subscription_invoice.content", fieldInvoices, content)
+	sealed := seal.Bytes(contentPlace, fieldInvoices, content)
+	structured := seal.Bytes(structuredPlace, fieldInvoices, b.Structured)
 	if seal.Err() != nil {
 		return b, seal.Err()
 	}
 	if sealed == nil {
 		return b, fault.New(fault.Refused, "the policy does not list %s under %s: no invoice can be kept", fieldInvoices, a.Key)
 	}
-	commitment, err := o.env.Vault.Commit(ctx, invoiceKey(a, s.Customer), content)
-	if err != nil {
-		return b, err
+	facts := map[string]any{"invoice": b.ID, "activity": a.Key}
+	for name, said := range map[string][]byte{"commitment": content, "structured": b.Structured} {
+		if facts[name], err = o.env.Vault.Commit(ctx, invoiceKey(a, s.Customer), said); err != nil {
+			return b, err
+		}
 	}
-	kind, facts := "invoice.written", map[string]any{"invoice": b.ID, "activity": a.Key, "commitment": commitment}
+	kind := "invoice.written"
 	if c.invoice != "" {
 		kind, facts["by"] = "invoice.cancelled", c.by
 	}
 	if b.Leaf, err = o.env.Ledger.Append(ctx, tx, kind, facts); err != nil {
 		return b, err
 	}
-	_, err = tx.ExecContext(ctx, `insert into subscription_invoice (id, activity, customer, at, contract_end, number, cancels, due_at, reminded, gross, content, leaf)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, 0, $9, $10, $11)`,
-		b.ID, b.Activity, b.Customer, store.At(b.At), store.At(b.ContractEnd), b.Number, null(c.invoice), store.At(b.Due), int64(b.Gross), sealed, b.Leaf)
+	_, err = tx.ExecContext(ctx, `insert into subscription_invoice (id, activity, customer, at, contract_end, number, cancels, due_at, reminded, gross, content, structured, leaf)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, 0, $9, $10, $11, $12)`,
+		b.ID, b.Activity, b.Customer, store.At(b.At), store.At(b.ContractEnd), b.Number, null(c.invoice), store.At(b.Due), int64(b.Gross), sealed, structured, b.Leaf)
 	return b, store.Classify(err)
 }
+
+// What is sealed of an invoice, bound to its columns.
+const (
+	contentPlace    = invoiceTable + ".content"
+	structuredPlace = invoiceTable + ".structured"
+)
 
 // invoiceKey is the one that seals invoices.
 func invoiceKey(a *policy.Activity, customer string) vault.Ref {
@@ -249,27 +261,28 @@ func (o *Office) bill(ctx context.Context, q store.Querier, where string, args .
 // bills returns invoices, the latest first.
 func (o *Office) bills(ctx context.Context, q store.Querier, where string, args ...any) (all []Bill, err error) {
 	rows, err := q.QueryContext(ctx, `select id, activity, customer, at, contract_end, number, coalesce(cancels, ''), coalesce(cancelled_by, ''), due_at, paid_at,
-		reminded, gross, content, coalesce(leaf, '') from subscription_invoice where `+where+` order by at desc, number desc`, args...)
+		reminded, gross, content, structured, coalesce(leaf, '') from subscription_invoice where `+where+` order by at desc, number desc`, args...)
 	if err != nil {
 		return nil, store.Classify(err)
 	}
-	var contents [][]byte
+	var sealed [][2][]byte
 	for rows.Next() {
 		var b Bill
 		var at, end, due, paid store.Time
-		var content []byte
-		if err := rows.Scan(&b.ID, &b.Activity, &b.Customer, &at, &end, &b.Number, &b.Cancels, &b.CancelledBy, &due, &paid, &b.Reminded, &b.Gross, &content, &b.Leaf); err != nil {
+		var said [2][]byte
+		if err := rows.Scan(&b.ID, &b.Activity, &b.Customer, &at, &end, &b.Number, &b.Cancels, &b.CancelledBy, &due, &paid, &b.Reminded, &b.Gross, &said[0], &said[1], &b.Leaf); err != nil {
 			return nil, errors.Join(err, rows.Close())
 		}
 		b.At, b.ContractEnd, b.Due, b.Paid = at.Time, end.Time, due.Time, paid.Time
-		all, contents = append(all, b), append(contents, content)
+		all, sealed = append(all, b), append(sealed, said)
 	}
 	if err := errors.Join(store.Classify(rows.Err()), rows.Close()); err != nil {
 		return nil, err
 	}
 	for i := range all {
 		x := o.env.Opener(ctx, all[i].Customer)
-		x.JSON("subscription_invoice.content", contents[i], &all[i].Invoice)
+		x.JSON(contentPlace, sealed[i][0], &all[i].Invoice)
+		all[i].Structured = x.Bytes(structuredPlace, sealed[i][1])
 		if x.Err() != nil {
 			return nil, x.Err()
 		}

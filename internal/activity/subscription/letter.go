@@ -74,7 +74,7 @@ func (o *Office) sendBill(ctx context.Context, tx *store.Tx, a *policy.Activity,
 		to = s.Registered
 	}
 	return o.write(ctx, tx, a, s, letter{what: what, to: to, args: []any{b.Number, b.Gross.In(s.lang(), b.Currency), i18n.Date(b.Due, s.lang())},
-		files: []mail.Attachment{{Name: b.Number + ".pdf", Type: "application/pdf", Data: b.Invoice.PDF()}}})
+		files: b.Files()})
 }
 
 // link is the address of a page of the portal.

@@ -2,12 +2,9 @@ package subscription
 
 import (
 	"context"
-	"encoding/csv"
-	"io"
 	"strings"
 	"time"
 
-	"kept/internal/fault"
 	"kept/internal/i18n"
 	"kept/internal/store"
 )
@@ -137,60 +134,4 @@ func (o *Office) Waiting(ctx context.Context) ([]Bill, error) {
 		all[i], all[j] = all[j], all[i]
 	}
 	return all, err
-}
-
-// Export writes the invoices dated from from on and before to, for the accountant, in
-// the order of their numbers. That it was done is recorded in the ledger. Of customers
-// whose data is restricted the row stands without their words.
-func (o *Office) Export(ctx context.Context, w io.Writer, from, to time.Time, by string) (n int, err error) {
-	all, err := o.bills(ctx, o.env.DB, "at >= $1 and at < $2", store.At(from), store.At(to))
-	if err != nil {
-		return 0, err
-	}
-	restricted, err := o.env.Subjects.Restricted(ctx)
-	if err != nil {
-		return 0, err
-	}
-	err = o.env.DB.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
-		_, err := o.env.Ledger.Append(ctx, tx, "invoice.exported", map[string]any{"by": by, "count": len(all)})
-		return err
-	})
-	if err != nil {
-		return 0, err
-	}
-	c := csv.NewWriter(w)
-	c.Comma = ';'
-	rows := [][]string{{"number", "date", "cancels", "company", "name", "street", "city", "country", "vat_id", "from", "until", "currency", "net", "tax", "rate", "vat", "gross", "due", "paid"}}
-	numbers := map[string]string{}
-	for _, b := range all {
-		numbers[b.ID] = b.Number
-	}
-	for i := len(all) - 1; i >= 0; i-- {
-		b, x := all[i], all[i].Invoice
-		buyer := x.Buyer
-		if restricted[b.Customer] {
-			buyer.Company, buyer.Name, buyer.Street, buyer.City, buyer.VATID = "", "", "", "", ""
-		}
-		rows = append(rows, []string{b.Number, day(b.At), x.Cancels, cell(buyer.Company), cell(buyer.Name), cell(buyer.Street), cell(buyer.City), buyer.Country, cell(buyer.VATID),
-			day(x.From), day(x.LastDay()), x.Currency, x.Net.Plain(), string(x.Tax), x.Rate.In("en"), x.VAT.Plain(), x.Gross.Plain(), day(b.Due), day(b.Paid)})
-	}
-	if err := c.WriteAll(rows); err != nil {
-		return 0, fault.New(fault.Unavailable, "write the invoices: %w", err)
-	}
-	return len(all), nil
-}
-
-// cell is a text that a table program does not take for a formula.
-func cell(s string) string {
-	if s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) {
-		return "'" + s
-	}
-	return s
-}
-
-func day(t time.Time) string {
-	if t.IsZero() {
-		return ""
-	}
-	return t.UTC().Format(time.DateOnly)
 }

@@ -18,6 +18,7 @@ const (
 	fieldBilling    = "billing_email"
 	fieldPlan       = "plan"
 	fieldVATID      = "vat_id"
+	fieldReference  = "buyer_reference"
 	fieldPayment    = "payment"
 	fieldOrders     = "orders"
 	fieldInvoices   = "invoices"
@@ -46,6 +47,7 @@ func kind() policy.Kind {
 			{Name: "billing_email", Category: "user.contact.email", Source: "person", Title: policy.Text{"en": "e-mail address for invoices", "de": "E-Mail-Adresse für Rechnungen"}},
 			{Name: "plan", Category: "user.behavior.purchase_history", Source: "person", Title: policy.Text{"en": "plan with trial and term", "de": "Tarif mit Testzeit und Laufzeit"}},
 			{Name: "vat_id", Category: "user.financial", Source: "person", Title: policy.Text{"en": "VAT number", "de": "Umsatzsteuernummer"}, When: buying},
+			{Name: "buyer_reference", Category: "user.contact.organization", Source: "person", Title: policy.Text{"en": "the customer's own reference for invoices", "de": "eigene Referenz des Kunden für Rechnungen"}, When: buying},
 			{Name: "payment", Category: "user.payment", Source: "person", Title: policy.Text{"en": "payment details", "de": "Zahlungsdaten"}, When: buying},
 			{Name: "orders", Category: "user.financial.transaction", Source: "derived", Title: policy.Text{"en": "orders", "de": "Bestellungen"}},
 			{Name: "invoices", Category: "user.financial.transaction", Source: "derived", Title: policy.Text{"en": "invoices and payments", "de": "Rechnungen und Zahlungen"}, When: buying},

@@ -47,12 +47,12 @@ func TestTheKindIsAsEveryKindIs(t *testing.T) {
 	}
 	activitytest.Run(t, kind, activitytest.Config{
 		Policy: policyOf,
-		Fields: allFields,
+		Fields: withReference,
 		Plant: func(h *activitytest.House, n int) activitytest.Planted {
 			s, d := in(h), details(n)
 			m := s.register(n)
 			p := activitytest.Planted{Values: map[string]string{"tenant_id": d.Tenant, "name": d.Name, "company": d.Company, "address": d.Address.Street,
-				"registration_email": m.Email, "billing_email": d.Billing, "vat_id": d.VATID}}
+				"registration_email": m.Email, "billing_email": d.Billing, "vat_id": d.VATID, "buyer_reference": d.Reference}}
 			if err := s.office.Buy(t.Context(), wish(m, n, "company")); err != nil {
 				return p
 			}
@@ -65,7 +65,8 @@ func TestTheKindIsAsEveryKindIs(t *testing.T) {
 			var id, number string
 			fatal(h.T, h.DB.QueryRowContext(h.T.Context(), "select id from subscription where customer = $1", p.Subject).Scan(&id))
 			fatal(h.T, h.DB.QueryRowContext(h.T.Context(), "select number from subscription_invoice where customer = $1", p.Subject).Scan(&number))
-			return []*http.Request{httptest.NewRequest(http.MethodGet, "/subscriptions/"+id, nil), httptest.NewRequest(http.MethodGet, "/subscriptions/invoices/"+number, nil)}
+			return []*http.Request{httptest.NewRequest(http.MethodGet, "/subscriptions/"+id, nil), httptest.NewRequest(http.MethodGet, "/subscriptions/invoices/"+number, nil),
+				httptest.NewRequest(http.MethodGet, "/subscriptions/invoices/"+number+"/xml", nil)}
 		},
 		Use: func(h *activitytest.House, p activitytest.Planted) {
 			s, m := in(h), member(h, p)

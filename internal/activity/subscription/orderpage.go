@@ -67,7 +67,7 @@ func (o *Office) showOrder(w http.ResponseWriter, r *http.Request) error {
 
 func (d Details) form() url.Values {
 	v := url.Values{}
-	for name, value := range map[string]string{"tenant": d.Tenant, "name": d.Name, "company": d.Company, "street": d.Address.Street, "city": d.Address.City, "billing": d.Billing, "vat": d.VATID} {
+	for name, value := range map[string]string{"tenant": d.Tenant, "name": d.Name, "company": d.Company, "street": d.Address.Street, "city": d.Address.City, "billing": d.Billing, "vat": d.VATID, "reference": d.Reference} {
 		v.Set(name, value)
 	}
 	return v
@@ -84,7 +84,7 @@ func (o *Office) orderPage(r *http.Request, a *policy.Activity, key, way string)
 	d := orderPage{view: o.open(r, "order.title."+way), Way: way, Offer: o.offerOf(a, p, "")}
 	d.Offer = o.offerOf(a, p, d.Lang)
 	d.Asked = map[string]bool{"tenant": a.Has(fieldTenant), "name": a.Has(fieldName), "company": a.Has(fieldCompany), "address": a.Has(fieldAddress),
-		"billing": way != byTrial && a.Has(fieldBilling), "vat": way != byTrial && a.Has(fieldVATID)}
+		"billing": way != byTrial && a.Has(fieldBilling), "vat": way != byTrial && a.Has(fieldVATID), "reference": way == byInvoice && a.Has(fieldReference)}
 	d.Countries = countries(d.Lang)
 	d.Terms, d.Agreement = o.Terms(d.Lang), o.Agreement(d.Lang)
 	return d, nil
@@ -110,7 +110,7 @@ func (o *Office) takeOrder(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	wish := Wish{Plan: d.Offer.Key, Lang: d.Lang, By: m, Business: f.Value("business") != "", Agreed: f.Value("agreed") != "",
-		Details: Details{Tenant: f.Value("tenant"), Name: f.Value("name"), Company: f.Value("company"), Billing: f.Value("billing"), VATID: f.Value("vat"),
+		Details: Details{Tenant: f.Value("tenant"), Name: f.Value("name"), Company: f.Value("company"), Billing: f.Value("billing"), VATID: f.Value("vat"), Reference: f.Value("reference"),
 			Address: Address{f.Value("street"), f.Value("city"), f.Value("country")}}}
 	for name, says := range o.check(a, &wish.Details, d.Bought()) {
 		f.Refuse(name, d.T(says))

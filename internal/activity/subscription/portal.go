@@ -46,7 +46,8 @@ func (o *Office) Routes() []access.Route {
 		at(http.MethodPost, "/cancel", o.takeCancel),
 		at(http.MethodPost, "/resume", o.takeResume),
 		at(http.MethodPost, "/payments", o.leadToPayments),
-		at(http.MethodGet, "/invoices/{id}", o.showInvoice),
+		at(http.MethodGet, "/invoices/{id}", handOut(AsPDF, o.ownInvoice)),
+		at(http.MethodGet, "/invoices/{id}/xml", handOut(AsXML, o.ownInvoice)),
 		at(http.MethodGet, "/documents/{id}", o.showDocument),
 		at(http.MethodGet, "/documents/{id}/text", o.showText),
 		access.Route{Door: access.Portal, Method: http.MethodPost, Pattern: webhookPath, Right: access.Anyone, CrossOrigin: true, MaxBody: longestMessage, Handle: o.hear},
@@ -195,27 +196,11 @@ func (o *Office) back(w http.ResponseWriter, r *http.Request, done string) error
 	return nil
 }
 
-// showInvoice hands out an invoice of the customer's own.
-func (o *Office) showInvoice(w http.ResponseWriter, r *http.Request) error {
+// ownInvoice is an invoice of the customer's own.
+func (o *Office) ownInvoice(r *http.Request) (Bill, error) {
 	m, _, err := o.here(r)
 	if err != nil {
-		return err
+		return Bill{}, err
 	}
-	b, err := o.bill(r.Context(), o.env.DB, "id = $1 and customer = $2", r.PathValue("id"), m.Customer)
-	if err != nil {
-		return err
-	}
-	return writeInvoice(w, b)
-}
-
-func writeInvoice(w http.ResponseWriter, b Bill) error {
-	if b.Invoice.Number == "" {
-		return fault.New(fault.NotFound, "what this invoice said is gone")
-	}
-	w.Header().Set("Content-Type", "application/pdf")
-	w.Header().Set("Content-Disposition", `attachment; filename="`+b.Number+`.pdf"`)
-	w.Header().Set("Cache-Control", "no-store")
-	w.Header().Set("X-Content-Type-Options", "nosniff")
-	_, err := w.Write(b.Invoice.PDF())
-	return err
+	return o.bill(r.Context(), o.env.DB, "id = $1 and customer = $2", r.PathValue("id"), m.Customer)
 }

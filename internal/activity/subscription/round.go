@@ -11,7 +11,6 @@ import (
 	"kept/internal/fault"
 	"kept/internal/i18n"
 	"kept/internal/job"
-	"kept/internal/mail"
 	"kept/internal/policy"
 	"kept/internal/policy/period"
 	"kept/internal/store"
@@ -140,7 +139,7 @@ func (o *Office) remind(ctx context.Context, tx *store.Tx, a *policy.Activity, b
 	}
 	return o.write(ctx, tx, a, &s, letter{what: "unpaid", to: or(s.Billing, s.Registered),
 		args:  []any{b.Number, b.Gross.In(s.lang(), b.Currency), i18n.Date(b.Due, s.lang())},
-		files: []mail.Attachment{{Name: b.Number + ".pdf", Type: "application/pdf", Data: b.Invoice.PDF()}}})
+		files: b.Files()})
 }
 
 func or(a, b string) string {

@@ -47,6 +47,7 @@ type Details struct {
 	Registered string  `json:"registration_email,omitempty"`
 	Billing    string  `json:"billing_email,omitempty"`
 	VATID      string  `json:"vat_id,omitempty"`
+	Reference  string  `json:"buyer_reference,omitempty"` // what invoices carry for the customer: of an authority its Leitweg-ID
 }
 
 // Address is a postal one.
@@ -91,7 +92,7 @@ func (s *Subscription) nothingBegun() bool {
 
 const columns = `id, activity, customer, begun_at, expires_at, contract_end, requested_at, coalesce(language, ''), coalesce(plan, ''), coalesce(next_plan, ''),
 	coalesce(pay_by, ''), trial_until, paid_until, cancelled_at, failed_at, renewal_told, tenant_id, name, company, address, registration_email, billing_email,
-	vat_id, coalesce(provider_customer, ''), coalesce(provider_subscription, '')`
+	vat_id, buyer_reference, coalesce(provider_customer, ''), coalesce(provider_subscription, '')`
 
 // of returns the subscription of a customer; NotFound without one.
 func (o *Office) of(ctx context.Context, q store.Querier, customer string) (Subscription, error) {
@@ -132,7 +133,7 @@ func (o *Office) some(ctx context.Context, q store.Querier, where string, args .
 	if err != nil {
 		return nil, store.Classify(err)
 	}
-	var seals [][7][]byte
+	var seals [][len(places)][]byte
 	for rows.Next() {
 		s, sealed, err := scan(rows)
 		if err != nil {
@@ -151,10 +152,10 @@ func (o *Office) some(ctx context.Context, q store.Querier, where string, args .
 	return all, nil
 }
 
-func scan(rows *sql.Rows) (s Subscription, sealed [7][]byte, err error) {
+func scan(rows *sql.Rows) (s Subscription, sealed [len(places)][]byte, err error) {
 	times := make([]store.Time, 9)
 	err = rows.Scan(&s.ID, &s.Activity, &s.Customer, &times[0], &times[1], &times[2], &times[3], &s.Language, &s.Plan, &s.NextPlan, &s.PayBy,
-		&times[4], &times[5], &times[6], &times[7], &times[8], &sealed[0], &sealed[1], &sealed[2], &sealed[3], &sealed[4], &sealed[5], &sealed[6],
+		&times[4], &times[5], &times[6], &times[7], &times[8], &sealed[0], &sealed[1], &sealed[2], &sealed[3], &sealed[4], &sealed[5], &sealed[6], &sealed[7],
 		&s.ProviderCustomer, &s.ProviderSubscription)
 	for i, to := range []*time.Time{&s.Begun, &s.Expires, &s.ContractEnd, &s.Requested, &s.TrialUntil, &s.PaidUntil, &s.Cancelled, &s.Failed, &s.renewalTold} {
 		*to = times[i].Time
@@ -162,9 +163,9 @@ func scan(rows *sql.Rows) (s Subscription, sealed [7][]byte, err error) {
 	return s, sealed, err
 }
 
-func (o *Office) unseal(ctx context.Context, s *Subscription, sealed [7][]byte) error {
+func (o *Office) unseal(ctx context.Context, s *Subscription, sealed [len(places)][]byte) error {
 	x := o.env.Opener(ctx, s.Customer)
-	for i, to := range []*string{&s.Tenant, &s.Name, &s.Company, nil, &s.Registered, &s.Billing, &s.VATID} {
+	for i, to := range []*string{&s.Tenant, &s.Name, &s.Company, nil, &s.Registered, &s.Billing, &s.VATID, &s.Reference} {
 		if to != nil {
 			*to = x.Text(places[i], sealed[i])
 		}
@@ -174,14 +175,14 @@ func (o *Office) unseal(ctx context.Context, s *Subscription, sealed [7][]byte) 
 }
 
 // places bind sealed values to their columns.
-var places = [7]string{"subscription.tenant_id", "subscription.name", "subscription.company", "subscription.address",
-	"subscription.registration_email", "subscription.billing_email", "subscription.vat_id"}
+var places = [...]string{"subscription.tenant_id", "subscription.name", "subscription.company", "subscription.address",
+	"subscription.registration_email", "subscription.billing_email", "subscription.vat_id", "subscription.buyer_reference"}
 
 // save writes the whole row, as far as the policy lists its fields.
 func (o *Office) save(ctx context.Context, tx *store.Tx, a *policy.Activity, s *Subscription) error {
 	x := o.env.Sealer(ctx, a, s.Customer)
 	sealed := []any{x.Text(places[0], fieldTenant, s.Tenant), x.Text(places[1], fieldName, s.Name), x.Text(places[2], fieldCompany, s.Company),
-		x.JSON(places[3], fieldAddress, s.Address), x.Text(places[4], fieldRegistered, s.Registered), x.Text(places[5], fieldBilling, s.Billing), x.Text(places[6], fieldVATID, s.VATID)}
+		x.JSON(places[3], fieldAddress, s.Address), x.Text(places[4], fieldRegistered, s.Registered), x.Text(places[5], fieldBilling, s.Billing), x.Text(places[6], fieldVATID, s.VATID), x.Text(places[7], fieldReference, s.Reference)}
 	if err := x.Err(); err != nil {
 		return err
 	}
@@ -194,13 +195,13 @@ func (o *Office) save(ctx context.Context, tx *store.Tx, a *policy.Activity, s *
 		append(sealed, provider[0], provider[1])...)
 	_, err := tx.ExecContext(ctx, `insert into subscription (id, activity, customer, begun_at, expires_at, contract_end, requested_at, language, plan, next_plan,
 		pay_by, trial_until, paid_until, cancelled_at, failed_at, renewal_told, tenant_id, name, company, address, registration_email, billing_email, vat_id,
-		provider_customer, provider_subscription)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25)
+		buyer_reference, provider_customer, provider_subscription)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26)
 		on conflict (id) do update set expires_at = excluded.expires_at, contract_end = excluded.contract_end, requested_at = excluded.requested_at,
 		language = excluded.language, plan = excluded.plan, next_plan = excluded.next_plan, pay_by = excluded.pay_by, trial_until = excluded.trial_until,
 		paid_until = excluded.paid_until, cancelled_at = excluded.cancelled_at, failed_at = excluded.failed_at, renewal_told = excluded.renewal_told,
 		tenant_id = excluded.tenant_id, name = excluded.name, company = excluded.company, address = excluded.address,
-		registration_email = excluded.registration_email, billing_email = excluded.billing_email, vat_id = excluded.vat_id,
+		registration_email = excluded.registration_email, billing_email = excluded.billing_email, vat_id = excluded.vat_id, buyer_reference = excluded.buyer_reference,
 		provider_customer = excluded.provider_customer, provider_subscription = excluded.provider_subscription`, args...)
 	return store.Classify(err)
 }

@@ -40,6 +40,7 @@ var subscriptions = manifest.Table{
 		{Name: "renewal_told", Type: manifest.TimeType, Null: true, Field: fieldPlan, Show: titled("renewal announced for", "Verlängerung angekündigt zum")},
 		sealed("tenant_id", fieldTenant), sealed("name", fieldName), sealed("company", fieldCompany), sealed("address", fieldAddress),
 		sealed("registration_email", fieldRegistered), sealed("billing_email", fieldBilling), sealed("vat_id", fieldVATID),
+		sealed("buyer_reference", fieldReference),
 		{Name: "provider_customer", Null: true, Field: fieldPayment, Show: titled("number at the payment service", "Nummer beim Zahlungsdienst")},
 		{Name: "provider_subscription", Null: true, Field: fieldPayment, Show: titled("number of the subscription at the payment service", "Nummer des Abonnements beim Zahlungsdienst")},
 	},
@@ -76,6 +77,7 @@ var invoices = manifest.Table{
 		{Name: "reminded", Type: manifest.IntType, Field: fieldInvoices, Show: titled("how often payment was asked for", "wie oft erinnert wurde")},
 		{Name: "gross", Type: manifest.IntType, Field: fieldInvoices, Show: titled("amount in the smallest unit", "Betrag in der kleinsten Einheit")},
 		{Name: "content", Type: manifest.BytesType, Null: true, Field: fieldInvoices, Class: manifest.Sealed, Show: titled("what it says", "was darauf steht")},
+		{Name: "structured", Type: manifest.BytesType, Null: true, Field: fieldInvoices, Class: manifest.Sealed, Show: folded("as a structured invoice (EN 16931)", "als strukturierte Rechnung (EN 16931)")},
 		{Name: "leaf", Null: true, Why: "the ledger's leaf that holds a commitment to what it says"},
 	},
 }

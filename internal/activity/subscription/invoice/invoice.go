@@ -17,6 +17,8 @@ type Invoice struct {
 	Until   time.Time `json:"until"`
 	Lang    string    `json:"lang"`
 
+	Reference string `json:"reference,omitempty"` // the buyer's own; of an authority its Leitweg-ID
+
 	Seller Party     `json:"seller"`
 	Bank   plan.Bank `json:"bank,omitzero"`
 	Buyer  Party     `json:"buyer"`
@@ -41,15 +43,20 @@ func (x Invoice) LastDay() time.Time {
 
 // Party is who supplies or who receives.
 type Party struct {
-	Company string   `json:"company,omitempty"`
-	Name    string   `json:"name,omitempty"`
-	Street  string   `json:"street,omitempty"`
-	City    string   `json:"city,omitempty"` // with its postal code
-	Country string   `json:"country,omitempty"`
-	VATID   string   `json:"vat_id,omitempty"`
-	TaxNo   string   `json:"tax_no,omitempty"`
-	Email   string   `json:"email,omitempty"`
-	More    []string `json:"more,omitempty"` // lines at the foot: register, telephone
+	Company string `json:"company,omitempty"`
+	Name    string `json:"name,omitempty"`
+	Street  string `json:"street,omitempty"`
+	City    string `json:"city,omitempty"` // with its postal code
+	Country string `json:"country,omitempty"`
+	VATID   string `json:"vat_id,omitempty"`
+	TaxNo   string `json:"tax_no,omitempty"`
+	Email   string `json:"email,omitempty"`
+
+	// Of the seller:
+	Contact  string   `json:"contact,omitempty"`  // who answers questions about an invoice
+	Phone    string   `json:"phone,omitempty"`    // theirs
+	Register string   `json:"register,omitempty"` // court and number
+	More     []string `json:"more,omitempty"`     // lines at the foot: register, telephone
 }
 
 // Line is one thing that is paid for.
@@ -66,6 +73,7 @@ const (
 	Domestic Tax = "domestic" // the seller's VAT
 	Reverse  Tax = "reverse"  // the receiver owes it (Art. 196 of Directive 2006/112/EC)
 	Outside  Tax = "outside"  // supplied where the receiver is, outside the Union
+	Exempt   Tax = "exempt"   // the seller is a small enterprise and takes none (§ 19 UStG)
 )
 
 // union are the members of the European Union, by the prefix of their VAT numbers.
@@ -79,15 +87,16 @@ var union = map[string]bool{
 func InUnion(country string) bool { return union[country] }
 
 // TaxFor returns how a service from one country to a business in another is taxed
-// (§ 3a(2) UStG). Within the Union the receiver owes the tax only with a VAT number.
-func TaxFor(seller, buyer, vatID string) Tax {
+// (§ 3a(2) UStG), where the seller takes a rate at home. Within the Union the receiver
+// owes the tax only with a VAT number.
+func TaxFor(seller, buyer, vatID string, rate plan.Rate) Tax {
 	switch {
-	case buyer == seller:
-		return Domestic
-	case !InUnion(buyer):
+	case buyer != seller && !InUnion(buyer):
 		return Outside
-	case vatID != "":
+	case buyer != seller && vatID != "":
 		return Reverse
+	case rate == 0:
+		return Exempt
 	}
 	return Domestic
 }

@@ -26,9 +26,7 @@ type paper struct {
 	y float64
 }
 
-func (p *paper) t(key string, args ...any) string {
-	return i18n.T(p.x.Lang, "subscription.paper."+key, args...)
-}
+func (p *paper) t(key string, args ...any) string { return p.x.t(key, args...) }
 
 // day writes a date that no line breaks.
 func (p *paper) day(t time.Time) string {
@@ -129,6 +127,9 @@ func (p *paper) head() {
 		}
 	}
 	facts := [][2]string{{p.t("number"), p.x.Number}, {p.t("date"), i18n.Date(p.x.Date, p.x.Lang)}, {p.t("supplied"), p.t("period", p.day(p.x.From), p.day(p.x.LastDay()))}}
+	if p.x.Reference != "" {
+		facts = append(facts, [2]string{p.t("your-reference"), p.x.Reference})
+	}
 	if b.VATID != "" {
 		facts = append(facts, [2]string{p.t("your-vat-id"), b.VATID})
 	}
@@ -186,19 +187,9 @@ func (p *paper) sums() {
 
 // notes are why there is no tax, and how to pay.
 func (p *paper) notes() {
-	if p.x.Tax != Domestic {
-		p.write(pdf.Regular, usual, p.t(string(p.x.Tax)))
+	for _, says := range filled(p.x.untaxed(), p.x.payment()) {
+		p.write(pdf.Regular, usual, says)
 		p.y += 2
-	}
-	switch {
-	case p.x.Cancels != "" && p.x.Paid:
-		p.write(pdf.Regular, usual, p.t("back", (-p.x.Gross).In(p.x.Lang, p.x.Currency)))
-	case p.x.Cancels != "":
-		p.write(pdf.Regular, usual, p.t("nothing-due"))
-	case p.x.Paid:
-		p.write(pdf.Regular, usual, p.t("paid"))
-	case !p.x.Due.IsZero():
-		p.write(pdf.Regular, usual, p.t("pay", p.x.Gross.In(p.x.Lang, p.x.Currency), i18n.Date(p.x.Due, p.x.Lang), p.x.Number))
 	}
 }
 

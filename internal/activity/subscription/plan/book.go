@@ -35,8 +35,13 @@ type Seller struct {
 	TaxNo   string // where there is no VAT number
 	Country string // ISO 3166; of the policy's jurisdiction unless told otherwise
 	Court   string // court and number of the register
+	Contact Contact
 	Bank    Bank
 }
+
+// Contact is whom a customer asks about an invoice; what is left out is the
+// controller's.
+type Contact struct{ Name, Phone, Mail string }
 
 // Bank is where money is sent to.
 type Bank struct{ Name, IBAN, BIC string }

@@ -100,6 +100,8 @@ var (
 	vatForm      = regexp.MustCompile(`^[A-Z]{2}[A-Z0-9+*]{2,13}$`)
 	ibanForm     = regexp.MustCompile(`^[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}$`)
 	bicForm      = regexp.MustCompile(`^[A-Z]{6}[A-Z0-9]{2}([A-Z0-9]{3})?$`)
+	phoneForm    = regexp.MustCompile(`^\+?[0-9][0-9 ()/-]{2,39}$`)
+	mailForm     = regexp.MustCompile(`^[^@\s]+@[^@\s.]+(\.[^@\s.]+)+$`)
 	priceForm    = regexp.MustCompile(`^price_[A-Za-z0-9_]{1,100}$`)
 )
 

@@ -14,11 +14,20 @@ func (r *reader) seller(n *source.Node, s *Seller) {
 		"tax_number": func(n *source.Node) { r.text(n, &s.TaxNo) },
 		"country":    func(n *source.Node) { r.shaped(n, &s.Country, countryForm, "two capital letters like DE") },
 		"register":   func(n *source.Node) { r.text(n, &s.Court) },
+		"contact":    func(n *source.Node) { r.contact(n, &s.Contact) },
 		"bank":       func(n *source.Node) { r.bank(n, &s.Bank) },
 	})
 	if n.Kind == source.Map && s.VATID == "" && s.TaxNo == "" {
 		r.say(n.Pos, "§ 14(4) no. 2 UStG asks for one of them on each invoice", "the seller has neither vat_id nor tax_number")
 	}
+}
+
+func (r *reader) contact(n *source.Node, c *Contact) {
+	r.read(n, "the contact", nil, keys{
+		"name":  func(n *source.Node) { r.text(n, &c.Name) },
+		"phone": func(n *source.Node) { r.shaped(n, &c.Phone, phoneForm, "it like +49 7071 123456") },
+		"email": func(n *source.Node) { r.shaped(n, &c.Mail, mailForm, "an address like billing@company.example") },
+	})
 }
 
 func (r *reader) bank(n *source.Node, b *Bank) {

@@ -1,0 +1,118 @@
+package subscription
+
+import (
+	"archive/zip"
+	"bytes"
+	"context"
+	"encoding/csv"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"kept/internal/fault"
+	"kept/internal/store"
+)
+
+// dated returns the invoices dated from from on and before to, in the order of their
+// numbers, and whose customers' data is restricted. That somebody takes them out is
+// recorded in the ledger.
+func (o *Office) dated(ctx context.Context, from, to time.Time, by string) (all []Bill, restricted map[string]bool, err error) {
+	if all, err = o.bills(ctx, o.env.DB, "at >= $1 and at < $2", store.At(from), store.At(to)); err != nil {
+		return nil, nil, err
+	}
+	slices.Reverse(all)
+	if restricted, err = o.env.Subjects.Restricted(ctx); err != nil {
+		return nil, nil, err
+	}
+	return all, restricted, o.env.DB.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
+		_, err := o.env.Ledger.Append(ctx, tx, "invoice.exported", map[string]any{"by": by, "count": len(all)})
+		return err
+	})
+}
+
+// Export writes the invoices of some days as a table, for the accountant. Of customers
+// whose data is restricted the row stands without their words.
+func (o *Office) Export(ctx context.Context, w io.Writer, from, to time.Time, by string) (n int, err error) {
+	all, restricted, err := o.dated(ctx, from, to, by)
+	if err != nil {
+		return 0, err
+	}
+	return len(all), table(w, all, restricted)
+}
+
+// Archive writes the invoices of some days as a ZIP: the table, and each invoice in
+// every form there is. Of customers whose data is restricted only the row is there.
+func (o *Office) Archive(ctx context.Context, w io.Writer, from, to time.Time, by string) (n int, err error) {
+	all, restricted, err := o.dated(ctx, from, to, by)
+	if err != nil {
+		return 0, err
+	}
+	z := zip.NewWriter(w)
+	add := func(name string, at time.Time, data []byte) error {
+		f, err := z.CreateHeader(&zip.FileHeader{Name: name, Method: zip.Deflate, Modified: at.UTC()})
+		if err == nil {
+			_, err = f.Write(data)
+		}
+		if err != nil {
+			return fault.New(fault.Unavailable, "write the invoices: %w", err)
+		}
+		return nil
+	}
+	var list bytes.Buffer
+	if err := table(&list, all, restricted); err != nil {
+		return 0, err
+	}
+	if err := add("invoices.csv", o.now(), list.Bytes()); err != nil {
+		return 0, err
+	}
+	for _, b := range all {
+		if restricted[b.Customer] {
+			continue
+		}
+		for _, f := range b.Files() {
+			if err := add(f.Name, b.At, f.Data); err != nil {
+				return 0, err
+			}
+		}
+	}
+	if err := z.Close(); err != nil {
+		return 0, fault.New(fault.Unavailable, "write the invoices: %w", err)
+	}
+	return len(all), nil
+}
+
+// table writes invoices as CSV.
+func table(w io.Writer, all []Bill, restricted map[string]bool) error {
+	c := csv.NewWriter(w)
+	c.Comma = ';'
+	rows := [][]string{{"number", "date", "cancels", "company", "name", "street", "city", "country", "vat_id", "from", "until", "currency", "net", "tax", "rate", "vat", "gross", "due", "paid"}}
+	for _, b := range all {
+		x := b.Invoice
+		buyer := x.Buyer
+		if restricted[b.Customer] {
+			buyer.Company, buyer.Name, buyer.Street, buyer.City, buyer.VATID = "", "", "", "", ""
+		}
+		rows = append(rows, []string{b.Number, day(b.At), x.Cancels, cell(buyer.Company), cell(buyer.Name), cell(buyer.Street), cell(buyer.City), buyer.Country, cell(buyer.VATID),
+			day(x.From), day(x.LastDay()), x.Currency, x.Net.Plain(), string(x.Tax), x.Rate.In("en"), x.VAT.Plain(), x.Gross.Plain(), day(b.Due), day(b.Paid)})
+	}
+	if err := c.WriteAll(rows); err != nil {
+		return fault.New(fault.Unavailable, "write the invoices: %w", err)
+	}
+	return nil
+}
+
+// cell is a text that a table program does not take for a formula.
+func cell(s string) string {
+	if s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) {
+		return "'" + s
+	}
+	return s
+}
+
+func day(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(time.DateOnly)
+}

@@ -1,0 +1,2 @@
+alter table subscription add column buyer_reference bytea;
+alter table subscription_invoice add column structured bytea;

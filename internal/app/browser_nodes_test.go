@@ -41,11 +41,10 @@ func TestABrowserWithdrawsAtTheOtherNode(t *testing.T) {
 		}
 	}
 	here.clock.Advance(retain.Spread)
-	eventually(t, "nothing is left of what was counted", func() bool {
-		here.settle()
-		there.settle()
-		return len(here.events()) == 0
-	})
+	settled(here, there)
+	if left := len(here.events()); left > 0 {
+		t.Errorf("%d events are left", left)
+	}
 	here.wantLeaf("consent.withdrawn")
 	here.wantLeaf("erasure.done")
 	here.clock.Advance(time.Second)

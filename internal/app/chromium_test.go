@@ -98,9 +98,8 @@ func (h *house) window() *window {
 	profile, tab, err := openTab()
 	fatal(h.t, err)
 	ctx, end := chromedp.NewContext(chromium.ctx, chromedp.WithTargetID(tab))
-	ctx, stop := context.WithTimeout(ctx, 90*time.Second)
 	w := &window{h: h, t: h.t, ctx: ctx, profile: profile, asked: map[network.RequestID]string{}}
-	h.t.Cleanup(func() { stop(); end() })
+	h.t.Cleanup(end)
 	chromedp.ListenTarget(ctx, w.listen)
 	w.run(network.Enable(), chromedp.EmulateViewport(1200, 800), chromedp.ActionFunc(func(ctx context.Context) error {
 		_, err := page.AddScriptToEvaluateOnNewDocument(watch).Do(ctx)
@@ -167,25 +166,42 @@ func (w *window) reloading(actions ...chromedp.Action) {
 
 func click(selector string) chromedp.Action { return chromedp.Click(selector, chromedp.ByQuery) }
 
+// looks is how often a test looks for what another process or goroutine does before
+// it says that it never came: half a minute, and longer on a busy machine, where
+// every look takes its time too.
+const (
+	looks = 3000
+	pause = 10 * time.Millisecond
+)
+
+// comes looks until holds returns true or ctx ends, and reports whether it did.
+func comes(ctx context.Context, holds func() bool) bool {
+	tick := time.NewTicker(pause)
+	defer tick.Stop()
+	for range looks {
+		if holds() {
+			return true
+		}
+		select {
+		case <-ctx.Done():
+			return false
+		case <-tick.C:
+		}
+	}
+	return false
+}
+
 // until waits for an expression to become true. It bears the moment in which
 // one page goes and the next comes.
 func until(expression string) chromedp.Action {
 	return chromedp.ActionFunc(func(ctx context.Context) error {
-		ctx, stop := context.WithTimeout(ctx, 20*time.Second)
-		defer stop()
-		tick := time.NewTicker(10 * time.Millisecond)
-		defer tick.Stop()
-		for {
-			var holds bool
-			if err := chromedp.Evaluate("!!("+expression+")", &holds).Do(ctx); err == nil && holds {
-				return nil
-			}
-			select {
-			case <-ctx.Done():
-				return fmt.Errorf("it never came true: %s", expression)
-			case <-tick.C:
-			}
+		var holds bool
+		if !comes(ctx, func() bool {
+			return chromedp.Evaluate("!!("+expression+")", &holds).Do(ctx) == nil && holds
+		}) {
+			return fmt.Errorf("it never came true: %s", expression)
 		}
+		return nil
 	})
 }
 
@@ -246,14 +262,7 @@ func (w *window) quiet(where string) {
 // eventually waits for something that another process or goroutine does.
 func eventually(t *testing.T, what string, holds func() bool) {
 	t.Helper()
-	deadline, tick := time.NewTimer(20*time.Second), time.NewTicker(5*time.Millisecond)
-	defer deadline.Stop()
-	defer tick.Stop()
-	for !holds() {
-		select {
-		case <-deadline.C:
-			t.Fatalf("it never came: %s", what)
-		case <-tick.C:
-		}
+	if !comes(t.Context(), holds) {
+		t.Fatalf("it never came: %s", what)
 	}
 }

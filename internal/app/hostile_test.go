@@ -176,7 +176,9 @@ func (h *house) consolePages() (paths []string) {
 				paths = append(paths, path[:i]+url.PathEscape(text)+"?lang="+url.QueryEscape(text))
 			}
 			for _, a := range h.InForce.Now().Activities {
-				paths = append(paths, path[:i]+a.Key)
+				if path[i:] == "{activity}" {
+					paths = append(paths, path[:i]+a.Key)
+				}
 			}
 			continue
 		}

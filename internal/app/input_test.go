@@ -121,7 +121,7 @@ func (h *house) raw(base, request string) int {
 	conn, err := net.Dial("tcp", strings.TrimPrefix(base, "http://"))
 	fatal(h.t, err)
 	defer conn.Close()
-	fatal(h.t, conn.SetDeadline(time.Now().Add(10*time.Second)))
+	fatal(h.t, conn.SetDeadline(time.Now().Add(time.Minute)))
 	go func() { _, _ = conn.Write([]byte(request)) }() // the server may hang up in the middle
 	got, err := http.ReadResponse(bufio.NewReader(conn), nil)
 	if err != nil {

@@ -37,6 +37,20 @@ func two(t *testing.T) (here, there *house) {
 	return here, here.sibling()
 }
 
+// settled has the nodes do everything that is due and returns once none is at a job:
+// either may have taken up what the other left.
+func settled(nodes ...*house) {
+	h := nodes[0]
+	h.t.Helper()
+	eventually(h.t, "the nodes are at rest", func() bool {
+		for _, node := range nodes {
+			node.settle()
+		}
+		return h.count("select count(*) from job where set_aside_at is null and (lease is not null or due_at <= $1)", h.clock.Now().UnixMilli()) == 0
+	})
+	h.settle() // the leaves of what ended last
+}
+
 // at is the same browser at another node: it has the same cookies now.
 func (b *browser) at(h *house) *browser {
 	return &browser{h: h, t: b.t, cookies: maps.Clone(b.cookies), header: b.header}
@@ -72,8 +86,7 @@ func TestAWithdrawalReachesTheOtherNodeWithinASecond(t *testing.T) {
 	if page := b.at(there).get("/"); strings.Contains(page.body, "data-collect") {
 		t.Error("the refusal's own cookie counts for an acceptance")
 	}
-	here.settle()
-	there.settle() // either node may be at the job
+	settled(here, there)
 	if left := len(there.events()); left > 0 {
 		t.Errorf("%d events are left", left)
 	}
@@ -96,8 +109,7 @@ func TestEventsTakenInBeforeTheNodeKnowsOfAWithdrawalGo(t *testing.T) {
 		t.Fatalf("the other node knows already: %s", got.Status)
 	}
 	here.clock.Advance(retain.Spread)
-	here.settle()
-	there.settle() // either node may be at the job
+	settled(here, there)
 	if left := len(there.events()); left > 0 {
 		t.Errorf("%d events are left", left)
 	}
@@ -125,8 +137,7 @@ func TestTwoNodesAreOneInstance(t *testing.T) {
 	if got := owner.at(there).get(there.ConsoleURL() + "/ledger"); got.StatusCode != http.StatusOK {
 		t.Errorf("the session is not known at the other node: %s", got.Status)
 	}
-	here.settle()
-	there.settle()
+	settled(here, there)
 	for i, b := range persons {
 		other := here
 		if i%2 == 0 {
@@ -141,8 +152,7 @@ func TestTwoNodesAreOneInstance(t *testing.T) {
 			}
 		}
 	}
-	here.settle()
-	there.settle()
+	settled(here, there)
 	for i, b := range persons {
 		b.h.clock.Advance(time.Second)
 		if me := b.get("/privacy/me"); strings.Contains(me.body, "linde") == (i < 2) {

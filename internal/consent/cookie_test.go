@@ -22,6 +22,9 @@ func TestTheCookieIsTheSitesOwn(t *testing.T) {
 	if c.Domain != "" || c.Path != "/" || !c.HttpOnly || !c.Secure || c.SameSite != http.SameSiteLaxMode || c.Valid() != nil || len(c.String()) > 1000 {
 		t.Errorf("%s: %v", c, c.Valid())
 	}
+	if mac := c.Value[strings.LastIndexByte(c.Value, '/')+1:]; len(mac) < 22 { // 128 bits
+		t.Errorf("a MAC of %d characters can be guessed", len(mac))
+	}
 }
 
 func TestForgedCookiesCountForNothing(t *testing.T) {
@@ -56,6 +59,47 @@ func TestForgedCookiesCountForNothing(t *testing.T) {
 	}
 	if st := h.State(with(OnceName + "=" + good)); len(st.Once) > 0 {
 		t.Errorf("a choice as a grant: %v", st.Once)
+	}
+}
+
+// What bears our MAC counts for nothing either if no browser can have got it from us: too
+// long, of a day that has not come, without a decision's id, or written in another way.
+func TestWhatWeNeverWroteCountsForNothing(t *testing.T) {
+	h := open(t, storetest.Open(t, storetest.SQLite(t)))
+	b := h.browser()
+	b.decide(Request{All: true})
+	good := b.cookies[CookieName].Value
+	c, _ := parseChoice(good[:strings.LastIndexByte(good, '/')])
+	signed := func(change func(c *choice)) string {
+		changed := c
+		changed.marks = append([]mark(nil), c.marks...)
+		change(&changed)
+		return h.sign(CookieName, changed.text())
+	}
+	if st := h.State(with(CookieName + "=" + signed(func(*choice) {}))); !st.Known {
+		t.Fatalf("the choice itself: %v", st)
+	}
+	for name, value := range map[string]string{
+		"another id":                signed(func(c *choice) { c.id = "0123" }),
+		"of a day in a year":        signed(func(c *choice) { c.day += 365 }),
+		"of the day after tomorrow": signed(func(c *choice) { c.day += 2 }),
+		"long": signed(func(c *choice) {
+			for range 600 {
+				c.marks = append(c.marks, mark{service: true, yes: true, token: "abcdefgh"})
+			}
+		}),
+	} {
+		if st := h.State(with(CookieName + "=" + value)); st.Known || st.Decision != "" || len(st.Groups) > 0 {
+			t.Errorf("%s: %v", name, st)
+		}
+	}
+	const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+	last := strings.IndexByte(alphabet, good[len(good)-1])
+	for bits := 1; bits < 16; bits++ { // the last character holds four bits of nothing
+		other := good[:len(good)-1] + string(alphabet[last^bits])
+		if st := h.State(with(CookieName + "=" + other)); st.Known || st.Decision != "" {
+			t.Errorf("%s is believed for %s", other, good)
+		}
 	}
 }
 

@@ -131,12 +131,14 @@ func hello(w http.ResponseWriter, r *http.Request) {
 func TestOnlyDeclaredHostsAreReached(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		w := newWorld(t, db, hello, Options{})
-		for _, host := range []string{"api.mailer.example", "forms.mailer.example", "x.eu.mailer.example", "other.example", "evil.example", "eu.mailer.example"} {
+		w.policy.Services = append(w.policy.Services, policy.Service{Key: "map", Recipient: "other", Hosts: []string{"maps.other.example"}})
+		for _, host := range []string{"api.mailer.example", "forms.mailer.example", "x.eu.mailer.example", "other.example", "evil.example", "eu.mailer.example", "*.mailer.example", "maps.other.example"} {
 			w.names.addrs[host] = []string{"1.2.3.4"}
 		}
 		for host, reached := range map[string]bool{
 			"api.mailer.example": true, "API.Mailer.example.": true, "forms.mailer.example": true, "x.eu.mailer.example": true,
 			"other.example": false, "evil.example": false, "eu.mailer.example": false, "api.mailer.example.evil.example": false,
+			"*.mailer.example": false, "maps.other.example": false,
 		} {
 			w.names.addrs["API.Mailer.example."] = []string{"1.2.3.4"}
 			body, err := w.get("https://" + host + "/")
@@ -151,13 +153,28 @@ func TestOnlyDeclaredHostsAreReached(t *testing.T) {
 			t.Errorf("an undeclared recipient: %v", err)
 		}
 		refusals, err := w.Refusals(context.Background())
-		if err != nil || len(refusals) != 5 {
+		if err != nil || len(refusals) != 7 {
 			t.Errorf("%d refusals counted, %v: %+v", len(refusals), err, refusals)
 		}
-		if n := leaves(t, w); n != 5 {
+		if n := leaves(t, w); n != 7 {
 			t.Errorf("%d leaves egress.refused", n)
 		}
 	})
+}
+
+// A host that is declared with a port stands for that port and for no other.
+func TestAPortIsDeclaredWithItsHost(t *testing.T) {
+	w := newWorld(t, storetest.Open(t, storetest.SQLite(t)), hello, Options{})
+	w.policy.Recipients[0].Hosts = append(w.policy.Recipients[0].Hosts, "Queue.mailer.example:8443")
+	w.names.addrs["queue.mailer.example"] = []string{"1.2.3.4"}
+	for port, reached := range map[string]bool{":8443": true, "": false, ":443": false, ":9443": false, ":84431": false} {
+		if _, err := w.get("https://queue.mailer.example" + port + "/"); reached != (err == nil) || !reached && !fault.Is(err, fault.Refused) {
+			t.Errorf("port %q: %v", port, err)
+		}
+		if _, err := w.Dial(context.Background(), "other", "tcp", "queue.mailer.example"+port); err == nil {
+			t.Errorf("another recipient reaches port %q", port)
+		}
+	}
 }
 
 func leaves(t *testing.T, w *world) (n int) {

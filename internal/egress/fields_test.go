@@ -49,6 +49,11 @@ func TestPromise_AH03_ARecipientGetsTheDeclaredFieldsOnly(t *testing.T) {
 				t.Errorf("%+v: %v, %v", c, got, err)
 			}
 		}
+		a := p.Activity("newsletter")
+		a.Recipients[0].Fields = append(a.Recipients[0].Fields, policy.Ref{Name: "phone"})
+		if got, err := w.Allowed("newsletter", "mailer", map[string]string{"phone": "x"}); !fault.Is(err, fault.Refused) || got != nil {
+			t.Errorf("a field that the entry itself does not list: %v, %v", got, err)
+		}
 		err := db.Write(context.Background(), func(ctx context.Context, tx *store.Tx) error {
 			leaf, err := w.Delivered(ctx, tx, Delivery{Activity: "newsletter", Recipient: "mailer", Fields: []string{"email"}, Count: 3})
 			if err != nil || leaf == "" {

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"net/netip"
+	"strings"
 
 	"kept/internal/fault"
 	"kept/internal/policy"
@@ -46,11 +47,38 @@ func (a *Accounts) asking(state, binding string) oidc.Asking {
 	}
 }
 
-func attempt(binding string) string { return "microsoft/" + binding }
+// attempt is what a challenge is made for: a browser that is to go on to a page. No
+// cookie holds the character between them.
+func attempt(binding, then string) string { return "microsoft/" + binding + "\n" + then }
 
-// Leave returns where a browser, bound by its cookie, is led to at Microsoft. anew: the
+// longestThen is how long the address of a page is at most that Microsoft is told: it
+// travels there and back in an address.
+const longestThen = 512 // bytes
+
+// state is an attempt as it travels, with the page to go on to. It vouches for the page,
+// so nobody changes it on the way.
+func (a *Accounts) state(binding, then string) string {
+	s := base64.RawURLEncoding.EncodeToString(a.newChallenge(attempt(binding, then)))
+	if then != "" {
+		s += "." + base64.RawURLEncoding.EncodeToString([]byte(then))
+	}
+	return s
+}
+
+// thenOf is the page of this door that a state names, empty without one.
+func thenOf(state string) string {
+	_, coded, _ := strings.Cut(state, ".")
+	then, err := base64.RawURLEncoding.DecodeString(coded)
+	if err != nil || len(then) == 0 {
+		return ""
+	}
+	return back(string(then))
+}
+
+// Leave returns where a browser, bound by its cookie, is led to at Microsoft, and the
+// page of this door to which it goes on from there; empty: as is usual. anew: the
 // person is to prove there who they are, also if they are signed in.
-func (a *Accounts) Leave(ctx context.Context, binding, lang string, anew bool) (address string, err error) {
+func (a *Accounts) Leave(ctx context.Context, binding, then, lang string, anew bool) (address string, err error) {
 	e, err := a.entry()
 	if err != nil {
 		return "", err
@@ -62,8 +90,10 @@ func (a *Accounts) Leave(ctx context.Context, binding, lang string, anew bool) (
 	if err != nil {
 		return "", err
 	}
-	state := base64.RawURLEncoding.EncodeToString(a.newChallenge(attempt(binding)))
-	ask := a.asking(state, binding)
+	if len(then) > longestThen {
+		then = ""
+	}
+	ask := a.asking(a.state(binding, then), binding)
 	ask.Lang, ask.Anew = lang, anew
 	return c.Address(ctx, ask)
 }
@@ -78,11 +108,12 @@ func (a *Accounts) Return(ctx context.Context, binding, state, code string) (who
 	if !a.offers(e, byMicrosoft) {
 		return who, fault.New(fault.NotFound, "nobody signs in with Microsoft here")
 	}
-	challenge, err := base64.RawURLEncoding.DecodeString(state)
+	made, _, _ := strings.Cut(state, ".")
+	challenge, err := base64.RawURLEncoding.DecodeString(made)
 	if err != nil || binding == "" || code == "" {
 		return who, fault.New(fault.Forbidden, "signing in with Microsoft did not work; begin again")
 	}
-	if err := a.spend(ctx, attempt(binding), challenge); err != nil {
+	if err := a.spend(ctx, attempt(binding, thenOf(state)), challenge); err != nil {
 		return who, err
 	}
 	c, err := a.entra(e)

@@ -1,6 +1,8 @@
 package account
 
 import (
+	"encoding/base64"
+	"html"
 	"net/http"
 	"net/url"
 	"strings"
@@ -38,9 +40,11 @@ func eachAbroad(t *testing.T, f func(t *testing.T, h abroad)) {
 }
 
 // away has a browser go to Microsoft and returns the page to which it comes back.
-func (h abroad) away(b *browser) string {
+func (h abroad) away(b *browser) string { return h.awayBy(b, "/sign-in/microsoft") }
+
+func (h abroad) awayBy(b *browser, link string) string {
 	h.t.Helper()
-	there := b.get("/sign-in/microsoft")
+	there := b.get(link)
 	if there.Status != http.StatusSeeOther || !strings.HasPrefix(there.To, "https://"+oidctest.Host+"/") {
 		h.t.Fatalf("led to %d %s", there.Status, there.To)
 	}
@@ -127,6 +131,51 @@ func TestMicrosoftIsAskedAnewForAProof(t *testing.T) {
 		}
 		if got := b.get(h.away(b)); got.To != "/account" || !fresh() {
 			t.Errorf("a proof: %d %s, fresh %t", got.Status, got.To, fresh())
+		}
+	})
+}
+
+// Who proves at Microsoft who they are, or signs in there, goes on where they were asked
+// to; and nowhere else.
+func TestMicrosoftLeadsBackToWhereItWasAsked(t *testing.T) {
+	eachAbroad(t, func(t *testing.T, h abroad) {
+		b := h.browser(1)
+		b.get(h.away(b))
+		b.post(h.link("ada@tenant.example"))
+		follow := func(b *browser, from string) string {
+			t.Helper()
+			page := b.get(from)
+			_, link, _ := strings.Cut(page.Body, `href="/sign-in/microsoft`)
+			link, _, _ = strings.Cut(link, `"`)
+			return b.get(h.awayBy(b, "/sign-in/microsoft"+html.UnescapeString(link))).To
+		}
+		for _, c := range []struct{ asked, led string }{
+			{"/account/close", "/account/close"}, {"/account/close?lang=en", "/account/close?lang=en"}, {"", "/account"},
+			{"https://evil.example/", "/"}, {"//evil.example", "/"}, {"/\\evil.example", "/"}, {"/" + strings.Repeat("x", 3000), "/"},
+		} {
+			if got := follow(b, "/prove?"+url.Values{"back": {c.asked}}.Encode()); got != c.led && (c.led != "/" || got != "/account") {
+				t.Errorf("a proof for %q led to %s", c.asked, got)
+			}
+			if got := follow(h.browser(2), "/sign-in?"+url.Values{"back": {c.asked}}.Encode()); got != c.led && (c.asked != "" || got != "/") {
+				t.Errorf("a sign-in for %q led to %s", c.asked, got)
+			}
+		}
+		back, err := url.Parse(h.awayBy(b, "/sign-in/microsoft?back=/account/close"))
+		h.fatal(err)
+		q := back.Query()
+		state, _, _ := strings.Cut(q.Get("state"), ".")
+		q.Set("state", state+"."+base64.RawURLEncoding.EncodeToString([]byte("/people")))
+		if got := b.get(back.Path + "?" + q.Encode()); got.Status != http.StatusForbidden {
+			t.Errorf("a changed place: %d %s", got.Status, got.To)
+		}
+		there, err := url.Parse(b.get("/sign-in/microsoft?back=/account/close").To)
+		h.fatal(err)
+		changed := backPath + "?" + url.Values{"error": {"access_denied"}, "state": {there.Query().Get("state")}}.Encode()
+		if got := b.get(changed); got.To != "/prove?back=%2Faccount%2Fclose" {
+			t.Errorf("who changed their mind is led to %s", got.To)
+		}
+		if got := h.browser(3).get(changed); got.To != "/sign-in?back=%2Faccount%2Fclose" {
+			t.Errorf("who changed their mind is led to %s", got.To)
 		}
 	})
 }

@@ -178,6 +178,16 @@ type ways struct {
 	Password, Passkey, Microsoft bool
 	// Challenge is what a passkey signs.
 	Challenge string
+	// Away leads to Microsoft, and from there on to the page that asked.
+	Away string
+}
+
+// away is the address that leads to Microsoft, and from there on to a page of this door.
+func away(b page.Base, then string) string {
+	if then == "/" { // where one comes to anyway
+		then = ""
+	}
+	return to(b, "/sign-in/microsoft", "back", then)
 }
 
 func (a *Accounts) ways(e *policy.Activity) ways {

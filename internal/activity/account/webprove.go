@@ -32,7 +32,7 @@ func (a *Accounts) provePage(r *http.Request, s Session, f page.Form) (provePage
 		d.Challenge, d.Script = base64.RawURLEncoding.EncodeToString(a.newChallenge(proves(s))), scriptPath
 	}
 	connected, err := a.connected(r.Context(), s)
-	d.Microsoft = connected && a.offers(e, byMicrosoft)
+	d.Microsoft, d.Away = connected && a.offers(e, byMicrosoft), away(d.Base, d.Back)
 	return d, err
 }
 

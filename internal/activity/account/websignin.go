@@ -25,6 +25,7 @@ func (a *Accounts) signInPage(r *http.Request, f page.Form) (signInPage, error) 
 		return d, err
 	}
 	d.Form, d.ways = f, a.ways(e)
+	d.Away = away(d.Base, d.Back)
 	if d.Passkey {
 		d.Challenge, d.Script = base64.RawURLEncoding.EncodeToString(a.newChallenge(signsIn)), scriptPath
 	}
@@ -91,7 +92,11 @@ func (a *Accounts) toMicrosoft(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	address, err := a.Leave(r.Context(), a.bound(w, r), b.Lang, s.ID != "")
+	then := r.URL.Query().Get("back")
+	if then != "" {
+		then = back(then)
+	}
+	address, err := a.Leave(r.Context(), a.bound(w, r), then, b.Lang, s.ID != "")
 	if err != nil {
 		return err
 	}
@@ -103,9 +108,17 @@ func (a *Accounts) toMicrosoft(w http.ResponseWriter, r *http.Request) error {
 // connect the account or to prove who they are.
 func (a *Accounts) fromMicrosoft(w http.ResponseWriter, r *http.Request) error {
 	b, q := a.begin(r, "signin.title"), r.URL.Query()
-	binding := a.held(r)
-	if q.Get("error") != "" {
-		seeOther(w, to(b, "/sign-in")) // they changed their mind there
+	binding, then := a.held(r), thenOf(q.Get("state"))
+	s, err := a.Seen(r)
+	if err != nil {
+		return err
+	}
+	if q.Get("error") != "" { // they changed their mind there
+		asked := "/sign-in"
+		if s.ID != "" {
+			asked = provePath
+		}
+		seeOther(w, to(b, asked, "back", then))
 		return nil
 	}
 	who, err := a.Return(r.Context(), binding, q.Get("state"), q.Get("code"))
@@ -115,17 +128,13 @@ func (a *Accounts) fromMicrosoft(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	s, err := a.Seen(r)
-	if err != nil {
-		return err
-	}
 	if s.ID != "" {
-		return a.signedInAtMicrosoft(w, r, b, s, who)
+		return a.signedInAtMicrosoft(w, r, b, s, who, back(then, to(b, accountPath)))
 	}
 	session, err := a.SignInByMicrosoft(r.Context(), who)
 	switch {
 	case err == nil:
-		return a.entered(w, r, session, to(b, "/"))
+		return a.entered(w, r, session, back(then, to(b, "/")))
 	case !fault.Is(err, fault.NotFound):
 		return err
 	}
@@ -140,13 +149,13 @@ func (a *Accounts) fromMicrosoft(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-func (a *Accounts) signedInAtMicrosoft(w http.ResponseWriter, r *http.Request, b page.Base, s Session, who oidc.Person) error {
+func (a *Accounts) signedInAtMicrosoft(w http.ResponseWriter, r *http.Request, b page.Base, s Session, who oidc.Person, then string) error {
 	same, err := a.isConnected(r.Context(), s, who)
 	if err != nil {
 		return err
 	}
 	if same && !a.provenLately(who) {
-		d, err := a.provePage(r, s, page.Filled(url.Values{"back": {to(b, accountPath)}}))
+		d, err := a.provePage(r, s, page.Filled(url.Values{"back": {then}}))
 		if err != nil {
 			return err
 		}
@@ -154,10 +163,10 @@ func (a *Accounts) signedInAtMicrosoft(w http.ResponseWriter, r *http.Request, b
 		return pages.Show(a.env.Front, w, r, "prove", d)
 	}
 	if same {
-		return a.freshened(w, r, s, to(b, accountPath))
+		return a.freshened(w, r, s, then)
 	}
 	if !s.Fresh {
-		seeOther(w, to(b, provePath, "back", accountPath))
+		seeOther(w, to(b, provePath, "back", then))
 		return nil
 	}
 	if err := a.Connect(r.Context(), s, who); err != nil {

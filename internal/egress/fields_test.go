@@ -50,7 +50,7 @@ func TestPromise_AH03_ARecipientGetsTheDeclaredFieldsOnly(t *testing.T) {
 			}
 		}
 		a := p.Activity("newsletter")
-		a.Recipients[0].Fields = append(a.Recipients[0].Fields, policy.Ref{Name: "phone"})
+		a.Recipients[0] = policy.Delivery{Recipient: "mailer", Fields: []policy.Ref{{Name: "email"}, {Name: "phone"}}}
 		if got, err := w.Allowed("newsletter", "mailer", map[string]string{"phone": "x"}); !fault.Is(err, fault.Refused) || got != nil {
 			t.Errorf("a field that the entry itself does not list: %v, %v", got, err)
 		}

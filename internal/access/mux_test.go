@@ -142,9 +142,24 @@ func TestTableNamesWhatIsWrong(t *testing.T) {
 	good := Route{Door: Site, Method: "GET", Pattern: "/x", Right: Anyone, Handle: ok}
 	staff := good
 	staff.Right, staff.Pattern = Overview, "/staff"
-	for name, table := range map[string]Table{"registered twice": {good, good}, "incomplete": {{Door: Site}}, "console's door": {staff}} {
+	at := func(door Door, right Right) Table {
+		r := good
+		r.Door, r.Right = door, right
+		return Table{r}
+	}
+	elsewhere := at(Console, SignIn)
+	elsewhere[0].CrossOrigin = true
+	for name, table := range map[string]Table{
+		"registered twice": {good, good}, "incomplete": {{Door: Site}}, "console's door": {staff}, "comes from elsewhere": elsewhere,
+		`"operate" does not exist at this door`: at(Portal, Operate), `"govern" does not exist at this door`: at(Console, Govern),
+	} {
 		if err := table.Check(); err == nil || !strings.Contains(err.Error(), name) {
 			t.Errorf("%s: %v", name, err)
+		}
+	}
+	for _, table := range []Table{at(Portal, Govern), at(Console, Operate), at(Portal, SignIn), at(Console, Anyone)} {
+		if err := table.Check(); err != nil {
+			t.Error(err)
 		}
 	}
 }

@@ -73,15 +73,23 @@ func (a *Accounts) proved(w http.ResponseWriter, r *http.Request, s Session, f p
 	if err != nil {
 		return err
 	}
-	switch {
-	case fault.Is(wrong, fault.Forbidden):
-		d.Says, d.Status = d.T("prove.refused"), http.StatusForbidden
-	case fault.Is(wrong, fault.TooMany):
-		d.Says, d.Status = d.T("toomany"), http.StatusTooManyRequests
-	default:
+	if !tells(&d.Base, wrong, "prove.refused") {
 		return wrong
 	}
 	return pages.Show(a.env.Front, w, r, "prove", d)
+}
+
+// tells has a page say why somebody is not let in; false if that is not what is wrong.
+func tells(b *page.Base, wrong error, refused string) bool {
+	switch {
+	case fault.Is(wrong, fault.Forbidden):
+		b.Says, b.Status = b.T(refused), http.StatusForbidden
+	case fault.Is(wrong, fault.TooMany):
+		b.Says, b.Status = b.T("toomany"), http.StatusTooManyRequests
+	default:
+		return false
+	}
+	return true
 }
 
 // freshened leads on who has just proven who they are.

@@ -69,12 +69,7 @@ func (a *Accounts) admit(w http.ResponseWriter, r *http.Request, f page.Form, se
 	if broken != nil {
 		return broken
 	}
-	switch {
-	case fault.Is(err, fault.Forbidden):
-		d.Says, d.Status = d.T("signin.refused"), http.StatusForbidden
-	case fault.Is(err, fault.TooMany):
-		d.Says, d.Status = d.T("toomany"), http.StatusTooManyRequests
-	default:
+	if !tells(&d.Base, err, "signin.refused") {
 		return err
 	}
 	return pages.Show(a.env.Front, w, r, "signin", d)

@@ -105,12 +105,17 @@ func (o *Office) deskInvoice(r *http.Request) (Bill, error) {
 	return o.Invoice(r.Context(), r.PathValue("number"), who.ID)
 }
 
-func (o *Office) deskPay(w http.ResponseWriter, r *http.Request) error {
-	who, err := o.env.Desk.Person(r)
-	if err != nil {
-		return err
+// deskForm reads a form of the console, and who sent it.
+func (o *Office) deskForm(r *http.Request) (who page.Person, f page.Form, err error) {
+	if who, err = o.env.Desk.Person(r); err != nil {
+		return who, f, err
 	}
-	f, err := page.Read(r)
+	f, err = page.Read(r)
+	return who, f, err
+}
+
+func (o *Office) deskPay(w http.ResponseWriter, r *http.Request) error {
+	who, f, err := o.deskForm(r)
 	if err != nil {
 		return err
 	}
@@ -169,11 +174,7 @@ func (o *Office) deskCancelBill(w http.ResponseWriter, r *http.Request) error {
 // deskExport hands out the invoices between two days, both included, as a table or with
 // the invoices themselves.
 func (o *Office) deskExport(w http.ResponseWriter, r *http.Request) error {
-	who, err := o.env.Desk.Person(r)
-	if err != nil {
-		return err
-	}
-	f, err := page.Read(r)
+	who, f, err := o.deskForm(r)
 	if err != nil {
 		return err
 	}

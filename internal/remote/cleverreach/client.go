@@ -14,6 +14,7 @@ import (
 
 	"kept/internal/clock"
 	"kept/internal/fault"
+	"kept/internal/remote/ask"
 	"kept/internal/vault"
 )
 
@@ -68,7 +69,7 @@ func (c *Client) bearer(ctx context.Context) (string, error) {
 		Token   string `json:"access_token"`
 		Seconds int64  `json:"expires_in"`
 	}
-	if err := c.exchange(r, &got); err != nil {
+	if err := ask.JSON(c.HTTP, r, longest, refusal, &got); err != nil {
 		return "", fmt.Errorf("ask CleverReach for a token: %w", err)
 	}
 	if got.Token == "" || got.Seconds <= 0 {
@@ -131,33 +132,7 @@ func (c *Client) once(ctx context.Context, method, path, token string, in, out a
 	if in != nil {
 		r.Header.Set("Content-Type", "application/json")
 	}
-	return c.exchange(r, out)
-}
-
-func (c *Client) exchange(r *http.Request, out any) error {
-	answer, err := c.HTTP.Do(r)
-	if err != nil {
-		if fault.KindOf(err) != fault.Internal {
-			return err
-		}
-		return fault.New(fault.Unavailable, "it does not answer: %w", err)
-	}
-	defer answer.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(answer.Body, longest+1))
-	switch {
-	case err != nil:
-		return fault.New(fault.Unavailable, "its answer broke off: %w", err)
-	case len(body) > longest:
-		return fault.New(fault.TooLarge, "its answer is longer than %d bytes", longest)
-	case answer.StatusCode/100 != 2:
-		return refusal(answer.StatusCode, body)
-	case out == nil:
-		return nil
-	}
-	if err := json.Unmarshal(body, out); err != nil {
-		return fault.New(fault.Unavailable, "its answer is not the one that its documentation describes")
-	}
-	return nil
+	return ask.JSON(c.HTTP, r, longest, refusal, out)
 }
 
 // refusal tells a status and the code of the error from each other; the message is

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"kept/internal/fault"
+	"kept/internal/remote/ask"
 	"kept/internal/vault"
 )
 
@@ -68,7 +69,7 @@ func (c *Client) call(ctx context.Context, method, path string, form url.Values,
 	if key != "" {
 		r.Header.Set("Idempotency-Key", key)
 	}
-	if err := c.exchange(r, out); err != nil {
+	if err := ask.JSON(c.HTTP, r, longest, refusal, out); err != nil {
 		return fmt.Errorf("ask Stripe, %s %s: %w", method, place(path), err)
 	}
 	return nil
@@ -78,30 +79,6 @@ func (c *Client) call(ctx context.Context, method, path string, form url.Values,
 func place(path string) string {
 	first, _, _ := strings.Cut(path, "/")
 	return first
-}
-
-func (c *Client) exchange(r *http.Request, out any) error {
-	answer, err := c.HTTP.Do(r)
-	if err != nil {
-		if fault.KindOf(err) != fault.Internal { // egress refuses it
-			return err
-		}
-		return fault.New(fault.Unavailable, "Stripe does not answer: %w", err)
-	}
-	defer answer.Body.Close()
-	text, err := io.ReadAll(io.LimitReader(answer.Body, longest+1))
-	switch {
-	case err != nil:
-		return fault.New(fault.Unavailable, "Stripe's answer broke off: %w", err)
-	case len(text) > longest:
-		return fault.New(fault.TooLarge, "Stripe's answer is longer than %d bytes", longest)
-	case answer.StatusCode != http.StatusOK:
-		return refusal(answer.StatusCode, text)
-	}
-	if err := json.Unmarshal(text, out); err != nil {
-		return fault.New(fault.Unavailable, "Stripe's answer cannot be read: %w", err)
-	}
-	return nil
 }
 
 // refusal sorts what Stripe says no with. Its message is not passed on: it can repeat

@@ -58,12 +58,15 @@ is for everybody; --activity and --rule narrow it.`,
 		Example: "  kept hold set ada@example.org --ground limitation --until 2029-12-31\n  kept hold set --activity newsletter --rule newsletter/proof/unsubscribe --reason \"LG Wiesbaden 4 O 12/26\" --until 2027-06-30",
 		Args:    cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			day, err := time.Parse(time.DateOnly, until)
-			if err != nil {
+			if _, err := time.Parse(time.DateOnly, until); err != nil {
 				return misuse("--until takes a day like 2029-12-31")
 			}
-			h.Until = day.AddDate(0, 0, 1) // to the end of that day
 			return withHolds(cmd.Context(), place, func(a *app.App) error {
+				day, err := time.ParseInLocation(time.DateOnly, until, a.InForce.Now().Zone())
+				if err != nil {
+					return misuse("--until takes a day like 2029-12-31")
+				}
+				h.Until = day.AddDate(0, 0, 1) // to the end of that day
 				if len(args) == 1 {
 					p, err := a.Person(cmd.Context(), args[0])
 					if err != nil {
@@ -72,7 +75,7 @@ is for everybody; --activity and --rule narrow it.`,
 					h.Subject = p.Subjects[0]
 				}
 				var id string
-				err := a.DB.Write(cmd.Context(), func(ctx context.Context, tx *store.Tx) (err error) {
+				err = a.DB.Write(cmd.Context(), func(ctx context.Context, tx *store.Tx) (err error) {
 					if id, err = a.Rights.Hold(ctx, tx, h); err == nil && dry {
 						err = errRolledBack
 					}
@@ -147,7 +150,7 @@ func holdList() *cobra.Command {
 				}
 				table := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
 				for _, h := range holds {
-					fmt.Fprintf(table, "%s\t%s days\tuntil %s\t%s\t%s\t%s\n", h.ID, days(h.Since), h.Until.Add(-time.Millisecond).UTC().Format(time.DateOnly),
+					fmt.Fprintf(table, "%s\t%s days\tuntil %s\t%s\t%s\t%s\n", h.ID, days(h.Since), h.Until.Add(-time.Millisecond).In(a.InForce.Now().Zone()).Format(time.DateOnly),
 						cmp.Or(h.Subject, "everybody"), cmp.Or(h.Rule, h.Activity, "everything"), h.Reason)
 				}
 				return table.Flush()

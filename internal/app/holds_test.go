@@ -5,6 +5,9 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
+
+	"kept/internal/i18n"
 )
 
 // MC26: holds are placed, listed and lifted at the console, on a ground of the policy.
@@ -26,6 +29,9 @@ func TestPromise_MC26_HoldsAreKeptAtTheConsole(t *testing.T) {
 		page := desk.get(h.ConsoleURL() + "/holds?lang=en")
 		if !strings.Contains(page.body, "evidence for the regular period of limitation") && !strings.Contains(page.body, "regelmäßigen Verjährung") {
 			t.Errorf("the hold is not listed: %s", page.body)
+		}
+		if day := i18n.DateIn(h.clock.Now().AddDate(1, 0, 0), time.UTC, "en"); !strings.Contains(page.body, day) {
+			t.Errorf("not until %s: %s", day, page.body)
 		}
 		holds, err := h.Subjects.Holds(t.Context())
 		if err != nil || len(holds) != 1 {

@@ -48,7 +48,7 @@ func (c *Center) subjects(r *http.Request) ([]string, error) {
 // it is a copy that says that nothing is held, so that both answers have one
 // form.
 func (c *Center) copy(ctx context.Context, subjects []string) (rights.Copy, error) {
-	whole := rights.Copy{Schema: rights.Schema, Made: c.Clock.Now(), Right: rights.Access, Controller: c.Policy().Controller.Name, Nothing: true}
+	whole := rights.Copy{Schema: rights.Schema, Made: c.Clock.Now(), Right: rights.Access, Controller: c.Policy().Controller.Name, Nothing: true, Zone: c.Policy().Zone()}
 	for i, s := range subjects {
 		held, err := c.Rights.Access(ctx, s)
 		if err != nil {

@@ -49,7 +49,7 @@ func (c *Center) me(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	// Receipts are handed out to the browser that decided.
-	view.Held = e.held(p, held, rights.Reader{Lang: p.Lang, Linked: decider != "", Most: shownRows})
+	view.Held = e.held(p, held, rights.Reader{Lang: p.Lang, Linked: decider != "", Most: shownRows, Zone: p.zone})
 	restricted, err := c.Subjects.Restricted(r.Context())
 	if err != nil {
 		return fmt.Errorf("list restrictions: %w", err)
@@ -71,7 +71,7 @@ func (c *Center) me(w http.ResponseWriter, r *http.Request) error {
 // take notes a request that the person should see.
 func (m *mePage) take(q rights.Request) {
 	if q.Right == rights.Erasure || q.State == rights.Waiting || q.State == rights.Refused {
-		m.Requests = append(m.Requests, m.T("request.line", m.T("right."+string(q.Right)), i18n.Date(q.Received, m.Lang), m.T("request."+string(q.State))))
+		m.Requests = append(m.Requests, m.T("request.line", m.T("right."+string(q.Right)), m.Date(q.Received), m.T("request."+string(q.State))))
 	}
 }
 

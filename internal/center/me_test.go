@@ -29,7 +29,7 @@ func TestPromise_MC28_TheBrowserSeesDownloadsAndErasesWhatItStandsFor(t *testing
 		t.Error("a stranger's page shows what another browser stands for, or does not say that nothing is held")
 	}
 	page := br.get("/privacy/me?lang=de")
-	for _, want := range []string{"<h2>Besuchsstatistik</h2>", "<h2>Einwilligung</h2>", "<th scope=\"col\">Was geschah</th>", "Seite geöffnet", "Zum Ende gescrollt", "<dt>Besuchte Seiten</dt><dd>/leistungen</dd>", "suche.example", "<dt>Eingewilligt in</dt>", `<a href="/privacy/receipts/`, `<a href="/privacy/notice/`, "<summary>Technische Angaben</summary>", "1.\u00a0Juni 2026, 12:00\u00a0Uhr (UTC)", `href="/privacy/me.json?lang=de"`, `href="/privacy/me.html?lang=de"`} {
+	for _, want := range []string{"<h2>Besuchsstatistik</h2>", "<h2>Einwilligung</h2>", "<th scope=\"col\">Was geschah</th>", "Seite geöffnet", "Zum Ende gescrollt", "<dt>Besuchte Seiten</dt><dd>/leistungen</dd>", "suche.example", "<dt>Eingewilligt in</dt>", `<a href="/privacy/receipts/`, `<a href="/privacy/notice/`, "<summary>Technische Angaben</summary>", "1.\u00a0Juni 2026, 14:00\u00a0Uhr (MESZ)", `href="/privacy/me.json?lang=de"`, `href="/privacy/me.html?lang=de"`} {
 		if !strings.Contains(page.body, want) {
 			t.Errorf("my data lacks %s", want)
 		}
@@ -37,10 +37,13 @@ func TestPromise_MC28_TheBrowserSeesDownloadsAndErasesWhatItStandsFor(t *testing
 	var held rights.Copy
 	file := br.get("/privacy/me.json")
 	must(t, json.Unmarshal([]byte(file.body), &held))
+	if !strings.Contains(file.body, "2026-06-01T12:00:0") {
+		t.Error("a program does not read UTC")
+	}
 	if held.Nothing || !strings.Contains(file.body, "/leistungen") || file.Header.Get("Content-Disposition") != "attachment" || file.Header.Get("Cache-Control") != "no-store" {
 		t.Errorf("download: %v %s", file.Header, file.body)
 	}
-	if file := br.get("/privacy/me.html?lang=en"); file.StatusCode != http.StatusOK || !strings.Contains(file.body, "/leistungen") || strings.Count(file.body, "<html") != 1 {
+	if file := br.get("/privacy/me.html?lang=en"); file.StatusCode != http.StatusOK || !strings.Contains(file.body, "/leistungen") || !strings.Contains(file.body, "1\u00a0June 2026, 14:00\u00a0CEST") || strings.Count(file.body, "<html") != 1 {
 		t.Errorf("readable download: %s", file.Status)
 	}
 
@@ -145,6 +148,9 @@ func TestReceiptsAreTheBrowsersOwn(t *testing.T) {
 	br.post("/privacy/choice", form("choice", "accept"))
 	stranger.post("/privacy/choice", form("choice", "accept"))
 	page := br.get("/privacy/receipts?lang=en")
+	if !strings.Contains(page.body, "14:00\u00a0CEST") {
+		t.Errorf("not the controller's time: %s", page.body)
+	}
 	_, rest, _ := strings.Cut(page.body, `href="/privacy/receipts/`)
 	id, _, found := strings.Cut(rest, `"`)
 	if !found || !strings.Contains(page.body, "stands") || !strings.Contains(page.body, "replaced on") || strings.Count(page.body, "Download receipt") != 2 {

@@ -63,7 +63,7 @@ func (c *Center) version(w http.ResponseWriter, r *http.Request) error {
 	}
 	p.Here = r.URL.Path
 	p.Languages = nil // a version is in its own language only
-	view := noticePage{page: p, Article: article(published), Hash: hash, Old: !current, Since: i18n.Date(published.At, p.Lang)}
+	view := noticePage{page: p, Article: article(published), Hash: hash, Old: !current, Since: p.Date(published.At)}
 	view.unfold(r)
 	return show(w, http.StatusOK, "notice", p.Lang, view)
 }
@@ -107,7 +107,7 @@ func (c *Center) versions(w http.ResponseWriter, r *http.Request) error {
 	for _, n := range all {
 		view.Versions = append(view.Versions, listedVersion{
 			Hash: n.Hash, Short: short(n.Hash), Version: i18n.Day(n.Version, p.Lang), Language: n.Language,
-			LanguageName: p.Language(n.Language), Since: i18n.Date(n.At, p.Lang),
+			LanguageName: p.Language(n.Language), Since: p.Date(n.At),
 		})
 	}
 	w.Header().Set("Cache-Control", "no-cache")

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"sync"
+	"time"
 
 	"kept/internal/access"
 	"kept/internal/i18n"
@@ -38,7 +39,14 @@ type page struct {
 	Languages []string
 	Back      string // where the person came from on the site
 	Operator  string
+	zone      *time.Location // the controller's, in which times are told
 }
+
+// Date writes a day.
+func (p page) Date(t time.Time) string { return i18n.DateIn(t, p.zone, p.Lang) }
+
+// DateTime writes a moment.
+func (p page) DateTime(t time.Time) string { return i18n.DateTimeIn(t, p.zone, p.Lang) }
 
 // T returns the center's words called key.
 func (p page) T(key string, args ...any) string { return i18n.T(p.Lang, "center."+key, args...) }
@@ -73,7 +81,7 @@ func (c *Center) open(r *http.Request, title string) (page, *edition) {
 	wanted := said(r, "lang")
 	p := page{
 		Lang: e.language(wanted, r.Header.Get("Accept-Language")), Here: r.URL.Path, Languages: e.languages,
-		Back: keptpage.LocalPath(said(r, "back")), Operator: e.policy.Controller.Name,
+		Back: keptpage.LocalPath(said(r, "back")), Operator: e.policy.Controller.Name, zone: e.policy.Zone(),
 	}
 	p.Explicit = p.Lang == wanted
 	if title != "" {

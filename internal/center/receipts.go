@@ -10,7 +10,6 @@ import (
 	"kept/internal/consent"
 	"kept/internal/duty/notice"
 	"kept/internal/fault"
-	"kept/internal/i18n"
 )
 
 // receiptsPage lists the decisions that this browser's pseudonym stands for.
@@ -33,7 +32,7 @@ func (c *Center) receipts(w http.ResponseWriter, r *http.Request) error {
 	names := notice.NewNames(e.policy, p.Lang)
 	for _, d := range all {
 		view.Decisions = append(view.Decisions, listedDecision{
-			ID: d.ID, Day: d.At.Format(time.DateOnly), When: i18n.DateTime(d.At, p.Lang), What: e.accepted(d, names), State: decisionState(p, d), NoticeHash: d.NoticeHash,
+			ID: d.ID, Day: d.At.In(p.zone).Format(time.DateOnly), When: p.DateTime(d.At), What: e.accepted(d, names), State: decisionState(p, d), NoticeHash: d.NoticeHash,
 		})
 	}
 	access.Personal(w.Header())
@@ -59,7 +58,7 @@ func decisionState(p page, d consent.Decision) string {
 	if d.Ended.IsZero() {
 		return p.T("decision.stands")
 	}
-	return p.T("decision."+d.EndedBy, i18n.Date(d.Ended, p.Lang))
+	return p.T("decision."+d.EndedBy, p.Date(d.Ended))
 }
 
 // decisions returns the decisions of the person that the request's own decision

@@ -213,7 +213,7 @@ func why(p page, part rights.Part) string {
 	if part.Until.IsZero() {
 		says = append(says, p.T("erase.until-open"))
 	} else {
-		says = append(says, p.T("erase.until", i18n.Date(part.Until, p.Lang)))
+		says = append(says, p.T("erase.until", p.Date(part.Until)))
 	}
 	return strings.Join(says, " ")
 }

@@ -89,3 +89,6 @@ func (c *Console) retryJob(w http.ResponseWriter, r *http.Request) error {
 	http.Redirect(w, r, "/due", http.StatusSeeOther)
 	return nil
 }
+
+// Seen is why something waits for a person.
+func (p *page) Seen(w retain.Wait) string { return w.In(p.Lang, p.zone) }

@@ -90,7 +90,7 @@ func (c *Console) placeHold(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	day, err := time.Parse(time.DateOnly, r.PostFormValue("until"))
+	day, err := time.ParseInLocation(time.DateOnly, r.PostFormValue("until"), c.Policy().Zone())
 	if err != nil {
 		return fault.New(fault.Invalid, "say until which day the hold stands")
 	}

@@ -37,7 +37,7 @@ func (s Shell) Colleagues(ctx context.Context, right access.Right) (all []keptpa
 // Open implements page.Shell.
 func (s Shell) Open(r *http.Request, section string) keptpage.Base {
 	p := s.c.begun(r)
-	b := keptpage.Base{Lang: p.Lang, Here: p.Here, Zone: p.zone, Section: section, Role: p.role, Carry: url.Values{}}
+	b := keptpage.Base{Lang: p.Lang, Here: p.Here, Zone: p.zone, Section: section, Role: p.role, Carry: url.Values{}, Names: p.Activity}
 	if p.Explicit {
 		b.Carry.Set("lang", p.Lang)
 	}

@@ -65,10 +65,22 @@ type Base struct {
 	Zone    *time.Location // in which days and times are told: the controller's; nil: UTC
 	Section string         // of the words
 	Carry   url.Values     // what links to other pages of the door take along: language, way back
+
+	// Names are the names that the policy's activities go by, as the notice has them; nil
+	// where the door knows none.
+	Names func(activity string) string
 }
 
 // Frame makes a struct that embeds Base a page.
 func (b Base) Frame() Base { return b }
+
+// Named is what an activity of the policy is called, its key where nobody knows.
+func (b Base) Named(activity string) string {
+	if b.Names == nil {
+		return activity
+	}
+	return b.Names(activity)
+}
 
 // May reports whether who sees the page holds a right: what a page does not let somebody
 // do, it does not offer.

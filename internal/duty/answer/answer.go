@@ -80,7 +80,7 @@ func (c *counted) Write(b []byte) (int, error) {
 // head is a package's copy without what is held.
 func (b *bundle) head(ctx context.Context) (rights.Copy, error) {
 	policy := b.Policy()
-	c := rights.Copy{Schema: rights.Schema, Made: b.made, Right: b.Right, Controller: policy.Controller.Name, Contact: policy.Controller.Email}
+	c := rights.Copy{Schema: rights.Schema, Made: b.made, Right: b.Right, Controller: policy.Controller.Name, Contact: policy.Controller.Email, Zone: policy.Zone()}
 	if a := policy.Controller.Authority; a != nil {
 		c.Authority = a.Name
 	}

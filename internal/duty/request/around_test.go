@@ -160,7 +160,7 @@ func TestAPlanThatNobodyLookedAtIsNotApproved(t *testing.T) {
 func TestTheAnswerNamesTheLastDayOfWhatIsKept(t *testing.T) {
 	each(t, func(t *testing.T, o *office) {
 		year := o.Clock.Now().Year() + 1
-		o.Hold(subject.Hold{Subject: o.subject, Activity: "circle", Until: time.Date(year, 7, 1, 0, 0, 0, 0, time.UTC)})
+		o.Hold(subject.Hold{Subject: o.subject, Activity: "circle", Until: time.Date(year, 7, 1, 0, 0, 0, 0, request.Zone(o.Policy()))})
 		c := o.ask(ada, rights.Erasure)
 		o.prove(c, ada)
 		want := i18n.Date(time.Date(year, 6, 30, 0, 0, 0, 0, time.UTC), "en")

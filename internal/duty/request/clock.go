@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"kept/internal/fault"
+	"kept/internal/i18n"
 	"kept/internal/policy"
 	"kept/internal/policy/period"
 )
@@ -27,6 +28,9 @@ func Due(p *policy.Policy, received time.Time, longer bool, stood time.Duration)
 	}
 	return p.Calendar().End(received.In(Zone(p)), term)
 }
+
+// day writes a day as the controller counts it.
+func (d *Desk) day(t time.Time, lang string) string { return i18n.DateIn(t, Zone(d.Policy()), lang) }
 
 // Arrived returns the moment that stands for a day on which a letter or a call
 // came in: its noon, or now if that is still to come. Invalid if it is no day.

@@ -52,7 +52,7 @@ func (d *Desk) writeHandover(ctx context.Context, tx *store.Tx, c Case, w Wish) 
 		ID: store.NewID(), Kind: Handover, Lang: c.Lang, Written: d.Clock.Now(), Sent: d.Clock.Now(), By: Law, Way: ByMail,
 		Title: i18n.T(c.Lang, "request.handover.title", who),
 		Text: paragraphs(i18n.T(c.Lang, "request.handover.hello"), i18n.T(c.Lang, "request.handover.text", who, p.Controller.Name),
-			i18n.T(c.Lang, "request.handover.until", i18n.Date(files[i].Made.Add(fileLife), c.Lang), files[i].SHA256), d.signature()),
+			i18n.T(c.Lang, "request.handover.until", d.day(files[i].Made.Add(fileLife), c.Lang), files[i].SHA256), d.signature()),
 	}
 	if err := d.insertLetter(ctx, tx, c.ID, l); err != nil {
 		return err

@@ -44,7 +44,7 @@ func (d *Desk) tellLifting(ctx context.Context, j job.Job) error {
 			}
 			_, err := d.Mail.Enqueue(ctx, tx, mail.Message{
 				Activity: Name, Subject: e.Subject, To: mail.Address{Mail: i.Value}, Lang: lang, Title: i18n.T(lang, "request.lifting.title"),
-				Text: paragraphs(i18n.T(lang, "request.letter.hello"), i18n.T(lang, "request.lifting.text", i18n.DateTime(time.Unix(e.At, 0), lang)), d.signature()),
+				Text: paragraphs(i18n.T(lang, "request.letter.hello"), i18n.T(lang, "request.lifting.text", i18n.DateTimeIn(time.Unix(e.At, 0), Zone(d.Policy()), lang)), d.signature()),
 				Why:  i18n.T(lang, "request.lifting.why"), Stop: i18n.T(lang, "request.mail.stop"), Key: fmt.Sprintf("request/lifting/%s/%d", e.Subject, e.At),
 			})
 			if err != nil && !fault.Is(err, fault.Refused) {

@@ -135,7 +135,7 @@ func (d *Desk) news(ctx context.Context, _ job.Job) error {
 		lang := d.Policy().Notice.Languages[0]
 		_, err := d.Mail.Enqueue(ctx, tx, mail.Message{
 			Activity: Name, To: mail.Address{Mail: d.officer()}, Lang: lang, Title: i18n.Count(lang, "request.news.title", int64(len(waiting))),
-			Text: newsText(lang, waiting), Key: fmt.Sprintf("request/news/%d", now.UnixMilli()),
+			Text: d.newsText(lang, waiting), Key: fmt.Sprintf("request/news/%d", now.UnixMilli()),
 		})
 		return err
 	})
@@ -145,12 +145,12 @@ func (d *Desk) news(ctx context.Context, _ job.Job) error {
 	return d.at("wrote news")
 }
 
-func newsText(lang string, waiting []Case) string {
+func (d *Desk) newsText(lang string, waiting []Case) string {
 	var lines []string
 	for _, c := range waiting[:min(len(waiting), mostNamed)] {
 		line := "- " + i18n.T(lang, "request.news."+string(c.told), c.Number)
 		if c.PausedSince.IsZero() {
-			line += " " + i18n.T(lang, "request.news.until", i18n.Date(c.LastDay(), lang))
+			line += " " + i18n.T(lang, "request.news.until", d.day(c.LastDay(), lang))
 		}
 		lines = append(lines, line)
 	}

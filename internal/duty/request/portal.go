@@ -89,7 +89,7 @@ func (s *Service) page(r *http.Request, f page.Form) (dataPage, error) {
 	if err != nil {
 		return d, fmt.Errorf("copy what is held of who is signed in: %w", err)
 	}
-	reader := rights.Reader{Lang: d.Lang, Most: shownRows}
+	reader := rights.Reader{Lang: d.Lang, Most: shownRows, Zone: d.Zone}
 	for _, a := range held.Activities {
 		h := heldData{Title: a.Title.In(d.Lang)}
 		for _, t := range a.Tables {

@@ -18,7 +18,7 @@ func (d *Desk) receiptWords(c Case, to Contact, wish Wish) (title, text string) 
 	// Where the clock stands still until the code is back, the time is counted from
 	// there; named is the day that is safe.
 	return w.say("letter.receipt.title", c.Number),
-		paragraphs(w.hello(), w.say("letter.receipt.text", i18n.Date(c.Received, c.Lang), c.Number), asked, w.say("letter.receipt.until", i18n.Date(c.LastDay(), c.Lang)), d.signature())
+		paragraphs(w.hello(), w.say("letter.receipt.text", w.day(c.Received), c.Number), asked, w.say("letter.receipt.until", w.day(c.LastDay())), d.signature())
 }
 
 // leading is what leads somewhere else: to another controller, to a new address.

@@ -113,16 +113,16 @@ func (d *Desk) remindOf(ctx context.Context, c Case, n int, escalate bool) error
 			return nil
 		}
 		lang := d.Policy().Notice.Languages[0]
-		title, text := "request.remind.due", i18n.T(lang, "request.remind.text", c.Number, i18n.Date(c.LastDay(), lang), i18n.T(lang, "request.state."+string(c.State)))
+		title, text := "request.remind.due", i18n.T(lang, "request.remind.text", c.Number, d.day(c.LastDay(), lang), i18n.T(lang, "request.state."+string(c.State)))
 		switch {
 		case !c.PausedSince.IsZero():
-			title, text = "request.remind.silent", i18n.T(lang, "request.remind.waits", c.Number, i18n.Date(c.PausedSince, lang))
+			title, text = "request.remind.silent", i18n.T(lang, "request.remind.waits", c.Number, d.day(c.PausedSince, lang))
 		case c.Late(d.Clock.Now()):
 			title = "request.remind.late"
 		}
 		for _, address := range to {
 			_, err := d.Mail.Enqueue(ctx, tx, mail.Message{
-				Activity: Name, To: mail.Address{Mail: address}, Lang: lang, Title: i18n.T(lang, title, c.Number, i18n.Date(c.LastDay(), lang)), Text: text,
+				Activity: Name, To: mail.Address{Mail: address}, Lang: lang, Title: i18n.T(lang, title, c.Number, d.day(c.LastDay(), lang)), Text: text,
 				Key: fmt.Sprintf("request/remind/%s/%d/%x", c.ID, n, d.mark("remind", address)[:4]),
 			})
 			if err != nil {

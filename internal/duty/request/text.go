@@ -26,6 +26,9 @@ type writer struct {
 	names   notice.Names
 }
 
+// day writes a day as the controller counts it.
+func (w *writer) day(t time.Time) string { return i18n.DateIn(t, Zone(w.p), w.c.Lang) }
+
 func (d *Desk) writer(ctx context.Context, c Case) (w *writer, err error) {
 	w = &writer{desk: d, c: c, p: d.Policy()}
 	w.names = notice.NewNames(w.p, c.Lang)
@@ -63,7 +66,7 @@ func (d *Desk) words(ctx context.Context, c Case, p Purpose) (title, text string
 		longer := Due(w.p, c.Received, true, c.Paused)
 		late := c
 		late.Due = longer
-		body = paragraphs(w.say("letter.extension.text", i18n.Date(late.LastDay(), c.Lang)), reason, w.remedies())
+		body = paragraphs(w.say("letter.extension.text", w.day(late.LastDay())), reason, w.remedies())
 	case Refusal:
 		body = paragraphs(w.say("letter.refusal.text"), w.ground(p.Ground), reason, w.remedies())
 	case Reply:
@@ -72,7 +75,7 @@ func (d *Desk) words(ctx context.Context, c Case, p Purpose) (title, text string
 		body = reason
 	}
 	return w.say("letter."+string(p.Kind)+".title", c.Number),
-		paragraphs(w.hello(), w.say("letter.about", i18n.Date(c.Received, c.Lang), c.Number), body, d.signature()), nil
+		paragraphs(w.hello(), w.say("letter.about", w.day(c.Received), c.Number), body, d.signature()), nil
 }
 
 func (w *writer) hello() string {
@@ -240,7 +243,7 @@ func (w *writer) list(parts []rights.Part, why bool) string {
 			line += ". " + w.say("answer.because", i18n.Law(reason, w.c.Lang))
 		}
 		if why && !p.Until.IsZero() {
-			line += " " + w.say("answer.until", i18n.Date(lastOf(p.Until), w.c.Lang))
+			line += " " + w.say("answer.until", w.day(lastOf(p.Until)))
 		}
 		lines[i] = line
 	}
@@ -301,7 +304,7 @@ func (w *writer) receivers(p Part) (all []string) {
 func (w *writer) file() string {
 	var lines []string
 	for _, f := range w.files {
-		lines = append(lines, w.say("answer.file", w.say("right."+string(f.Right)), i18n.Bytes(f.Bytes, w.c.Lang), i18n.Date(f.Made.Add(fileLife), w.c.Lang), f.SHA256))
+		lines = append(lines, w.say("answer.file", w.say("right."+string(f.Right)), i18n.Bytes(f.Bytes, w.c.Lang), w.day(f.Made.Add(fileLife)), f.SHA256))
 	}
 	if w.desk.Writes() {
 		lines = append(lines, w.say("answer.fetch", w.desk.Mail.Link("/privacy/request/open?number="+w.c.Number+"&lang="+w.c.Lang)))

@@ -16,13 +16,23 @@ import (
 type voice struct {
 	lang       string
 	controller policy.Controller
+	zone       *time.Location // in which the controller counts days
 }
+
+// voice speaks a language for who is in charge now.
+func (s *Sweeper) voice(lang string) voice {
+	p := s.Policy()
+	return voice{i18n.Match(lang, i18n.Languages()), p.Controller, p.Zone()}
+}
+
+// day writes a day as the controller counts it.
+func (v voice) day(t time.Time) string { return i18n.DateIn(t, v.zone, v.lang) }
 
 func (v voice) t(key string, args ...any) string { return i18n.T(v.lang, "retain."+key, args...) }
 
 // letter words the announcement of what counts from one time about one person.
 func (s *Sweeper) letter(some []warning, r Reach, now time.Time) mail.Message {
-	v := voice{i18n.Match(r.Lang, i18n.Languages()), s.Policy().Controller}
+	v := s.voice(r.Lang)
 	first := some[0]
 	parts := []string{v.t("told.greeting")}
 	if first.term.Notify.Of != "" {
@@ -34,7 +44,7 @@ func (s *Sweeper) letter(some []warning, r Reach, now time.Time) mail.Message {
 	}
 	parts = append(parts, v.ways(r)...)
 	parts = append(parts, v.controller.Name)
-	m := v.message(first, v.t("told.title", i18n.Date(soonest(some), v.lang)), parts)
+	m := v.message(first, v.t("told.title", v.day(soonest(some))), parts)
 	m.Why = v.t("told.why", first.term.Notify.Before.In(v.lang))
 	return m
 }
@@ -59,7 +69,7 @@ func (v voice) occasion(w warning, now time.Time) string {
 	if !w.counted.After(now) {
 		key = "told.came"
 	}
-	return v.t(key, capital(v.moment(w)), i18n.Date(w.counted, v.lang))
+	return v.t(key, capital(v.moment(w)), v.day(w.counted))
 }
 
 func (v voice) moment(w warning) string {
@@ -79,7 +89,7 @@ func (v voice) ends(some []warning) (parts []string) {
 	lines := map[what][]string{}
 	var order []what
 	for _, w := range some {
-		k := what{i18n.Date(w.term.over(w.from), v.lang), w.term.Then}
+		k := what{v.day(w.term.over(w.from)), w.term.Then}
 		line := "- " + v.entry(w) + ": " + v.data(w)
 		if lines[k] == nil {
 			order = append(order, k)

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"kept/internal/fault"
-	"kept/internal/i18n"
 	"kept/internal/store"
 )
 
@@ -92,8 +91,8 @@ func (s *Sweeper) forgetTold(ctx context.Context, x told, write bool) error {
 		if rows, err := done.RowsAffected(); err != nil || rows == 0 {
 			return err // another run has done so while this one stood still
 		}
-		v := voice{i18n.Match(reach.Lang, i18n.Languages()), s.Policy().Controller}
-		text := []string{v.t("told.greeting"), v.t("told.back", i18n.Date(x.at, v.lang)), v.t("told.again"), v.controller.Name}
+		v := s.voice(reach.Lang)
+		text := []string{v.t("told.greeting"), v.t("told.back", v.day(x.at)), v.t("told.again"), v.controller.Name}
 		m := v.message(x.warning, v.t("told.back.title"), text)
 		m.Why = v.t("told.back.why")
 		if err := s.send(ctx, tx, m, reach.To); err != nil {

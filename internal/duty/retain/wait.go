@@ -38,13 +38,13 @@ type Wait struct {
 	Late       time.Duration `json:"late_ns,omitempty"`    // how far the clock stands past it
 }
 
-// In says in a language what was seen.
-func (w Wait) In(lang string) string {
+// In says in a language what was seen, by the clock of a zone.
+func (w Wait) In(lang string, zone *time.Location) string {
 	number := func(n int64) string { return i18n.Number(n, lang) }
 	what := w.What.In(lang)
 	switch w.Code {
 	case WaitClock:
-		return i18n.T(lang, "retain.wait.clock", number(int64(w.Late.Hours())), i18n.DateTime(w.Last, lang))
+		return i18n.T(lang, "retain.wait.clock", number(int64(w.Late.Hours())), i18n.DateTimeIn(w.Last, zone, lang))
 	case WaitShare:
 		return i18n.T(lang, "retain.wait.share", what, number(w.Due), number(w.Rows), number(w.Unforeseen))
 	case WaitRemoved:
@@ -74,7 +74,7 @@ func words(iso, lang string) string {
 
 // said fills in the English text.
 func (w Wait) said() Wait {
-	w.Text = w.In(i18n.English)
+	w.Text = w.In(i18n.English, time.UTC)
 	return w
 }
 

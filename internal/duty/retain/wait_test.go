@@ -3,6 +3,7 @@ package retain_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"kept/internal/duty/dutytest"
 	"kept/internal/duty/retain"
@@ -21,7 +22,7 @@ func TestWhyAPlanWaitsIsSaidPlainly(t *testing.T) {
 			"en": "Reading circle, letters: kept for 30 days until now, for 7 days from now on. 1,500 of 1,500 entries go at once.",
 			"de": "Lesekreis, Briefe: bisher 30 Tage aufbewahrt, künftig 7 Tage. 1.500 von 1.500 Einträgen werden sofort gelöscht.",
 		} {
-			if got := plan.Waits[0].In(lang); got != want {
+			if got := plan.Waits[0].In(lang, time.UTC); got != want {
 				h.T.Errorf("%s: %s", lang, got)
 			}
 		}
@@ -37,13 +38,17 @@ func TestWhyAPlanWaitsIsSaidPlainly(t *testing.T) {
 		}
 		for _, w := range []retain.Wait{r.Plan.Waits[0], clock.Plan.Waits[0]} {
 			for _, lang := range []string{"en", "de"} {
-				if text := w.In(lang); text == "" || strings.Contains(text, "circle_") || strings.ContainsAny(text, "{}") || strings.Contains(text, "wait.") {
+				if text := w.In(lang, time.UTC); text == "" || strings.Contains(text, "circle_") || strings.ContainsAny(text, "{}") || strings.Contains(text, "wait.") {
 					h.T.Errorf("%s: %s", lang, text)
 				}
 			}
 		}
-		if w := r.Plan.Waits[0]; w.Text != w.In("en") {
-			h.T.Errorf("%q is not %q", w.Text, w.In("en"))
+		w := clock.Plan.Waits[0]
+		if text := w.In("de", h.Policy().Zone()); w.Code != retain.WaitClock || !strings.Contains(text, "Uhr (ME") {
+			h.T.Errorf("not by the controller's clock: %s", text)
+		}
+		if w := r.Plan.Waits[0]; w.Text != w.In("en", time.UTC) {
+			h.T.Errorf("%q is not %q", w.Text, w.In("en", time.UTC))
 		}
 	})
 }

@@ -26,7 +26,7 @@ type picks func(*policy.Activity, *policy.Field) bool
 
 func (d *Desk) copy(ctx context.Context, subject string, right Right, pick picks) (Copy, error) {
 	p := d.Policy()
-	c := Copy{Schema: Schema, Made: d.Clock.Now(), Right: right, Controller: p.Controller.Name, Contact: p.Controller.Email, Activities: []Activity{}}
+	c := Copy{Schema: Schema, Made: d.Clock.Now(), Right: right, Controller: p.Controller.Name, Contact: p.Controller.Email, Activities: []Activity{}, Zone: p.Zone()}
 	if p.Controller.Authority != nil {
 		c.Authority = p.Controller.Authority.Name
 	}

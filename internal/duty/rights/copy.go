@@ -21,7 +21,11 @@ type Copy struct {
 	// Suspended are the holds that keep data of the person from being deleted.
 	Suspended  []Suspended `json:"suspended,omitempty"`
 	Activities []Activity  `json:"activities"`
+
+	Zone *time.Location `json:"-"` // in which people read its times; nil: UTC. A program reads UTC
 }
+
+func (c Copy) zone() *time.Location { return Reader{Zone: c.Zone}.zone() }
 
 // Suspended is a hold as the person is told of it.
 type Suspended struct {

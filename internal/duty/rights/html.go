@@ -77,7 +77,7 @@ func NewPage(w io.Writer, lang string, head Copy, cover Cover) *Page {
 	}
 	sum := sha256.Sum256([]byte(style))
 	p := &Page{w: w, view: view{
-		Lang: lang, Words: wording[lang], Copy: head, Cover: cover, Style: template.CSS(style), Made: i18n.DateTime(head.Made, lang),
+		Lang: lang, Words: wording[lang], Copy: head, Cover: cover, Style: template.CSS(style), Made: i18n.DateTimeIn(head.Made, head.zone(), lang),
 		Policy: "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'; base-uri 'none'; form-action 'none'",
 	}}
 	p.write("head")
@@ -128,7 +128,7 @@ func (v view) Title(w Words, otherwise string) string {
 }
 
 // Day writes a day.
-func (v view) Day(t time.Time) string { return i18n.Date(t, v.Lang) }
+func (v view) Day(t time.Time) string { return i18n.DateIn(t, v.Copy.zone(), v.Lang) }
 
 // Rows says how many rows a table has.
 func (v view) Rows(t Table) string {

@@ -67,6 +67,15 @@ type Reader struct {
 	Lang   string
 	Linked bool // the privacy center's pages can be reached from here
 	Most   int  // rows, 0: all
+
+	Zone *time.Location // in which times are told; nil: UTC
+}
+
+func (r Reader) zone() *time.Location {
+	if r.Zone == nil {
+		return time.UTC
+	}
+	return r.Zone
 }
 
 // tableColumns is how many columns a page has room for; what is more goes into
@@ -326,7 +335,7 @@ func (s *reading) text(c Column, text string) Value {
 		if t.Equal(t.Truncate(24 * time.Hour)) {
 			return Value{Text: i18n.Date(t, s.Lang)} // a day is all that is stored
 		}
-		return Value{Text: i18n.DateTime(t, s.Lang)}
+		return Value{Text: i18n.DateTimeIn(t, s.zone(), s.Lang)}
 	}
 	return Value{Text: text, Code: opaque.MatchString(text) && strings.ContainsAny(text, "0123456789")}
 }

@@ -65,6 +65,8 @@ type stored struct {
 	Person int64
 	Hash   string
 	Tag    string // of the photo at the source
+
+	Leaving bool // it is in the source no longer
 }
 
 // keep stores an entry of a source: a new one, or what changed of a known one. It
@@ -73,21 +75,23 @@ func (y *Synchroniser) keep(ctx context.Context, tx *store.Tx, a *policy.Activit
 	e.Card = listed(a, e.Card)
 	is := stored{Entry: e, Hash: e.Card.Hash() + fingerprint(e.Groups), Tag: tag}
 	was, there := known[e.ID]
-	if there && was.Hash == is.Hash && was.Tag == tag {
+	if there && !was.Leaving && was.Hash == is.Hash && was.Tag == tag {
 		return false, nil
 	}
 	is.Row, is.Person = was.Row, was.Person
 	if !there {
 		is.Row, is.Person = store.NewID(), next()
 	}
-	if err := y.write(ctx, tx, a, s, is); err != nil {
+	if err := y.write(ctx, tx, a, s, &is); err != nil {
 		return false, fmt.Errorf("keep an entry of %s: %w", e.Source, err)
 	}
 	known[e.ID] = is
 	return true, nil
 }
 
-func (y *Synchroniser) write(ctx context.Context, tx *store.Tx, a *policy.Activity, s Sync, is stored) error {
+// write stores an entry. One that is back while what was known of it is still kept becomes
+// that again.
+func (y *Synchroniser) write(ctx context.Context, tx *store.Tx, a *policy.Activity, s Sync, is *stored) error {
 	seal := y.env.Sealer(ctx, a, s.Customer)
 	args := []any{
 		is.Row, s.ID, is.Source, y.env.Vault.Index("sync/"+s.ID+"/"+is.Source, is.ID), is.Person, store.At(y.env.Clock.Now()), is.Hash,
@@ -104,13 +108,13 @@ func (y *Synchroniser) write(ctx context.Context, tx *store.Tx, a *policy.Activi
 	if seal.Err() != nil {
 		return seal.Err()
 	}
-	_, err := tx.ExecContext(ctx, `insert into sync_entry (id, setup, source, lookup, person, read_at, hash, object_id, directory_id,
+	err := tx.QueryRowContext(ctx, `insert into sync_entry (id, setup, source, lookup, person, read_at, hash, object_id, directory_id,
 		name, company, department, job_title, emails, phones, address, website, birthday, note, photo, photo_tag)
 		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)
-		on conflict (id) do update set read_at = excluded.read_at, removed_at = null, hash = excluded.hash, object_id = excluded.object_id, directory_id = excluded.directory_id,
+		on conflict (setup, source, lookup) do update set read_at = excluded.read_at, removed_at = null, leaving = false, hash = excluded.hash, object_id = excluded.object_id, directory_id = excluded.directory_id,
 		name = excluded.name, company = excluded.company, department = excluded.department, job_title = excluded.job_title, emails = excluded.emails,
 		phones = excluded.phones, address = excluded.address, website = excluded.website, birthday = excluded.birthday, note = excluded.note,
-		photo = excluded.photo, photo_tag = excluded.photo_tag`, args...)
+		photo = excluded.photo, photo_tag = excluded.photo_tag returning id, person`, args...).Scan(&is.Row, &is.Person)
 	return store.Classify(err)
 }
 
@@ -132,7 +136,7 @@ func fingerprint(groups []string) string {
 // entries reads what is kept of a synchronisation, by source and id of the source.
 func (y *Synchroniser) entries(ctx context.Context, s Sync) (map[string]map[string]stored, error) {
 	rows, err := y.env.DB.QueryContext(ctx, `select id, source, person, hash, object_id, directory_id, name, company, department, job_title, emails, phones, address, website,
-		birthday, note, coalesce(photo, ''), coalesce(photo_tag, '') from sync_entry where setup = $1 and removed_at is null`, s.ID)
+		birthday, note, coalesce(photo, ''), coalesce(photo_tag, ''), leaving from sync_entry where setup = $1 and removed_at is null`, s.ID)
 	if err != nil {
 		return nil, fmt.Errorf("read the entries of a synchronisation: %w", store.Classify(err))
 	}
@@ -148,7 +152,7 @@ func (y *Synchroniser) entries(ctx context.Context, s Sync) (map[string]map[stri
 			into = append(into, &sealed[i])
 		}
 		var photo string
-		if err := rows.Scan(append(into, &photo, &e.Tag)...); err != nil {
+		if err := rows.Scan(append(into, &photo, &e.Tag, &e.Leaving)...); err != nil {
 			return nil, fmt.Errorf("read the entries of a synchronisation: %w", store.Classify(err))
 		}
 		e.ID = open.Text(entryTable+".object_id", object)
@@ -170,7 +174,7 @@ func (y *Synchroniser) entries(ctx context.Context, s Sync) (map[string]map[stri
 	return all, store.Classify(rows.Err())
 }
 
-// gone notes that an entry left its source, and ends what the policy ends then.
+// gone notes that an entry leaves, and ends what the policy ends then.
 func (y *Synchroniser) gone(ctx context.Context, tx *store.Tx, s Sync, e stored) error {
 	if _, err := tx.ExecContext(ctx, "update sync_entry set removed_at = $1 where id = $2", store.At(y.env.Clock.Now()), e.Row); err != nil {
 		return store.Classify(err)

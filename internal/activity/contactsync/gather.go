@@ -38,18 +38,18 @@ const photosEvery = 24 * time.Hour
 // most is how many entries are stored in one transaction.
 const most = 200
 
-// gather reads every source of a synchronisation and keeps what changed.
+// gather reads every source of a synchronisation and keeps what changed. Who left is noted
+// and kept still: whether all of them may go at once is seen when the mailboxes are counted.
 func (y *Synchroniser) gather(ctx context.Context, a *policy.Activity, s Sync) error {
 	known, err := y.entries(ctx, s)
 	if err != nil {
 		return err
 	}
-	last := int64(0)
-	err = y.env.DB.QueryRowContext(ctx, "select coalesce(max(person), 0) from sync_entry where setup = $1", s.ID).Scan(&last)
-	if err != nil {
+	g := &gathering{y: y, entry: a, sync: s}
+	if err := y.env.DB.QueryRowContext(ctx, "select last_person from sync_setup where id = $1", s.ID).Scan(&g.last); err != nil {
 		return store.Classify(err)
 	}
-	g := &gathering{y: y, entry: a, sync: s, next: func() int64 { last++; return last }}
+	g.noted = g.last
 	for _, name := range slices.Sorted(maps.Keys(s.Setup.Sources)) {
 		if known[name] == nil {
 			known[name] = map[string]stored{}
@@ -66,10 +66,15 @@ type gathering struct {
 	y     *Synchroniser
 	entry *policy.Activity
 	sync  Sync
-	next  func() int64
+	last  int64 // highest number of a person, and as it is noted
+	noted int64
 
 	waiting []func(ctx context.Context, tx *store.Tx) error
 }
+
+// next is a number that no person has had: contacts in mailboxes are told apart by it, and
+// that of somebody who left may still stand in one that could not be reached.
+func (g *gathering) next() int64 { g.last++; return g.last }
 
 // source reads one source.
 func (g *gathering) source(ctx context.Context, name string, known map[string]stored) error {
@@ -183,6 +188,9 @@ func (g *gathering) changed(ctx context.Context, r reader, e roster.Entry, known
 func (g *gathering) photos(ctx context.Context, r reader, name string, known map[string]stored) error {
 	for _, id := range slices.Sorted(maps.Keys(known)) {
 		e := known[id]
+		if e.Leaving {
+			continue
+		}
 		photo, tag, err := g.photo(ctx, r, id, e.Tag)
 		if err != nil {
 			return err
@@ -233,13 +241,18 @@ func (y *Synchroniser) keepPhoto(ctx context.Context, tx *store.Tx, a *policy.Ac
 	return store.Classify(err)
 }
 
+// forget notes that an entry is in its source no longer.
 func (g *gathering) forget(ctx context.Context, id string, known map[string]stored) error {
 	e, there := known[id]
-	if !there {
+	if !there || e.Leaving {
 		return nil
 	}
-	delete(known, id)
-	return g.later(ctx, func(ctx context.Context, tx *store.Tx) error { return g.y.gone(ctx, tx, g.sync, e) })
+	e.Leaving = true
+	known[id] = e
+	return g.later(ctx, func(ctx context.Context, tx *store.Tx) error {
+		_, err := tx.ExecContext(ctx, "update sync_entry set leaving = $1 where id = $2", true, e.Row)
+		return store.Classify(err)
+	})
 }
 
 // later has act run with many others in one transaction.
@@ -263,11 +276,16 @@ func (g *gathering) flush(ctx context.Context) error {
 				return err
 			}
 		}
-		return nil
+		if g.last == g.noted {
+			return nil
+		}
+		g.noted = g.last
+		_, err := tx.ExecContext(ctx, "update sync_setup set last_person = $1 where id = $2", g.last, g.sync.ID)
+		return store.Classify(err)
 	})
 }
 
-// removed ends the entries of sources that the set-up no longer has.
+// removed forgets the entries of sources that the set-up no longer has.
 func (g *gathering) removed(ctx context.Context, known map[string]map[string]stored) error {
 	for name, entries := range known {
 		if _, still := g.sync.Setup.Sources[name]; still {

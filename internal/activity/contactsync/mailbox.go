@@ -7,6 +7,7 @@ import (
 
 	"kept/internal/activity/contactsync/roster"
 	"kept/internal/activity/contactsync/run"
+	"kept/internal/fault"
 	"kept/internal/store"
 )
 
@@ -19,6 +20,10 @@ func (y *Synchroniser) carryOut(ctx context.Context, w *work, v *visit) ([]run.P
 	m, err := y.enter(ctx, w.sync, v)
 	if err != nil {
 		v.count = v.count.First(0)
+		if v.gone && fault.Is(err, fault.NotFound) { // the mailbox is gone, and what stood in it
+			v.box.Made = false
+			return nil, y.leave(ctx, w.sync, v)
+		}
 		return nil, err
 	}
 	b := y.bookOf(v.box)
@@ -62,6 +67,9 @@ func (y *Synchroniser) enter(ctx context.Context, s Sync, v *visit) (run.Mailbox
 	if err != nil {
 		return nil, err
 	}
+	// Where nothing of ours is known to be, something may stand from before: of a mailbox
+	// that was gone and is back.
+	v.box.Begun = v.box.Begun || v.have == 0 && !made
 	if folder != v.box.Folder || made {
 		if err := y.inFolder(ctx, v, folder, made); err != nil {
 			return nil, err

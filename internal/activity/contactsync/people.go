@@ -10,20 +10,25 @@ import (
 	"kept/internal/store"
 )
 
-// people returns a function that joins the entries of some sources. A person's
-// number is the least that any of its entries has, so that it stays while one of
-// them does.
+// people returns a function that joins the entries of some sources, without those who
+// leave. A person's number is the least that any of its entries has.
 func (y *Synchroniser) people(ctx context.Context, s Sync) (func([]roster.Source) []roster.Wanted, error) {
 	known, err := y.entries(ctx, s)
 	if err != nil {
 		return nil, err
 	}
 	var entries []roster.Entry
-	numbers := map[string]int64{}
+	numbers, heirs := map[string]int64{}, s.Setup.heirs(known)
 	for source, all := range known {
 		for id, e := range all {
+			if e.Leaving {
+				continue
+			}
 			entries = append(entries, e.Entry)
 			numbers[source+"/"+id] = e.Person
+			if n, turned := heirs[e.Row]; turned {
+				numbers[source+"/"+id] = n
+			}
 		}
 	}
 	return func(sources []roster.Source) []roster.Wanted {

@@ -35,6 +35,9 @@ func (y *Synchroniser) Run(ctx context.Context, id string, o Options) (Result, e
 			if stopped := w.brake(); stopped != nil && !o.Confirmed {
 				return Result{State: "stopped"}, stopped
 			}
+			if err := y.part(ctx, w.sync); err != nil {
+				return Result{State: "failed"}, fmt.Errorf("synchronise: %w", err)
+			}
 			r, err := y.each(ctx, w, o, y.carryOut)
 			return r, errors.Join(err, y.delivered(context.WithoutCancel(ctx), w))
 		})

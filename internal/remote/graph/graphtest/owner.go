@@ -142,3 +142,25 @@ func (t *Tenant) ForgetMailboxChanges(address string) {
 	defer t.service.mu.Unlock()
 	t.boxes[strings.ToLower(address)].forgot = true
 }
+
+// Unplug takes a mailbox away, as the end of a licence does; the function that it returns
+// brings it back as it was.
+func (t *Tenant) Unplug(address string) (back func()) {
+	t.service.mu.Lock()
+	defer t.service.mu.Unlock()
+	is := t.boxes[strings.ToLower(address)]
+	names := map[string]bool{}
+	for name, b := range t.boxes {
+		if b == is {
+			names[name] = true
+			delete(t.boxes, name)
+		}
+	}
+	return func() {
+		t.service.mu.Lock()
+		defer t.service.mu.Unlock()
+		for name := range names {
+			t.boxes[name] = is
+		}
+	}
+}

@@ -62,6 +62,47 @@ func ensure(t *testing.T, r *Registry, kind, value string) (id string, created b
 	return id, created
 }
 
+// What another node restricts or takes down as an objection is seen within a second,
+// and also when the clock was set back meanwhile.
+func TestAnotherNodesRestrictionsAreSeen(t *testing.T) {
+	for name, pass := range map[string]time.Duration{"a second later": time.Second, "the clock was set back": -time.Hour} {
+		t.Run(name, func(t *testing.T) {
+			storetest.Each(t, func(t *testing.T, db *store.DB) {
+				ctx := t.Context()
+				here, c := open(t, db)
+				there, err := Open(ctx, db, here.vault, here.ledger, c)
+				if err != nil {
+					t.Fatal(err)
+				}
+				eva, _ := ensure(t, here, Visitor, "v-1")
+				seen := func() (restricted, objected bool) {
+					t.Helper()
+					set, err := here.Restricted(ctx)
+					if err != nil {
+						t.Fatal(err)
+					}
+					against, err := here.Objectors(ctx, "ads")
+					if err != nil {
+						t.Fatal(err)
+					}
+					return set[eva], against[eva]
+				}
+				seen()
+				write(t, there, func(ctx context.Context, tx *store.Tx) error {
+					if err := there.Object(ctx, tx, eva, "ads"); err != nil {
+						return err
+					}
+					return there.Restrict(ctx, tx, eva, "disputed")
+				})
+				c.Set(c.Now().Add(pass))
+				if restricted, objected := seen(); !restricted || !objected {
+					t.Errorf("restricted %v, objected %v", restricted, objected)
+				}
+			})
+		})
+	}
+}
+
 func TestTheManifestIsTheLiveSchema(t *testing.T) {
 	m := Manifest()
 	if err := m.Check(); err != nil {

@@ -24,6 +24,7 @@ type box struct {
 	Address string
 	Folder  string
 	Made    bool   // the folder is ours
+	Moves   bool   // another one is chosen since
 	Sample  string // an id of a contact in it: the others begin alike
 	Begun   bool
 	Since   string    // by which the mailbox knows what changed since the last look
@@ -164,7 +165,7 @@ func number(person int64) string { return strconv.FormatInt(person, 36) }
 
 // boxes returns the mailboxes of a target as they are remembered, by address.
 func (y *Synchroniser) boxes(ctx context.Context, s Sync, target string) (map[string]box, error) {
-	rows, err := y.env.DB.QueryContext(ctx, "select id, mailboxes, coalesce(folder, ''), made, coalesce(sample, ''), begun, since, ran_at, failed from sync_mailbox where setup = $1 and target = $2 and removed_at is null", s.ID, target)
+	rows, err := y.env.DB.QueryContext(ctx, "select id, mailboxes, coalesce(folder, ''), made, moves, coalesce(sample, ''), begun, since, ran_at, failed from sync_mailbox where setup = $1 and target = $2 and removed_at is null", s.ID, target)
 	if err != nil {
 		return nil, fmt.Errorf("read the mailboxes of a synchronisation: %w", store.Classify(err))
 	}
@@ -175,7 +176,7 @@ func (y *Synchroniser) boxes(ctx context.Context, s Sync, target string) (map[st
 		var b box
 		var sealed, since []byte
 		var ran store.Time
-		if err := rows.Scan(&b.ID, &sealed, &b.Folder, &b.Made, &b.Sample, &b.Begun, &since, &ran, &b.Failed); err != nil {
+		if err := rows.Scan(&b.ID, &sealed, &b.Folder, &b.Made, &b.Moves, &b.Sample, &b.Begun, &since, &ran, &b.Failed); err != nil {
 			return nil, fmt.Errorf("read the mailboxes of a synchronisation: %w", store.Classify(err))
 		}
 		b.Ran = ran.Time
@@ -204,8 +205,8 @@ func (y *Synchroniser) remember(ctx context.Context, a *policy.Activity, s Sync,
 		}
 		return store.Classify(tx.QueryRowContext(ctx, `insert into sync_mailbox (id, setup, target, lookup, mailboxes, begun)
 			values ((select coalesce(max(id), 0) + 1 from sync_mailbox), $1, $2, $3, $4, $5)
-			on conflict (setup, target, lookup) do update set removed_at = null, mailboxes = excluded.mailboxes returning id, coalesce(folder, ''), made, coalesce(sample, ''), begun`,
-			s.ID, target, y.env.Vault.Index("sync/"+s.ID+"/mailbox", address), sealed, false).Scan(&b.ID, &b.Folder, &b.Made, &b.Sample, &b.Begun))
+			on conflict (setup, target, lookup) do update set removed_at = null, mailboxes = excluded.mailboxes returning id, coalesce(folder, ''), made, moves, coalesce(sample, ''), begun`,
+			s.ID, target, y.env.Vault.Index("sync/"+s.ID+"/mailbox", address), sealed, false).Scan(&b.ID, &b.Folder, &b.Made, &b.Moves, &b.Sample, &b.Begun))
 	})
 	if err != nil {
 		return b, fmt.Errorf("remember a mailbox: %w", err)

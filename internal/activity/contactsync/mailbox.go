@@ -17,6 +17,12 @@ func (y *Synchroniser) carryOut(ctx context.Context, w *work, v *visit) ([]run.P
 	if v.idle() {
 		return nil, y.leave(ctx, w.sync, v)
 	}
+	if v.moving() {
+		if problems, err := y.move(ctx, w, v); err != nil || len(problems) > 0 {
+			v.count = v.count.First(0)
+			return problems, err
+		}
+	}
 	m, err := y.enter(ctx, w.sync, v)
 	if err != nil {
 		v.count = v.count.First(0)

@@ -104,6 +104,9 @@ func (y *Synchroniser) steps(ctx context.Context, w *work, v *visit) (known []ro
 	if known, err = y.bookOf(v.box).known(ctx, w.full); err != nil {
 		return nil, nil, err
 	}
+	if v.moving() {
+		return known, roster.Steps(v.written(), nil), nil
+	}
 	return known, roster.Steps(v.written(), known), nil
 }
 
@@ -119,6 +122,9 @@ func (v *visit) written() []roster.Written {
 func (w *work) brake() error {
 	var deletes, have int64
 	for _, v := range w.visits {
+		if v.moving() {
+			continue // what goes there comes again
+		}
 		deletes += v.count.Deletes
 		have += v.have
 	}
@@ -139,6 +145,9 @@ func (y *Synchroniser) prepare(ctx context.Context, id string, o Options, see fu
 		}
 		v.have = int64(len(known))
 		v.count = roster.CountOf(steps, len(v.written()), func(sum string) int64 { return w.sizes[sum] })
+		if v.moving() {
+			v.count.Deletes += v.have
+		}
 		if see != nil {
 			see(v, steps)
 		}

@@ -91,6 +91,9 @@ func (y *Synchroniser) put(ctx context.Context, tx *store.Tx, a *policy.Activity
 	err = store.Classify(tx.QueryRowContext(ctx, "select id from sync_setup where subject = $1 and activity = $2 and name = $3", customer, a.Key, s.Name).Scan(&id))
 	switch {
 	case err == nil:
+		if err := y.moves(ctx, tx, id, s); err != nil {
+			return "", err
+		}
 		_, err = tx.ExecContext(ctx, "update sync_setup set settings = $1, service_account = $2, service_password = $3, administrator = $4 where id = $5", append(values, id)...)
 	case fault.Is(err, fault.NotFound):
 		id = store.NewID()

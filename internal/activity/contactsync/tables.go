@@ -119,6 +119,7 @@ var mailboxes = manifest.Table{
 		{Name: "mailboxes", Type: manifest.BytesType, Null: true, Field: "mailboxes", Class: manifest.Sealed},
 		{Name: "folder", Null: true, Why: "the folder in the mailbox, by its id there", Show: folded("folder", "Ordner")},
 		{Name: "made", Type: manifest.BoolType, Why: "the folder is ours: it goes when nothing is in it any more", Show: folded("folder made", "Ordner angelegt")},
+		{Name: "moves", Type: manifest.BoolType, Why: "another folder is chosen since: the next run moves the contacts", Show: folded("moves", "zieht um")},
 		{Name: "sample", Null: true, Why: "how ids of contacts begin there, so that it is kept once", Show: folded("how ids begin", "Anfang der Kennungen")},
 		{Name: "begun", Type: manifest.BoolType, Why: "a run has begun in it and has not ended", Show: folded("being worked on", "in Arbeit")},
 		{Name: "since", Type: manifest.BytesType, Null: true, Field: "mailboxes", Class: manifest.Sealed, Show: folded("mark of the last look", "Merkmal des letzten Blicks")},

@@ -40,10 +40,10 @@ func (y *Synchroniser) Verify(ctx context.Context, id string, o Options) (Result
 
 // lookAfter looks after one mailbox. One in which nothing of ours stands, or which
 // is no longer chosen, is left to the next run, and so is one that a run left in the
-// middle.
+// middle or that gets another folder.
 func (y *Synchroniser) lookAfter(ctx context.Context, w *work, v *visit, trial bool) ([]run.Problem, error) {
 	known, err := y.bookOf(v.box).known(ctx, w.full)
-	if err != nil || len(known) == 0 || v.gone || v.box.Begun {
+	if err != nil || len(known) == 0 || v.gone || v.box.Begun || v.box.Moves {
 		return nil, err
 	}
 	m := v.aim.place.at(v.box.Address, v.box.Folder)

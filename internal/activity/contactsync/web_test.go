@@ -170,7 +170,7 @@ func TestAnAdministratorSetsUpAtThePortal(t *testing.T) {
 		if status, body := p.send(who, "/sync/new", form, "partners.csv", people); status != 400 || !strings.Contains(body, "another name") {
 			t.Errorf("the same name again: %d %s", status, body)
 		}
-		for _, part := range []string{"", "/script", "/connections/ews", "/sources", "/sources?add=file", "/sources?add=ldap", "/sources?change=file", "/targets", "/fields", "/rhythm", "/runs", "/mailboxes", "/delete"} {
+		for _, part := range []string{"", "/script", "/connections/ews", "/sources", "/sources?add=file", "/sources?add=ldap", "/sources?change=file", "/targets", "/targets?change=1", "/fields", "/rhythm", "/runs", "/mailboxes", "/delete"} {
 			for _, lang := range []string{"en", "de"} {
 				status, body := p.get(who, at+part+map[bool]string{true: "&", false: "?"}[strings.Contains(part, "?")]+"lang="+lang)
 				if status != 200 || strings.Contains(body, "planted-secret") || strings.Contains(body, ">sync.") {

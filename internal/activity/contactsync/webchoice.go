@@ -16,8 +16,9 @@ type choicePart struct {
 	Directories []part // that are set up already
 }
 
-func choiceOf(a *policy.Activity, kind string) choicePart {
-	return choicePart{Lookup: kind != kindGraph && slices.Contains(a.Settings.Strings("directories"), kindLDAP)}
+// lookup reports whether the form for a kind of target asks for a directory.
+func lookup(a *policy.Activity, kind string) bool {
+	return kind != kindGraph && slices.Contains(a.Settings.Strings("directories"), kindLDAP)
 }
 
 // read adds to a target whom a directory chooses, and to the set-up the directory if it

@@ -49,7 +49,7 @@ func (y *Synchroniser) newPage(r *http.Request, kind string) (p newPage, a *poli
 	} else if len(p.Kinds) == 1 {
 		p.Kind = p.Kinds[0]
 	}
-	p.choicePart = choiceOf(a, p.Kind)
+	p.Lookup = lookup(a, p.Kind)
 	return p, a, nil
 }
 

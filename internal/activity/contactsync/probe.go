@@ -7,6 +7,7 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"time"
 
 	"kept/internal/activity/contactsync/roster"
 	"kept/internal/fault"
@@ -24,6 +25,7 @@ type Verdict string
 const (
 	Fine    Verdict = "fine"
 	TooMuch Verdict = "too-much" // it works, and reaches further than it should
+	Soon    Verdict = "soon"     // it works, and will not for long
 	Wrong   Verdict = "wrong"
 )
 
@@ -31,7 +33,7 @@ const (
 // sync.probe.<What>.<Verdict>.
 type Finding struct {
 	Verdict   Verdict  `json:"verdict"`
-	What      string   `json:"what"` // sign-in, users, groups, org-contacts, source, shared, choice, mailboxes, beyond
+	What      string   `json:"what"` // sign-in, certificate, users, groups, org-contacts, source, shared, choice, mailboxes, beyond
 	Part      string   `json:"part"` // which connection, source or target of the set-up
 	Mailboxes []string `json:"mailboxes,omitempty"`
 	Tried     int      `json:"tried,omitempty"`  // mailboxes, or how many are chosen
@@ -122,6 +124,13 @@ func (t *trial) connection(ctx context.Context, key string) {
 	t.add("sign-in", key, err)
 	if t.dead[key] = err != nil; err != nil {
 		return
+	}
+	if at := c.ends(); !at.IsZero() {
+		f := Finding{Verdict: Fine, What: "certificate", Part: key, Detail: at.UTC().Format(time.DateOnly)}
+		if at.Before(t.y.env.Clock.Now().Add(warns)) {
+			f.Verdict = Soon
+		}
+		t.found = append(t.found, f)
 	}
 	needs := t.setup.needs(key)
 	for _, r := range can {
@@ -253,7 +262,7 @@ func Works(all []Finding) bool {
 
 // WriteFindings writes what a trial found, for people.
 func WriteFindings(w io.Writer, all []Finding, lang string) error {
-	sign := map[Verdict]string{Fine: "ok", TooMuch: "!!", Wrong: "NO"}
+	sign := map[Verdict]string{Fine: "ok", TooMuch: "!!", Soon: "!!", Wrong: "NO"}
 	for _, f := range all {
 		if _, err := fmt.Fprintf(w, "%s  %s\n", sign[f.Verdict], f.Says(lang)); err != nil {
 			return err

@@ -127,11 +127,16 @@ func TestTheScriptAllowsWhatIsNeeded(t *testing.T) {
 // credential is an application's certificate with its key, as openssl writes them.
 func credential(t *testing.T) (leaf *x509.Certificate, text string) {
 	t.Helper()
+	return credentialUntil(t, noon.Add(24*time.Hour))
+}
+
+func credentialUntil(t *testing.T, end time.Time) (leaf *x509.Certificate, text string) {
+	t.Helper()
 	key, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
 		t.Fatal(err)
 	}
-	form := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "app"}, NotAfter: noon.Add(24 * time.Hour)}
+	form := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "app"}, NotAfter: end}
 	raw, err := x509.CreateCertificate(rand.Reader, form, form, key.Public(), key)
 	if err != nil {
 		t.Fatal(err)

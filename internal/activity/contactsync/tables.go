@@ -49,6 +49,7 @@ var setups = manifest.Table{
 		{Name: "failed", Type: manifest.IntType, Why: "how often in a row it failed", Show: folded("failures in a row", "Fehlschläge in Folge")},
 		{Name: "problem", Null: true, Why: "what kind of thing went wrong last, without names", Show: folded("problem", "Problem")},
 		{Name: "told_at", Type: manifest.TimeType, Null: true, Why: "when the customer was told of it, so that one mail does", Show: folded("told by mail", "gemeldet")},
+		{Name: "warned_of", Type: manifest.TimeType, Null: true, Why: "the end of a certificate of which the customer was told, so that one mail does", Show: folded("certificate ends", "Zertifikat endet")},
 		{Name: "settings", Type: manifest.BytesType, Class: manifest.Sealed, Why: "which systems, people, folders and rules", Show: titled("settings", "Einstellungen")},
 		{Name: "service_account", Type: manifest.BytesType, Null: true, Field: "service_account", Class: manifest.Sealed},
 		{Name: "service_password", Type: manifest.BytesType, Null: true, Field: "service_password", Class: manifest.Sealed},

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"kept/internal/activity/contactsync/run"
 	"kept/internal/fault"
@@ -45,11 +46,14 @@ func (y *Synchroniser) fared(ctx context.Context, v *visit, problems []run.Probl
 type news struct {
 	begun map[string]int64
 	over  int64
-	whole string // what is wrong with all of it
-	well  bool   // all of it works again
+	whole string    // what is wrong with all of it
+	well  bool      // all of it works again
+	ends  time.Time // when a certificate does, zero if that is far or was told
 }
 
-func (n news) nothing() bool { return len(n.begun) == 0 && n.over == 0 && n.whole == "" && !n.well }
+func (n news) nothing() bool {
+	return len(n.begun) == 0 && n.over == 0 && n.whole == "" && !n.well && n.ends.IsZero()
+}
 
 // tell writes to the customer what began to fail and what is over, and remembers
 // that it was told.
@@ -74,6 +78,7 @@ func (y *Synchroniser) tell(ctx context.Context, tx *store.Tx, a *policy.Activit
 		{"update sync_mailbox set told_at = null where setup = $1 and failed = 0", []any{s.ID}},
 		{"update sync_setup set told_at = $1 where id = $2 and told_at is null and failed >= $3", []any{now, s.ID, persistent}},
 		{"update sync_setup set told_at = null where id = $1 and failed = 0", []any{s.ID}},
+		{"update sync_setup set warned_of = coalesce($1, warned_of) where id = $2", []any{store.At(n.ends), s.ID}},
 	} {
 		if _, err := tx.ExecContext(ctx, x.query, x.args...); err != nil {
 			return store.Classify(err)
@@ -113,7 +118,11 @@ func (y *Synchroniser) news(ctx context.Context, tx *store.Tx, s Sync) (n news, 
 	if told.IsZero() && failed >= persistent {
 		n.whole = problem
 	}
-	return n, store.Classify(err)
+	if err != nil {
+		return n, store.Classify(err)
+	}
+	n.ends, err = y.unwarned(ctx, tx, s)
+	return n, err
 }
 
 // reached is somebody who is told.
@@ -157,6 +166,10 @@ func (y *Synchroniser) letter(a *policy.Activity, s Sync, n news, to reached) ma
 	for _, problem := range slices.Sorted(maps.Keys(n.begun)) {
 		title = "title"
 		text = append(text, i18n.Count(to.lang, "sync.mail.begun", n.begun[problem], s.Setup.Name)+" "+i18n.T(to.lang, "sync.remedy."+problem))
+	}
+	if !n.ends.IsZero() {
+		title = "title"
+		text = append(text, say("certificate", s.Setup.Name, i18n.Date(n.ends, to.lang)))
 	}
 	if n.well {
 		text = append(text, say("well", s.Setup.Name))

@@ -227,6 +227,7 @@ type overviewPage struct {
 	LastState   string
 	Ending      bool
 	Trouble     string
+	CertEnds    time.Time // of a certificate that ends within a month, zero otherwise
 }
 
 // part is a part of a set-up in a list.
@@ -264,6 +265,7 @@ func (y *Synchroniser) overview(w http.ResponseWriter, r *http.Request, s Sync, 
 	if s.Failed > 0 {
 		p.Trouble = p.T("remedy." + s.Problem)
 	}
+	p.CertEnds = s.Setup.ends(y.env.Clock.Now())
 	p.Ending = !s.Ending.IsZero() && s.EndingFor == byRequest
 	p.Connections, p.Sources, p.Targets = p.connections(s), p.sources(s), p.targets(s)
 	return pages.Show(y.shell(), w, r, "one", p)
@@ -364,7 +366,7 @@ func (y *Synchroniser) showProbe(w http.ResponseWriter, r *http.Request) error {
 	p := probePage{onePage: y.page(r, s, "probe.title"), Works: Works(found)}
 	for _, f := range found {
 		f.Part = p.named(s, f)
-		sign := map[Verdict]string{Fine: "✓", TooMuch: "!", Wrong: "✗"}[f.Verdict]
+		sign := map[Verdict]string{Fine: "✓", TooMuch: "!", Soon: "!", Wrong: "✗"}[f.Verdict]
 		p.Found = append(p.Found, foundLine{sign + " " + p.T("verdict."+string(f.Verdict)), f.Says(p.Lang), f.Mailboxes})
 	}
 	return pages.Show(y.shell(), w, r, "probe", p)

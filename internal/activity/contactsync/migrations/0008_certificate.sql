@@ -1,0 +1,1 @@
+alter table sync_setup add column warned_of bigint;

@@ -187,17 +187,25 @@ func subscriptionCancel() *cobra.Command {
 func subscriptionInvoice() *cobra.Command {
 	var place app.Place
 	var file string
-	var cancel, trial bool
+	var cancel, anew, trial bool
 	cmd := &cobra.Command{
 		Use:     "invoice NUMBER",
-		Short:   "Write an invoice to a file, or cancel it by another; both are recorded in the ledger",
-		Example: "  kept subscription invoice R2027-0012 --out R2027-0012.pdf\n  kept subscription invoice R2027-0012 --out R2027-0012.xml\n  kept subscription invoice R2027-0012 --cancel --dry-run",
+		Short:   "Write an invoice to a file, cancel it by another, or write it anew; all are recorded in the ledger",
+		Example: "  kept subscription invoice R2027-0012 --out R2027-0012.pdf\n  kept subscription invoice R2027-0012 --out R2027-0012.xml\n  kept subscription invoice R2027-0012 --cancel --dry-run\n  kept subscription invoice R2027-0012 --anew",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if cancel == (file != "") {
-				return misuse("name a file with --out, or --cancel the invoice")
+			if anew && file != "" || (cancel || anew) == (file != "") {
+				return misuse("name a file with --out, or --cancel the invoice, or write it --anew")
 			}
 			return withSubscriptions(cmd.Context(), place, func(o *subscription.Office) error {
+				if anew && !trial {
+					undone, b, err := o.Rewrite(cmd.Context(), args[0], commandLine)
+					if err != nil {
+						return err
+					}
+					_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s is cancelled by %s, and written anew as %s, %s.\n", args[0], undone.Number, b.Number, b.Gross.Plain()+" "+b.Currency)
+					return err
+				}
 				if cancel && !trial {
 					b, err := o.CancelBill(cmd.Context(), args[0], commandLine)
 					if err != nil {
@@ -210,7 +218,7 @@ func subscriptionInvoice() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				if cancel {
+				if cancel || anew {
 					_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s would be cancelled: %s.\n", b.Number, b.Gross.Plain()+" "+b.Currency)
 					return err
 				}
@@ -230,7 +238,8 @@ func subscriptionInvoice() *cobra.Command {
 	f := cmd.Flags()
 	f.StringVar(&file, "out", "", "file to write the invoice to: PDF, or the e-invoice (EN 16931) if its name ends in .xml")
 	f.BoolVar(&cancel, "cancel", false, "cancel it by another invoice, which the customer gets by mail")
-	f.BoolVar(&trial, "dry-run", false, "with --cancel: only say what would be cancelled")
+	f.BoolVar(&anew, "anew", false, "cancel it, and write it anew with the customer's present details; the customer gets both by mail")
+	f.BoolVar(&trial, "dry-run", false, "with --cancel or --anew: only say what would be cancelled")
 	return cmd
 }
 

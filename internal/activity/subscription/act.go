@@ -21,13 +21,31 @@ func (o *Office) act(ctx context.Context, customer string, f func(ctx context.Co
 	if err := o.free(ctx, customer); err != nil {
 		return err
 	}
+	registered, err := o.registered(ctx, customer)
+	if err != nil {
+		return err
+	}
 	return o.env.DB.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
 		s, err := o.locked(ctx, tx, a, customer)
 		if err != nil {
 			return err
 		}
+		s.Registered = or(registered, s.Registered)
 		return f(ctx, tx, a, &s)
 	})
+}
+
+// registered is the address of the registration as it is now; empty if nobody acts for
+// the customer any more.
+func (o *Office) registered(ctx context.Context, customer string) (string, error) {
+	if o.env.Customers == nil {
+		return "", nil
+	}
+	address, _, err := o.env.Customers.Registered(ctx, customer)
+	if fault.Is(err, fault.NotFound) {
+		return "", nil
+	}
+	return address, err
 }
 
 // locked returns the subscription of a customer so that no other transaction changes it

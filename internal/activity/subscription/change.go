@@ -60,7 +60,7 @@ func (o *Office) Change(ctx context.Context, by activity.Member, key string) err
 		if s.NextPlan != "" {
 			from = s.PaidUntil
 		}
-		return o.write(ctx, tx, a, s, letter{what: didChange, to: s.Registered, p: p, at: from})
+		return o.write(ctx, tx, a, s, letter{what: didChange, p: p, at: from})
 	})
 	if err != nil {
 		return fmt.Errorf("change the plan: %w", err)
@@ -164,7 +164,7 @@ func (o *Office) Cancel(ctx context.Context, by activity.Member) (end time.Time,
 		if err := o.keep(ctx, tx, a, s, Wish{By: by, PayBy: s.PayBy}, didCancel, o.Book().Plan(s.Plan)); err != nil {
 			return err
 		}
-		return o.write(ctx, tx, a, s, letter{what: didCancel, to: s.Registered, p: o.Book().Plan(s.Plan), at: end})
+		return o.write(ctx, tx, a, s, letter{what: didCancel, p: o.Book().Plan(s.Plan), at: end})
 	})
 	if err != nil {
 		return end, fmt.Errorf("cancel a subscription: %w", err)
@@ -236,7 +236,7 @@ func (o *Office) Resume(ctx context.Context, by activity.Member) error {
 		if err := o.keep(ctx, tx, a, s, Wish{By: by, PayBy: s.PayBy}, didResume, o.Book().Plan(s.Plan)); err != nil {
 			return err
 		}
-		return o.write(ctx, tx, a, s, letter{what: didResume, to: s.Registered, p: o.Book().Plan(s.Plan), at: s.PaidUntil})
+		return o.write(ctx, tx, a, s, letter{what: didResume, p: o.Book().Plan(s.Plan), at: s.PaidUntil})
 	})
 	if err != nil {
 		return fmt.Errorf("continue a subscription: %w", err)

@@ -137,6 +137,7 @@ type stornoPage struct {
 	view
 	Bill Bill
 	Way  string // back to where the question came from
+	Anew bool   // it can be written anew
 }
 
 // deskAskToCancel says what cancelling an invoice does, and asks whether it is meant; it
@@ -151,7 +152,7 @@ func (o *Office) deskAskToCancel(w http.ResponseWriter, r *http.Request) error {
 	}
 	d := stornoPage{view: view{o.env.Desk.Open(r, section), o.now()}, Bill: b, Way: deskPath}
 	if s, err := o.one(r.Context(), o.env.DB, "activity = $1 and customer = $2", b.Activity, b.Customer); err == nil {
-		d.Way += "/" + s.ID
+		d.Way, d.Anew = d.Way+"/"+s.ID, or(s.Company, s.Name) != ""
 	} else if !fault.Is(err, fault.NotFound) {
 		return err
 	}
@@ -160,11 +161,16 @@ func (o *Office) deskAskToCancel(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (o *Office) deskCancelBill(w http.ResponseWriter, r *http.Request) error {
-	who, err := o.env.Desk.Person(r)
+	who, f, err := o.deskForm(r)
 	if err != nil {
 		return err
 	}
-	if _, err := o.CancelBill(r.Context(), r.PathValue("number"), who.ID); err != nil {
+	if f.Value("then") == "anew" {
+		_, _, err = o.Rewrite(r.Context(), r.PathValue("number"), who.ID)
+	} else {
+		_, err = o.CancelBill(r.Context(), r.PathValue("number"), who.ID)
+	}
+	if err != nil {
 		return err
 	}
 	http.Redirect(w, r, deskPath, http.StatusSeeOther)

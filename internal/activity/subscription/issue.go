@@ -53,21 +53,27 @@ type bill struct {
 
 // issue writes an invoice and its mail in the caller's transaction.
 func (o *Office) issue(ctx context.Context, tx *store.Tx, a *policy.Activity, s *Subscription, b bill) (Bill, error) {
-	now, book := o.now(), o.Book()
-	x := invoice.Invoice{Date: now, Due: book.Invoices.Due.After(now), From: b.from, Until: b.until, Lang: s.Language, Seller: o.seller(), Bank: book.Seller.Bank,
-		Reference: s.Reference, Buyer: invoice.Party{Company: s.Company, Name: s.Name, Street: s.Address.Street, City: s.Address.City, Country: s.Address.Country, VATID: s.VATID, Email: or(s.Billing, s.Registered)},
-		Lines: b.lines, Currency: book.Currency, Rate: book.VAT}
-	country := x.Buyer.Country
-	if country == "" {
-		country = x.Seller.Country
-	}
-	x.Tax = invoice.TaxFor(x.Seller.Country, country, x.Buyer.VATID, x.Rate)
-	x.Sum()
+	x := o.invoiceFor(s, b)
+	taxed(&x)
 	issued, err := o.store(ctx, tx, a, s, x, cancelling{})
 	if err != nil {
 		return issued, fmt.Errorf("write an invoice: %w", err)
 	}
 	return issued, o.sendBill(ctx, tx, a, s, issued, "invoice")
+}
+
+// invoiceFor is an invoice to a customer as it and the seller call themselves now.
+func (o *Office) invoiceFor(s *Subscription, b bill) invoice.Invoice {
+	now, book := o.now(), o.Book()
+	return invoice.Invoice{Date: now, Due: book.Invoices.Due.After(now), From: b.from, Until: b.until, Lang: s.Language, Seller: o.seller(), Bank: book.Seller.Bank,
+		Reference: s.Reference, Buyer: invoice.Party{Company: s.Company, Name: s.Name, Street: s.Address.Street, City: s.Address.City, Country: s.Address.Country, VATID: s.VATID, Email: or(s.Billing, s.Registered)},
+		Lines: b.lines, Currency: book.Currency, Rate: book.VAT}
+}
+
+// taxed says how an invoice is taxed, by where both are and its rate, and sums it up.
+func taxed(x *invoice.Invoice) {
+	x.Tax = invoice.TaxFor(x.Seller.Country, or(x.Buyer.Country, x.Seller.Country), x.Buyer.VATID, x.Rate)
+	x.Sum()
 }
 
 // seller is the policy's controller with what the price list adds.
@@ -115,13 +121,15 @@ func (o *Office) store(ctx context.Context, tx *store.Tx, a *policy.Activity, s 
 	if sealed == nil {
 		return b, fault.New(fault.Refused, "the policy does not list %s under %s: no invoice can be kept", fieldInvoices, a.Key)
 	}
-	facts := map[string]any{"invoice": b.ID, "activity": a.Key}
-	for name, said := range map[string][]byte{"commitment": content, "structured": b.Structured} {
-		if facts[name], err = o.env.Vault.Commit(ctx, invoiceKey(a, s.Customer), said); err != nil {
-			return b, err
-		}
+	commitment, err := o.env.Vault.Commit(ctx, invoiceKey(a, s.Customer), content)
+	if err != nil {
+		return b, err
 	}
-	kind := "invoice.written"
+	asFile, err := o.env.Vault.Commit(ctx, invoiceKey(a, s.Customer), b.Structured)
+	if err != nil {
+		return b, err
+	}
+	kind, facts := "invoice.written", map[string]any{"invoice": b.ID, "activity": a.Key, "commitment": commitment, "structured": asFile}
 	if c.invoice != "" {
 		kind, facts["by"] = "invoice.cancelled", c.by
 	}
@@ -172,9 +180,6 @@ func prefixOf(number string) string {
 func (o *Office) CancelBill(ctx context.Context, number, by string) (Bill, error) {
 	var done Bill
 	err := o.billing(ctx, number, func(ctx context.Context, tx *store.Tx, a *policy.Activity, b *Bill) error {
-		if !b.Cancellable() {
-			return fault.New(fault.Conflict, "invoice %s is cancelled, or a cancellation itself", b.Number)
-		}
 		s, err := o.one(ctx, tx, "activity = $1 and customer = $2", b.Activity, b.Customer)
 		gone := fault.Is(err, fault.NotFound)
 		if err != nil && !gone {
@@ -183,16 +188,8 @@ func (o *Office) CancelBill(ctx context.Context, number, by string) (Bill, error
 		if gone { // what was ordered is over; the invoice stays, and can be undone
 			s = Subscription{Customer: b.Customer, Activity: b.Activity, Language: b.Invoice.Lang, ContractEnd: b.ContractEnd}
 		}
-		undo := b.Invoice.Cancel("", o.now())
-		undo.Paid = undo.Paid || !b.Paid.IsZero()
-		if done, err = o.store(ctx, tx, a, &s, undo, cancelling{b.ID, by}); err != nil {
+		if done, err = o.cancel(ctx, tx, a, &s, b, by, b.Invoice.Paid || !b.Paid.IsZero()); err != nil || gone {
 			return err
-		}
-		if _, err := tx.ExecContext(ctx, "update subscription_invoice set cancelled_by = $1 where id = $2", done.ID, b.ID); err != nil {
-			return store.Classify(err)
-		}
-		if gone {
-			return nil
 		}
 		return o.sendBill(ctx, tx, a, &s, done, "cancellation")
 	})
@@ -200,6 +197,20 @@ func (o *Office) CancelBill(ctx context.Context, number, by string) (Bill, error
 		return done, fmt.Errorf("cancel an invoice: %w", err)
 	}
 	return done, nil
+}
+
+// cancel writes what undoes an invoice; back: its money goes back to the customer.
+func (o *Office) cancel(ctx context.Context, tx *store.Tx, a *policy.Activity, s *Subscription, b *Bill, by string, back bool) (done Bill, err error) {
+	if !b.Cancellable() {
+		return done, fault.New(fault.Conflict, "invoice %s is cancelled, or a cancellation itself", b.Number)
+	}
+	undo := b.Invoice.Cancel("", o.now())
+	undo.Paid = back
+	if done, err = o.store(ctx, tx, a, s, undo, cancelling{b.ID, by}); err != nil {
+		return done, err
+	}
+	_, err = tx.ExecContext(ctx, "update subscription_invoice set cancelled_by = $1 where id = $2", done.ID, b.ID)
+	return done, store.Classify(err)
 }
 
 // Pay notes that an invoice was paid. Conflict if it was, or needs no payment.

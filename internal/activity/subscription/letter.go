@@ -18,7 +18,7 @@ import (
 // letter is a mail to a customer.
 type letter struct {
 	what  string // a key of the words
-	to    string // empty: the address of the registration
+	to    string // empty: the address of the registration, as it is now
 	p     *plan.Plan
 	at    time.Time
 	args  []any // instead of those that plan and time give
@@ -36,12 +36,12 @@ func (s *Subscription) lang() string { return i18n.Match(s.Language, i18n.Langua
 // write writes to a customer in the caller's transaction. To one who wants no mails
 // none is written; what they asked for stands.
 func (o *Office) write(ctx context.Context, tx *store.Tx, a *policy.Activity, s *Subscription, l letter) error {
-	if l.to == "" && o.env.Customers != nil {
-		to, _, err := o.env.Customers.Registered(ctx, s.Customer)
-		if err != nil && !fault.Is(err, fault.NotFound) {
+	if l.to == "" {
+		to, err := o.registered(ctx, s.Customer)
+		if err != nil {
 			return err
 		}
-		l.to = to
+		l.to = or(to, s.Registered) // of an account that is gone the last one is known
 	}
 	if l.to == "" {
 		return nil
@@ -69,11 +69,7 @@ func (o *Office) write(ctx context.Context, tx *store.Tx, a *policy.Activity, s 
 
 // sendBill writes an invoice to the address for invoices.
 func (o *Office) sendBill(ctx context.Context, tx *store.Tx, a *policy.Activity, s *Subscription, b Bill, what string) error {
-	to := s.Billing
-	if to == "" {
-		to = s.Registered
-	}
-	return o.write(ctx, tx, a, s, letter{what: what, to: to, args: []any{b.Number, b.Gross.In(s.lang(), b.Currency), i18n.Date(b.Due, s.lang())},
+	return o.write(ctx, tx, a, s, letter{what: what, to: s.Billing, args: []any{b.Number, b.Gross.In(s.lang(), b.Currency), i18n.Date(b.Due, s.lang())},
 		files: b.Files()})
 }
 

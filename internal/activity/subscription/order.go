@@ -15,12 +15,13 @@ import (
 
 // What was done, as an order says it.
 const (
-	didTrial  = "trial"
-	didOrder  = "order"
-	didChange = "change"
-	didCancel = "cancel"
-	didResume = "resume"
-	didRenew  = "renew"
+	didTrial   = "trial"
+	didOrder   = "order"
+	didChange  = "change"
+	didCancel  = "cancel"
+	didResume  = "resume"
+	didRenew   = "renew"
+	didCorrect = "correct"
 )
 
 // Order is what was agreed, as it is kept.
@@ -82,7 +83,7 @@ func (o *Office) Begin(ctx context.Context, w Wish) error {
 		if err := o.save(ctx, tx, a, s); err != nil {
 			return err
 		}
-		return o.write(ctx, tx, a, s, letter{what: didTrial, to: s.Registered, p: p, at: s.TrialUntil})
+		return o.write(ctx, tx, a, s, letter{what: didTrial, p: p, at: s.TrialUntil})
 	})
 	if err != nil {
 		return fmt.Errorf("begin a trial: %w", err)
@@ -120,7 +121,7 @@ func (o *Office) Buy(ctx context.Context, w Wish) error {
 		if err := o.keep(ctx, tx, a, s, w, didOrder, p); err != nil {
 			return err
 		}
-		if err := o.write(ctx, tx, a, s, letter{what: didOrder, to: s.Registered, p: p, at: from}); err != nil {
+		if err := o.write(ctx, tx, a, s, letter{what: didOrder, p: p, at: from}); err != nil {
 			return err
 		}
 		_, err := o.issue(ctx, tx, a, s, bill{from: from, until: s.PaidUntil, lines: []invoice.Line{{Text: o.line(p, s), Net: p.Price}}})

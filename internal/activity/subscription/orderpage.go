@@ -19,11 +19,9 @@ const byTrial = "trial"
 
 type orderPage struct {
 	view
-	Offer     offer
-	Way       string
-	Asked     map[string]bool // fields of the form that the policy lists
-	Countries []country
-	Country   string
+	Offer offer
+	Way   string
+	detailFields
 	Terms     *Document
 	Agreement *Document
 }
@@ -83,9 +81,7 @@ func (o *Office) orderPage(r *http.Request, a *policy.Activity, key, way string)
 	}
 	d := orderPage{view: o.open(r, "order.title."+way), Way: way, Offer: o.offerOf(a, p, "")}
 	d.Offer = o.offerOf(a, p, d.Lang)
-	d.Asked = map[string]bool{"tenant": a.Has(fieldTenant), "name": a.Has(fieldName), "company": a.Has(fieldCompany), "address": a.Has(fieldAddress),
-		"billing": way != byTrial && a.Has(fieldBilling), "vat": way != byTrial && a.Has(fieldVATID), "reference": way == byInvoice && a.Has(fieldReference)}
-	d.Countries = countries(d.Lang)
+	d.detailFields = asking(a, way, d.Lang)
 	d.Terms, d.Agreement = o.Terms(d.Lang), o.Agreement(d.Lang)
 	return d, nil
 }
@@ -109,9 +105,7 @@ func (o *Office) takeOrder(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	wish := Wish{Plan: d.Offer.Key, Lang: d.Lang, By: m, Business: f.Value("business") != "", Agreed: f.Value("agreed") != "",
-		Details: Details{Tenant: f.Value("tenant"), Name: f.Value("name"), Company: f.Value("company"), Billing: f.Value("billing"), VATID: f.Value("vat"), Reference: f.Value("reference"),
-			Address: Address{f.Value("street"), f.Value("city"), f.Value("country")}}}
+	wish := Wish{Plan: d.Offer.Key, Lang: d.Lang, By: m, Business: f.Value("business") != "", Agreed: f.Value("agreed") != "", Details: typed(f)}
 	for name, says := range o.check(a, &wish.Details, d.Bought()) {
 		f.Refuse(name, d.T(says))
 	}

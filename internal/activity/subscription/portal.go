@@ -45,6 +45,8 @@ func (o *Office) Routes() []access.Route {
 		at(http.MethodGet, "/cancel", o.showCancel),
 		at(http.MethodPost, "/cancel", o.takeCancel),
 		at(http.MethodPost, "/resume", o.takeResume),
+		at(http.MethodGet, "/details", o.showCorrect),
+		at(http.MethodPost, "/details", o.takeCorrect),
 		at(http.MethodPost, "/payments", o.leadToPayments),
 		at(http.MethodGet, "/invoices/{id}", handOut(AsPDF, o.ownInvoice)),
 		at(http.MethodGet, "/invoices/{id}/xml", handOut(AsXML, o.ownInvoice)),
@@ -146,7 +148,7 @@ func (o *Office) showOwn(w http.ResponseWriter, r *http.Request) error {
 	}
 	d := ownPage{view: o.open(r, "own.title")}
 	if r.URL.Query().Has("done") {
-		d.Says = d.T("done." + known(r.URL.Query().Get("done"), didTrial, didOrder, didChange, didCancel, didResume, byCard))
+		d.Says = d.T("done." + known(r.URL.Query().Get("done"), didTrial, didOrder, didChange, didCancel, didResume, didCorrect, byCard))
 	}
 	s, err := o.of(r.Context(), o.env.DB, m.Customer)
 	if err != nil && !fault.Is(err, fault.NotFound) {

@@ -84,7 +84,7 @@ func (o *Office) renew(ctx context.Context, tx *store.Tx, a *policy.Activity, s 
 	}
 	if p := o.Book().Plan(or(s.NextPlan, s.Plan)); p != nil && s.Expires.IsZero() && !longTerm.Longer(p.Term) && !now.Before(ahead.Before(s.PaidUntil)) && !s.renewalTold.Equal(s.PaidUntil) {
 		s.renewalTold = s.PaidUntil
-		if err := o.write(ctx, tx, a, s, letter{what: "renewal", to: s.Registered, p: p, at: s.PaidUntil}); err != nil {
+		if err := o.write(ctx, tx, a, s, letter{what: "renewal", p: p, at: s.PaidUntil}); err != nil {
 			return err
 		}
 	}
@@ -137,7 +137,7 @@ func (o *Office) remind(ctx context.Context, tx *store.Tx, a *policy.Activity, b
 	if _, err := tx.ExecContext(ctx, "update subscription_invoice set reminded = $1 where id = $2", b.Reminded, b.ID); err != nil {
 		return store.Classify(err)
 	}
-	return o.write(ctx, tx, a, &s, letter{what: "unpaid", to: or(s.Billing, s.Registered),
+	return o.write(ctx, tx, a, &s, letter{what: "unpaid", to: s.Billing,
 		args:  []any{b.Number, b.Gross.In(s.lang(), b.Currency), i18n.Date(b.Due, s.lang())},
 		files: b.Files()})
 }

@@ -115,7 +115,7 @@ func (o *Office) follow(ctx context.Context, tx *store.Tx, a *policy.Activity, t
 	case stripe.PastDue:
 		if s.ProviderSubscription == there.ID && s.Failed.IsZero() {
 			s.Failed = now
-			err = o.write(ctx, tx, a, &s, letter{what: "failed", to: or(s.Billing, s.Registered), p: o.Book().Plan(s.Plan), at: now})
+			err = o.write(ctx, tx, a, &s, letter{what: "failed", to: s.Billing, p: o.Book().Plan(s.Plan), at: now})
 		}
 	case stripe.Canceled, stripe.Unpaid, stripe.IncompleteExpired:
 		if s.ProviderSubscription == there.ID {
@@ -141,7 +141,7 @@ func (o *Office) twice(ctx context.Context, tx *store.Tx, s *Subscription, there
 	if _, err := o.env.Jobs.Enqueue(ctx, tx, job.New{Kind: cardJob, Payload: tillChange{Activity: s.Activity, Subscription: there.ID, Cancel: atOnce}}); err != nil {
 		return err
 	}
-	if err := o.write(ctx, tx, a, s, letter{what: "twice", to: s.Registered, p: o.Book().Plan(s.Plan), at: o.now(), key: "twice/" + there.ID}); err != nil {
+	if err := o.write(ctx, tx, a, s, letter{what: "twice", p: o.Book().Plan(s.Plan), at: o.now(), key: "twice/" + there.ID}); err != nil {
 		return err
 	}
 	return o.note(ctx, tx, "subscription.twice", s, map[string]any{})
@@ -173,7 +173,7 @@ func (o *Office) paid(ctx context.Context, tx *store.Tx, a *policy.Activity, s *
 	if p == nil {
 		p = &plan.Plan{Key: s.Plan}
 	}
-	return o.write(ctx, tx, a, s, letter{what: didOrder, to: s.Registered, p: p, at: now})
+	return o.write(ctx, tx, a, s, letter{what: didOrder, p: p, at: now})
 }
 
 // over follows a subscription that has ended at the payment service.
@@ -189,5 +189,5 @@ func (o *Office) over(ctx context.Context, tx *store.Tx, a *policy.Activity, s *
 	if err := o.end(ctx, tx, s, ends); err != nil {
 		return err
 	}
-	return o.write(ctx, tx, a, s, letter{what: "ended", to: s.Registered, p: o.Book().Plan(s.Plan), at: ends})
+	return o.write(ctx, tx, a, s, letter{what: "ended", p: o.Book().Plan(s.Plan), at: ends})
 }

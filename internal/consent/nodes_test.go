@@ -44,6 +44,25 @@ func TestAWithdrawalReachesTheOtherNode(t *testing.T) {
 	})
 }
 
+// A node that asks after each of them hears of every withdrawal of another.
+func TestEveryWithdrawalReachesTheOtherNode(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		here := open(t, db)
+		there := openOn(t, db, here.vault, here.clock)
+		for i := range 4 {
+			b := here.browser()
+			id := b.decide(Request{All: true}).State.Decision
+			b.decide(Request{None: true})
+			if err := there.Poll(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if !there.Withdrawn(id) {
+				t.Errorf("withdrawal %d is not known", i+1)
+			}
+		}
+	})
+}
+
 // Which node's clock is right does not matter: the database says what ended since
 // the last poll.
 func TestAWithdrawalReachesANodeWithAnotherClock(t *testing.T) {

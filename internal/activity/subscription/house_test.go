@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -37,6 +38,7 @@ import (
 type customers struct {
 	env       activity.Env
 	addresses map[string]string
+	mu        sync.Mutex // of expires: customers order at once
 	expires   map[string]time.Time
 	deleting  []func(context.Context, *store.Tx, string) error
 	role      access.Role
@@ -62,6 +64,8 @@ func (c *customers) Registered(_ context.Context, customer string) (string, stri
 	return c.addresses[customer], "de", nil
 }
 func (c *customers) SetExpiry(_ context.Context, _ *store.Tx, customer string, at time.Time) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	c.expires[customer] = at
 	return nil
 }

@@ -197,6 +197,47 @@ func TestWithdrawalAnonymises(t *testing.T) {
 	})
 }
 
+// What a hold or a restriction keeps stays when its moment comes, of whomever it is said
+// and of whichever rule, and goes once it is lifted.
+func TestAHoldKeepsWhatEndsWithItsMoment(t *testing.T) {
+	for name, about := range map[string]func(ada string) subject.Hold{
+		"the person": func(ada string) subject.Hold { return subject.Hold{Subject: ada} },
+		"the entry":  func(string) subject.Hold { return subject.Hold{Activity: "circle"} },
+		"the rule": func(ada string) subject.Hold {
+			return subject.Hold{Subject: ada, Activity: "circle", Rule: "circle/person/left"}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			sweeps(t, dutytest.Standard, func(h *dutytest.House, s *retain.Sweeper) {
+				ada, bob := h.Subject("ada"), h.Subject("bob")
+				leave := func(member string) {
+					h.Write(func(ctx context.Context, tx *store.Tx) error {
+						if _, err := tx.ExecContext(ctx, "update circle_member set left_at = $1 where id = $2", store.At(h.Clock.Now()), member); err != nil {
+							return err
+						}
+						return s.Now(ctx, tx, "circle", "left", dutytest.Member, member)
+					})
+				}
+				hold := h.Hold(about(ada))
+				leave(h.Join(ada, "ada@circle.example"))
+				h.Work()
+				want(h, "her name", h.Count(dutytest.Member, "name is not null and subject = $1", ada), 1)
+				if !h.HasKey(ada, "circle/person/left") {
+					h.T.Error("the key of what is held was destroyed")
+				}
+				if about(ada).Subject != "" {
+					leave(h.Join(bob, "bob@circle.example"))
+					want(h, "another's name", h.Count(dutytest.Member, "name is not null and subject = $1", bob), 0)
+				}
+				h.Lift(hold)
+				h.Work()
+				sweep(h, s)
+				want(h, "her name after the hold", h.Count(dutytest.Member, "name is not null and subject = $1", ada), 0)
+			})
+		})
+	}
+}
+
 // What ends with its moment ends in the transaction that sets the moment, and
 // comes back with it if that fails.
 func TestKeepZeroDaysIsTheSameTransaction(t *testing.T) {

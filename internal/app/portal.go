@@ -44,7 +44,7 @@ func (a *App) askAtPortal(w http.ResponseWriter, r *http.Request, lang string) p
 	}
 	st := a.Consent.State(r)
 	a.Consent.Renew(w, st)
-	s := a.Center.Snippet(lang, st, r.URL.RequestURI())
+	s := a.Center.SnippetOfApplication(lang, st, r.URL.RequestURI())
 	return portal.Asked{Head: template.HTML(s.Head), Body: template.HTML(s.Body)} //nolint:gosec // the center has escaped it
 }
 

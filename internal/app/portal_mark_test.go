@@ -25,8 +25,12 @@ func forms(t *testing.T, page, body string) (all []string) {
 			t.Fatalf("%s has a form without an address: %s", page, tag)
 		}
 		to := html.UnescapeString(found[1])
-		if at, err := url.Parse(to); err != nil || at.Path == "/sign-out" {
+		at, err := url.Parse(to)
+		if err != nil || at.Path == "/sign-out" {
 			continue // it ends the session, of whomever
+		}
+		if strings.HasPrefix(at.Path, access.Prefix+"/") {
+			continue // it is of the browser and of no customer
 		}
 		all = append(all, to)
 	}

@@ -211,7 +211,7 @@ func (h *house) readable(body, path, lang string) (links []string) {
 					fields = append(fields, n)
 				}
 			}
-			if len(n.Data) == 2 && n.Data[0] == 'h' && n.Data[1] >= '1' && n.Data[1] <= '6' {
+			if len(n.Data) == 2 && !inDialog(n) && n.Data[0] == 'h' && n.Data[1] >= '1' && n.Data[1] <= '6' {
 				if now := int(n.Data[1] - '0'); now > level+1 {
 					fault("after a heading of level %d comes %s %q", level, n.Data, said)
 				} else {
@@ -259,6 +259,17 @@ func textOf(n *html.Node) (text string) {
 		text += textOf(c)
 	}
 	return text
+}
+
+// inDialog reports whether n stands in a dialog, which has headings of its own: the
+// banner stands before the page that it asks on.
+func inDialog(n *html.Node) bool {
+	for p := n.Parent; p != nil; p = p.Parent {
+		if attr(p, "role") == "dialog" {
+			return true
+		}
+	}
+	return false
 }
 
 func within(n *html.Node, name string) bool {

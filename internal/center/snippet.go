@@ -50,9 +50,19 @@ const (
 // visitor decided as st says. It touches no database and is cheap: pages are
 // rewritten while they stream.
 func (c *Center) Snippet(lang string, st consent.State, path string) Snippet {
+	return c.snippet(lang, st, path, true)
+}
+
+// SnippetOfApplication is Snippet for a page of the application itself: what is used is
+// told there, and no visit of the site is counted.
+func (c *Center) SnippetOfApplication(lang string, st consent.State, path string) Snippet {
+	return c.snippet(lang, st, path, false)
+}
+
+func (c *Center) snippet(lang string, st consent.State, path string, site bool) Snippet {
 	e := c.edition()
 	base, _, _ := strings.Cut(strings.ToLower(lang), "-")
-	s := showing{lang: e.language(base, ""), gpc: st.GPC, count: e.counts(collector, st), use: e.counts(application, st)}
+	s := showing{lang: e.language(base, ""), gpc: st.GPC, count: site && e.counts(collector, st), use: e.counts(application, st)}
 	if !st.Known {
 		s.asked = strings.Join(st.Open, " ")
 	}

@@ -61,7 +61,7 @@ func TestARefusalIsSaidInTheReadersLanguage(t *testing.T) {
 
 // refusing are the rooms whose faults a page shows.
 var refusing = []string{
-	"duty/request", "duty/rights", "duty/retain", "duty/answer", "duty/change",
+	"duty/audit/keep.go", "duty/request", "duty/rights", "duty/retain", "duty/answer", "duty/change",
 	"staff", "console", "center", "consent", "page", "access", "subject", "passkey", "password", "mail/address.go", "remote/oidc",
 	"activity/newsletter", "activity/contact", "activity/booking", "activity/meeting", "activity/account",
 	"activity/subscription", "activity/contactsync", "activity/contactsync/roster", "activity/analytics", "activity/accesslog", "activity/entrance.go", "activity/beacon.go",

@@ -58,7 +58,7 @@ func TestTheConsoleInTheMorning(t *testing.T) {
 func TestAnAuditFromElsewhereDoesNotBlindTheOverview(t *testing.T) {
 	h := solo(t)
 	owner := h.owner()
-	if got := owner.post(h.ConsoleURL()+"/promises", nil); got.StatusCode != http.StatusOK {
+	if got := owner.post(h.ConsoleURL()+"/promises", nil); got.StatusCode != http.StatusSeeOther {
 		t.Fatal(got.Status)
 	}
 	h.clock.Advance(time.Minute)
@@ -73,6 +73,27 @@ func TestAnAuditFromElsewhereDoesNotBlindTheOverview(t *testing.T) {
 	fatal(t, err)
 	if page := owner.get(h.ConsoleURL() + "/").body; !strings.Contains(page, "2 Befunde") {
 		t.Error("the overview hides what was found since")
+	}
+}
+
+// What was found stays to be read: the list of checks leads to each.
+func TestAnEarlierAuditCanBeRead(t *testing.T) {
+	h := solo(t)
+	first, err := h.Audit.Run(t.Context())
+	fatal(t, err)
+	h.clock.Advance(30 * 24 * time.Hour)
+	owner := h.owner()
+	if got := owner.post(h.ConsoleURL()+"/promises?lang=en", nil); got.StatusCode != http.StatusSeeOther || !strings.HasSuffix(got.Header.Get("Location"), "?lang=en") {
+		t.Fatalf("%s %v", got.Status, got.Header)
+	}
+	if page := owner.get(h.ConsoleURL() + "/promises").body; !strings.Contains(page, `href="/promises/`+first.ID+`"`) {
+		t.Errorf("no way to the earlier audit: %s", page)
+	}
+	if page := owner.get(h.ConsoleURL() + "/promises/" + first.ID + "?lang=en").body; !strings.Contains(page, "9. No silent change") {
+		t.Errorf("the earlier audit: %s", page)
+	}
+	if got := owner.get(h.ConsoleURL() + "/promises/none"); got.StatusCode != http.StatusNotFound {
+		t.Error(got.Status)
 	}
 }
 

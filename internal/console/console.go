@@ -121,6 +121,7 @@ func (c *Console) Routes() []access.Route {
 		line(http.MethodPost, "/jobs/{job}", access.Operate, c.retryJob),
 		line(http.MethodGet, "/promises", access.Overview, c.promises),
 		line(http.MethodPost, "/promises", access.Audit, c.auditNow),
+		line(http.MethodGet, "/promises/{audit}", access.Overview, c.audited),
 		line(http.MethodGet, "/record", access.Overview, c.record),
 		line(http.MethodGet, "/record/{format}", access.Overview, c.recordFile),
 		line(http.MethodGet, "/visits", access.Overview, c.statistics),

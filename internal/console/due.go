@@ -78,16 +78,14 @@ func (c *Console) answerPlan(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	http.Redirect(w, r, "/due", http.StatusSeeOther)
-	return nil
+	return c.back(w, r, "/due", nil)
 }
 
 func (c *Console) retryJob(w http.ResponseWriter, r *http.Request) error {
 	if err := c.Jobs.Retry(r.Context(), r.PathValue("job")); err != nil {
 		return err
 	}
-	http.Redirect(w, r, "/due", http.StatusSeeOther)
-	return nil
+	return c.back(w, r, "/due", nil)
 }
 
 // Seen is why something waits for a person.

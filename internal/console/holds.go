@@ -163,11 +163,12 @@ func (c *Console) toldOne(w http.ResponseWriter, r *http.Request) error {
 	return c.show(w, r, "holds", p)
 }
 
+// back leads to a page in the language of this one, unless there is an error.
 func (c *Console) back(w http.ResponseWriter, r *http.Request, to string, err error) error {
 	if err != nil {
 		return err
 	}
-	http.Redirect(w, r, to, http.StatusSeeOther)
+	http.Redirect(w, r, c.begun(r).To(to), http.StatusSeeOther)
 	return nil
 }
 

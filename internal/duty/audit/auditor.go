@@ -38,7 +38,7 @@ type Auditor struct {
 	Config
 }
 
-// Open makes the room's table and returns the auditor.
+// Open makes the room's tables and returns the auditor.
 func Open(ctx context.Context, c Config) (*Auditor, error) {
 	if err := c.DB.Migrate(ctx, "audit", files); err != nil {
 		return nil, fmt.Errorf("audit: %w", err)

@@ -10,7 +10,7 @@ import (
 //go:embed migrations/*.sql
 var files embed.FS
 
-// Manifest declares the room's table.
+// Manifest declares the room's tables.
 func Manifest() manifest.Manifest {
 	return manifest.Manifest{
 		Kind: policy.Kind{Name: "audit", BuiltIn: true, Title: policy.Text{"en": "Audits", "de": "Prüfungen"}},
@@ -26,6 +26,13 @@ func Manifest() manifest.Manifest {
 				{Name: "guarantees", Type: manifest.JSONType, Why: "the verdict of each of the nine"},
 				{Name: "leaf", Why: "the ledger's leaf about it"},
 				{Name: "serving", Type: manifest.BoolType, Why: "whether the serving process made it, which sees the site"},
+			},
+		}, {
+			Name: "audit_report", About: "what an audit counted and found", Impersonal: "holds counts, and names of tables, rules, recipients, hosts and cookies; deleted after a year",
+			Columns: []manifest.Column{
+				{Name: "id", Why: "names the audit"},
+				{Name: "at", Type: manifest.TimeType, Why: "when it was done; a year later the row is deleted"},
+				{Name: "report", Type: manifest.JSONType, Why: "its checks and findings, as they were told"},
 			},
 		}},
 	}

@@ -99,7 +99,10 @@ func TestTheScriptAllowsWhatIsNeeded(t *testing.T) {
 		"foreach ($name in 'User.Read.All', 'Group.Read.All') {\n",
 		"New-ServicePrincipal -AppId 'c1' -ObjectId $app.Id",
 		"-Role 'Application Contacts.ReadWrite' -CustomResourceScope 'Kept phones  Remove-Mailbox'\n",
-		"$group1 = Get-Group -Identity '11111111-2222'\n",
+		"$groups = @('11111111-2222' | ForEach-Object { Get-Group -Identity $_ })\n",
+		"Get-MgGroupTransitiveMemberAsGroup -GroupId $name -All",
+		", AppRoleAssignment.ReadWrite.All, GroupMember.Read.All\n",
+		`+ @($groups | ForEach-Object { "MemberOfGroup -eq '" + $_.DistinguishedName.Replace("'", "''") + "'" })) -join ' -or '` + "\n",
 		"'Department -eq ''R&D''''s ’’$(x)`\"'''",
 	} {
 		if !strings.Contains(script, want) {
@@ -118,6 +121,17 @@ func TestTheScriptAllowsWhatIsNeeded(t *testing.T) {
 	s.Targets["b"] = contactsync.Target{Connection: "cellar", Mailboxes: many}
 	if script, err = s.Script("de"); err != nil || strings.Count(script, "Add-DistributionGroupMember") != 30 {
 		t.Errorf("many mailboxes: %v\n%s", err, script)
+	}
+	s.Targets["b"] = contactsync.Target{Connection: "cellar", Groups: []string{"CN=Phones,DC=muster,DC=example"}, Directory: "tower"}
+	delete(s.Targets, "a")
+	script, err = s.Script("de")
+	for _, want := range []string{"$groups = @('CN=Phones,DC=muster,DC=example' | ", "foreach ($name in $groups[$i].Members) {\n", "$filter = (@() + @($groups | "} {
+		if err != nil || !strings.Contains(script, want) {
+			t.Errorf("the script has no %s: %v\n%s", want, err, script)
+		}
+	}
+	if strings.Contains(script, "GroupMember") {
+		t.Errorf("the script allows what is not needed\n%s", script)
 	}
 	if _, err := (contactsync.Setup{}).Script("en"); !fault.Is(err, fault.Invalid) {
 		t.Errorf("a script for nothing: %v", err)

@@ -60,7 +60,11 @@ func (l *lines) do(format string, args ...any) { fmt.Fprintf(l, format+"\n", arg
 func (s Setup) scriptOnline(key, lang string) string {
 	c, l := s.Connections[key], &lines{lang: lang}
 	l.say("online", oneLine(s.Name))
-	l.do("Connect-MgGraph -Scopes Application.Read.All, AppRoleAssignment.ReadWrite.All")
+	scopes := "Application.Read.All, AppRoleAssignment.ReadWrite.All"
+	if len(s.groups(key)) > 0 {
+		scopes += ", GroupMember.Read.All"
+	}
+	l.do("Connect-MgGraph -Scopes %s", scopes)
 	l.do("Connect-ExchangeOnline")
 	l.do("$app = Get-MgServicePrincipal -Filter %s", quoted("appId eq "+value(c.Client)))
 	var names []string
@@ -89,13 +93,13 @@ func (s Setup) scriptOnline(key, lang string) string {
 	if len(read) > 0 {
 		l.say("shared")
 		sources := quoted("Kept " + oneLine(s.Name) + ", sources")
-		l.scope(sources, nil, read)
+		l.scope(sources, choices{named: read})
 		allow("Contacts.Read", sources)
 	}
 	if s.aims(key) {
 		l.say("mailboxes")
-		filters, named := s.choices(l, key)
-		l.scope(scope, filters, named)
+		l.find(s.groups(key), insideOnline)
+		l.scope(scope, s.choices(key))
 		allow("Contacts.ReadWrite", scope)
 	}
 	l.say("narrow")
@@ -116,8 +120,8 @@ func (s Setup) scriptOnPremises(key, lang string) string {
 	c, l := s.Connections[key], &lines{lang: lang}
 	l.say("premises", oneLine(s.Name))
 	scope := quoted("Kept " + oneLine(s.Name))
-	filters, named := s.choices(l, key)
-	l.scope(scope, filters, named)
+	l.find(s.groups(key), insideOnPremises)
+	l.scope(scope, s.choices(key))
 	l.do("New-ManagementRoleAssignment -Name %s -Role ApplicationImpersonation -User %s -CustomRecipientWriteScope %s", scope, quoted(c.Account), scope)
 	return l.String()
 }
@@ -132,49 +136,90 @@ func (s Setup) drawers(key string) (all []string) {
 	return all
 }
 
-// member is a filter by a group that a variable holds, as an expression of PowerShell.
-func member(variable string) string {
-	return `("MemberOfGroup -eq '" + ` + variable + `.DistinguishedName.Replace("'", "''") + "'")`
+// groups are those that targets of a connection choose by.
+func (s Setup) groups(key string) (all []string) {
+	for _, target := range slices.Sorted(maps.Keys(s.Targets)) {
+		if t := s.Targets[target]; t.Connection == key {
+			all = append(all, t.Groups...)
+		}
+	}
+	return all
 }
 
-// choices are the mailboxes that targets of a connection choose: by filters, which are
-// expressions of PowerShell, and by their addresses.
-func (s Setup) choices(l *lines, key string) (filters, named []string) {
-	groups := 0
+// A scope knows direct members only, so the groups inside a group are named too. In Exchange
+// Online Graph finds them; on a server they are among the members.
+const (
+	insideOnline = `foreach ($name in $groups.ExternalDirectoryObjectId) {
+  $groups += @(Get-MgGroupTransitiveMemberAsGroup -GroupId $name -All | ForEach-Object { Get-Group -Identity $_.Id })
+}`
+	insideOnPremises = `for ($i = 0; $i -lt $groups.Count; $i++) {
+  foreach ($name in $groups[$i].Members) {
+    $inner = Get-Group -Identity $name -ErrorAction SilentlyContinue
+    if ($inner -and $groups.DistinguishedName -notcontains $inner.DistinguishedName) { $groups += $inner }
+  }
+}`
+)
+
+// find puts groups, and those inside them, into a variable.
+func (l *lines) find(groups []string, inside string) {
+	if len(groups) == 0 {
+		return
+	}
+	all := make([]string, len(groups))
+	for i, g := range groups {
+		all[i] = quoted(g)
+	}
+	l.say("groups")
+	l.do("$groups = @(%s | ForEach-Object { Get-Group -Identity $_ })", strings.Join(all, ", "))
+	l.do("%s", inside)
+}
+
+// choices are mailboxes that are chosen: by filters, which are expressions of PowerShell, by
+// the groups that a variable holds, and by their addresses.
+type choices struct {
+	filters, named []string
+	grouped        bool
+}
+
+// choices are the mailboxes that targets of a connection choose.
+func (s Setup) choices(key string) (c choices) {
 	for _, target := range slices.Sorted(maps.Keys(s.Targets)) {
 		t := s.Targets[target]
 		if t.Connection != key {
 			continue
 		}
-		for _, g := range t.Groups {
-			groups++
-			l.do("$group%d = Get-Group -Identity %s", groups, quoted(g))
-			filters = append(filters, member(fmt.Sprintf("$group%d", groups)))
-		}
+		c.grouped = c.grouped || len(t.Groups) > 0
 		if t.Department != "" {
-			filters = append(filters, quoted("Department -eq "+value(t.Department)))
+			c.filters = append(c.filters, quoted("Department -eq "+value(t.Department)))
 		}
-		named = append(named, t.Mailboxes...)
+		c.named = append(c.named, t.Mailboxes...)
 	}
-	return filters, named
+	return c
 }
 
 // scope makes a scope of mailboxes. One that names many gets a group of its own.
-func (l *lines) scope(name string, filters, named []string) {
-	slices.Sort(named)
-	named = slices.Compact(named)
-	if len(named) > mostNamed {
+func (l *lines) scope(name string, c choices) {
+	slices.Sort(c.named)
+	c.named = slices.Compact(c.named)
+	if len(c.named) > mostNamed {
 		l.say("group")
-		l.do("$kept = New-DistributionGroup -Type Security -Name %s", name)
-		for _, address := range named {
-			l.do("Add-DistributionGroupMember -Identity $kept.Identity -Member %s", quoted(address))
+		if !c.grouped {
+			l.do("$groups = @()")
 		}
-		filters, named = append(filters, member("$kept")), nil
+		l.do("$groups += New-DistributionGroup -Type Security -Name %s", name)
+		for _, address := range c.named {
+			l.do("Add-DistributionGroupMember -Identity $groups[-1].Identity -Member %s", quoted(address))
+		}
+		c.grouped, c.named = true, nil
 	}
-	for _, address := range named {
-		filters = append(filters, quoted("PrimarySmtpAddress -eq "+value(address)))
+	for _, address := range c.named {
+		c.filters = append(c.filters, quoted("PrimarySmtpAddress -eq "+value(address)))
 	}
-	l.do("$filter = @(%s) -join ' -or '", strings.Join(filters, ", "))
+	filter := "@(" + strings.Join(c.filters, ", ") + ")"
+	if c.grouped {
+		filter = "(" + filter + ` + @($groups | ForEach-Object { "MemberOfGroup -eq '" + $_.DistinguishedName.Replace("'", "''") + "'" }))`
+	}
+	l.do("$filter = %s -join ' -or '", filter)
 	l.do("New-ManagementScope -Name %s -RecipientRestrictionFilter $filter", name)
 }
 

@@ -55,12 +55,9 @@ func (h *house) looked(b *browser, door access.Door, base string, least int) {
 	if len(pages) < least {
 		h.t.Errorf("only %d pages were seen at %s: %q", len(pages), base, pages)
 	}
-	var w *window
-	for i, path := range pages {
-		if i%10 == 0 { // a window is good for a while
-			w = h.window()
-			w.lend(b)
-		}
+	w := h.window()
+	w.lend(b)
+	for _, path := range pages {
 		w.visit(base + in(path, i18n.German))
 		w.run(chromedp.KeyEvent(kb.Tab))
 		for _, look := range []struct {

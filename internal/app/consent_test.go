@@ -239,7 +239,7 @@ func TestPromise_AH09_StatisticsGoAfterFourteenMonthsInAMonthlyRun(t *testing.T)
 			}
 			return months
 		}
-		for month := range 15 { // November 2026 to January 2028
+		for _, month := range []int{0, 1, 2, 7, 12, 13, 14} { // November 2026 to January 2028
 			h.live(months(begin, month), 5*week)
 			b.get("/")
 			if got := b.view("/"); got.StatusCode != http.StatusNoContent {
@@ -247,17 +247,17 @@ func TestPromise_AH09_StatisticsGoAfterFourteenMonthsInAMonthlyRun(t *testing.T)
 			}
 		}
 		h.live(time.Date(2028, 1, 31, 23, 0, 0, 0, time.UTC), week)
-		if got := held(); len(got) != 15 || got[0] != "2026-11" {
+		if got := held(); len(got) != 7 || got[0] != "2026-11" {
 			t.Errorf("at the end of January 2028 there are %v", got)
 		}
 		h.live(time.Date(2028, 2, 1, 1, 0, 0, 0, time.UTC), time.Hour)
-		if got := held(); len(got) != 14 || got[0] != "2026-12" {
+		if got := held(); len(got) != 6 || got[0] != "2026-12" {
 			t.Errorf("after the run of February 2028 there are %v", got)
 		}
 		h.wantLeaf("retention.ran")
 		h.audit("after the run")
 		h.live(time.Date(2028, 3, 1, 1, 0, 0, 0, time.UTC), week)
-		if got := held(); len(got) != 13 || got[0] != "2027-01" {
+		if got := held(); len(got) != 5 || got[0] != "2027-01" {
 			t.Errorf("after the run of March 2028 there are %v", got)
 		}
 	}, patient)

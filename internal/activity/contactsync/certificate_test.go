@@ -39,6 +39,9 @@ func TestTheEndOfACertificateIsToldOnce(t *testing.T) {
 		if m := o.Sink.To("boss@muster.example")[0].Read(); !strings.Contains(strings.ReplaceAll(m.Text, "\u00a0", " "), "ends on 3 December 2026") {
 			t.Errorf("the mail: %s", m.Text)
 		}
+		if all, err := o.synchroniser().Probe(t.Context(), id); err != nil || !strings.Contains(all[1].Says("de"), "endet am 3.\u00a0Dezember 2026") {
+			t.Errorf("in words: %s, %v", all[1].Says("de"), err)
+		}
 		o.probes(t, id, "sign-in fine office 0/0, certificate soon office 0/0, users fine office 0/0, source fine staff 0/0, choice fine phones 0/1, mailboxes fine phones 0/1")
 		if leaf, text = credentialUntil(t, noon.Add(400*24*time.Hour)); leaf != nil {
 			o.tenant.RegisterCertificate("app", leaf)

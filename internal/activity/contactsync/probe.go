@@ -37,11 +37,14 @@ type Finding struct {
 	Part      string   `json:"part"` // which connection, source or target of the set-up
 	Mailboxes []string `json:"mailboxes,omitempty"`
 	Tried     int      `json:"tried,omitempty"`  // mailboxes, or how many are chosen
-	Detail    string   `json:"detail,omitempty"` // what the system said
+	Detail    string   `json:"detail,omitempty"` // what the system said, or a day
 }
 
 // Says is the finding in words, with what to do next.
 func (f Finding) Says(lang string) string {
+	if day, err := time.Parse(time.DateOnly, f.Detail); err == nil {
+		f.Detail = i18n.Date(day, lang)
+	}
 	return i18n.T(lang, "sync.probe."+f.What+"."+string(f.Verdict), f.Part, i18n.Number(int64(len(f.Mailboxes)), lang), i18n.Number(int64(f.Tried), lang), f.Detail)
 }
 

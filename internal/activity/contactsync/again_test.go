@@ -173,6 +173,30 @@ func TestWhoComesBackIsWhoHeWas(t *testing.T) {
 	})
 }
 
+// In a small office one who leaves has a large share of all contacts: that is no reason to
+// stop, and two are.
+func TestOneWhoLeavesIsNoReasonToStop(t *testing.T) {
+	each(t, func(t *testing.T, o office) {
+		for i := range 12 {
+			o.hire(fmt.Sprint("x", i), fmt.Sprint("Nr ", i), "Legal")
+		}
+		for _, id := range []string{"ada", "bob", "cid", "dan"} {
+			o.hire(id, id, "Sales")
+		}
+		id := o.set(o.setup())
+		o.run(id)
+		o.hire("dan", "dan", "Legal")
+		if r := o.run(id); r.Count.Deletes != 16 {
+			t.Errorf("one left: %+v", r.Count)
+		}
+		o.hire("cid", "cid", "Legal")
+		o.hire("bob", "bob", "Legal")
+		if r, err := o.synchroniser().Run(t.Context(), id, contactsync.Options{Fresh: true}); !fault.Is(err, fault.Conflict) || r.State != "stopped" {
+			t.Errorf("two left: %+v, %v", r, err)
+		}
+	})
+}
+
 // A mailbox that is no longer chosen because it is no longer there is no trouble; when it
 // is there again its contacts of ours stand once.
 func TestAMailboxThatIsGoneIsLeft(t *testing.T) {

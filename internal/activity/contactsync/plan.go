@@ -118,15 +118,27 @@ func (v *visit) written() []roster.Written {
 	return v.aim.written
 }
 
-// brake returns why the run must not start by itself.
+// brake returns why the run must not start by itself. What goes into another folder comes
+// again, and one mailbox that is no longer chosen is somebody who left: in a small office
+// that is a large share already.
 func (w *work) brake() error {
-	var deletes, have int64
+	var deletes, have, parting int64
+	leavers, stayers := 0, 0
 	for _, v := range w.visits {
-		if v.moving() {
-			continue // what goes there comes again
+		switch {
+		case v.moving(), v.have == 0:
+			continue
+		case v.gone:
+			leavers++
+			parting += v.count.Deletes
+		default:
+			stayers++
 		}
 		deletes += v.count.Deletes
 		have += v.have
+	}
+	if leavers == 1 && stayers > 0 {
+		deletes, have = deletes-parting, have-parting
 	}
 	return roster.Brake{Share: w.share}.Check(deletes, have)
 }

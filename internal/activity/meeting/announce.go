@@ -206,24 +206,25 @@ func may(c Conference, told map[Step]telling, step Step, text Announcement, now 
 
 // telling is an announcement as it is stored.
 type telling struct {
+	id   string // of this announcement: one in other words has another
 	at   time.Time
 	text string
 }
 
 func (m *Register) told(ctx context.Context, q store.Querier, conference string) (map[Step]telling, error) {
-	rows, err := q.QueryContext(ctx, "select step, at, text from meeting_announcement where conference = $1", conference)
+	rows, err := q.QueryContext(ctx, "select id, step, at, text from meeting_announcement where conference = $1", conference)
 	if err != nil {
 		return nil, store.Classify(err)
 	}
 	defer rows.Close()
 	found := map[Step]telling{}
 	for rows.Next() {
-		var step, text string
+		var id, step, text string
 		var at store.Time
-		if err := rows.Scan(&step, &at, &text); err != nil {
+		if err := rows.Scan(&id, &step, &at, &text); err != nil {
 			return nil, err
 		}
-		found[Step(step)] = telling{at.Time, text}
+		found[Step(step)] = telling{id, at.Time, text}
 	}
 	return found, store.Classify(rows.Err())
 }

@@ -20,7 +20,7 @@ type letter struct {
 }
 
 // letters writes an announcement to everybody of a conference whose address the
-// register has. Without a relay the text is for the invitation and the chat.
+// register has, once; one in other words is another. Without a relay the text is for the invitation and the chat.
 func (m *Register) letters(ctx context.Context, j job.Job) error {
 	var l letter
 	if err := j.Decode(&l); err != nil {
@@ -51,6 +51,14 @@ func (m *Register) send(ctx context.Context, tx *store.Tx, l letter) error {
 	if err != nil {
 		return err
 	}
+	told, err := m.told(ctx, tx, c.ID)
+	if err != nil {
+		return err
+	}
+	announcement, made := told[Step(l.Step)]
+	if !made {
+		return nil // the invitation was made anew meanwhile
+	}
 	people, err := m.participants(ctx, tx, c.ID)
 	if err != nil {
 		return err
@@ -72,7 +80,7 @@ func (m *Register) send(ctx context.Context, tx *store.Tx, l letter) error {
 			Title: inBoth("meeting.letter." + l.Step),
 			Text:  m.Linked(text, words, ""),
 			Why:   inBoth("meeting.letter.why"), Stop: inBoth("meeting.letter.stop", m.address(text.Stop)),
-			Thread: c.ID, Key: "meeting/" + l.Step + "/" + p.ID,
+			Thread: c.ID, Key: "meeting/" + announcement.id + "/" + p.ID,
 		})
 		if err != nil && !fault.Is(err, fault.Refused) && !fault.Is(err, fault.Invalid) {
 			return err

@@ -94,6 +94,58 @@ func TestPromise_AH26_ChangedWordsAreAnnouncedAnew(t *testing.T) {
 	}
 }
 
+// Who is invited anew in other words gets these by mail too, once; what was announced in
+// the words before does not count any more.
+func TestPromise_AH26_WhoWasToldOtherwiseIsToldAnew(t *testing.T) {
+	storetest.EachConfig(t, func(t *testing.T, place store.Config) {
+		text := house(usual)
+		d := open(t, place, text)
+		id := d.announced("")
+		d.Work()
+		before := len(d.Sink.To("bo@example.com"))
+		d.SetPolicy(strings.Replace(text, "en: minutes", "en: training of staff", 1))
+		for range 2 {
+			if again := d.invited(""); again != id {
+				t.Fatalf("invited to %s, and then to %s", id, again)
+			}
+			d.Work()
+		}
+		mails := d.Sink.To("bo@example.com")[before:]
+		if len(mails) != 1 || !strings.Contains(mails[0].Read().Text, "training of staff") {
+			t.Errorf("%d mails say what changed", len(mails))
+		}
+		content := meeting.Content{Values: map[string]string{"video": "https://x.example/r"}}
+		if _, err := d.m.Record(t.Context(), id, content, "staff"); !fault.Is(err, fault.Conflict) {
+			t.Errorf("registered before the start was announced in these words: %v", err)
+		}
+		if _, err := d.m.Announce(t.Context(), id, meeting.Start, "staff"); err != nil {
+			t.Fatal(err)
+		}
+		d.Work()
+		if mails = d.Sink.To("bo@example.com")[before:]; len(mails) != 2 || !strings.Contains(mails[1].Read().Text, "training of staff") {
+			t.Errorf("%d mails after the start was announced", len(mails))
+		}
+		if _, err := d.m.Record(t.Context(), id, content, "staff"); err != nil {
+			t.Errorf("announced twice in these words: %v", err)
+		}
+	})
+}
+
+// What is over is announced no more, with the invitation or at its start.
+func TestPromise_AH26_WhatIsOverIsNotAnnounced(t *testing.T) {
+	d := open(t, storetest.SQLite(t), house(usual))
+	id := d.imported("").Conference
+	for _, step := range []meeting.Step{meeting.Invitation, meeting.Start} {
+		if _, err := d.m.Announce(t.Context(), id, step, "staff"); !fault.Is(err, fault.Conflict) || !strings.Contains(err.Error(), "over") {
+			t.Errorf("%s: %v", step, err)
+		}
+	}
+	d.Work()
+	if n := len(d.Sink.Mails()); n > 0 {
+		t.Errorf("%d mails announce it", n)
+	}
+}
+
 // A participant's link: a GET shows, a POST stops, ends what is registered, and
 // the organiser hears at once what to do at the provider.
 func TestPromise_AH27_AnyoneStopsTheRecording(t *testing.T) {

@@ -189,6 +189,11 @@ func TestPromise_AH27_AnyoneStopsTheRecording(t *testing.T) {
 				t.Errorf("the organiser is not told %q:\n%s", says, warned)
 			}
 		}
+		for _, m := range d.Sink.To("bo@example.com") {
+			if strings.Contains(m.Read().Text, "only you can end it") {
+				t.Error("somebody who did not invite is told to end it")
+			}
+		}
 		if !strings.Contains(warned, "nur Sie können es beenden") || !strings.Contains(warned, "only you can end it") || !strings.Contains(warned, "in the tool") {
 			t.Errorf("the organiser was told %q", warned)
 		}

@@ -32,7 +32,7 @@ func awaited(p *runtime.EvaluateParams) *runtime.EvaluateParams { return p.WithA
 func until(expression string) chromedp.Action {
 	return chromedp.ActionFunc(func(ctx context.Context) error {
 		for {
-			err := chromedp.Poll(expression, nil, chromedp.WithPollingTimeout(10*time.Second)).Do(ctx)
+			err := chromedp.Poll(expression, nil, chromedp.WithPollingTimeout(time.Minute)).Do(ctx)
 			// The page that was asked is gone because another loads: ask that one.
 			if err == nil || !strings.Contains(err.Error(), "Cannot find context") {
 				return err
@@ -189,7 +189,7 @@ func TestCollectorCountsAfterConsentOnly(t *testing.T) {
 		select {
 		case batch := <-b.events:
 			got = append(got, batch...)
-		case <-time.After(10 * time.Second):
+		case <-time.After(time.Minute):
 			t.Fatalf("only %d events came: %+v", len(got), got)
 		}
 	}

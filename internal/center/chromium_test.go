@@ -30,8 +30,7 @@ func tab(t *testing.T, options ...chromedp.ExecAllocatorOption) context.Context 
 		chromedp.Flag("no-first-run", true), chromedp.Flag("disable-component-update", true))
 	allocated, release := chromedp.NewExecAllocator(context.Background(), options...)
 	ctx, end := chromedp.NewContext(allocated)
-	ctx, stop := context.WithTimeout(ctx, time.Minute)
-	t.Cleanup(func() { stop(); end(); release() })
+	t.Cleanup(func() { end(); release() })
 	run(t, ctx, watch())
 	return ctx
 }

@@ -57,7 +57,7 @@ func TestAnOutageLosesNothingSilently(t *testing.T) {
 		down, tried := outage(l)
 		l.Record(request(h, visitor))
 		pass := func() {
-			for range 10 { // the clock may move before the writer sleeps
+			for range 600 { // the clock may move before the writer sleeps
 				h.Clock.Advance(again)
 				select {
 				case <-tried:

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -220,6 +221,38 @@ func TestAMailboxThatIsGoneIsLeft(t *testing.T) {
 		o.run(id)
 		if got := o.titles(bob); got != "Ada Lovelace() Bob Boole()" {
 			t.Errorf("in the mailbox that came back: %s", got)
+		}
+	})
+}
+
+// A plan beside a run reads the sources too: whoever is new has one number, and nobody
+// else's.
+func TestPlansBesideARunNumberNobodyTwice(t *testing.T) {
+	eachFolder(t, func(t *testing.T, o office) {
+		var all []string
+		for i := range 60 {
+			all = append(all, fmt.Sprintf("Nr%02d", i))
+		}
+		o.listed(all...)
+		turned := slices.Clone(all)
+		slices.Reverse(turned)
+		lines := "Name,Email\n"
+		for _, n := range turned {
+			lines += n + "y," + strings.ToLower(n) + "@y.example\n"
+		}
+		o.file("more.csv", lines)
+		id := o.set(o.into(map[string]contactsync.Source{"staff": {File: "staff.csv"}, "more": {File: "more.csv"}}))
+		var group sync.WaitGroup
+		for range 4 {
+			group.Go(func() {
+				if _, err := o.synchroniser().Plan(t.Context(), id, contactsync.Options{Fresh: true}); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		group.Wait()
+		if r := o.run(id); r.Count.Creates != 120 || len(o.in()) != 120 {
+			t.Errorf("%+v", r.Count)
 		}
 	})
 }

@@ -71,7 +71,7 @@ type stored struct {
 
 // keep stores an entry of a source: a new one, or what changed of a known one. It
 // reports whether anything did.
-func (y *Synchroniser) keep(ctx context.Context, tx *store.Tx, a *policy.Activity, s Sync, e roster.Entry, tag string, known map[string]stored, next func() int64) (changed bool, err error) {
+func (y *Synchroniser) keep(ctx context.Context, tx *store.Tx, a *policy.Activity, s Sync, e roster.Entry, tag string, known map[string]stored, next func(context.Context, *store.Tx) (int64, error)) (changed bool, err error) {
 	e.Card = listed(a, e.Card)
 	is := stored{Entry: e, Hash: e.Card.Hash() + fingerprint(e.Groups), Tag: tag}
 	was, there := known[e.ID]
@@ -80,7 +80,10 @@ func (y *Synchroniser) keep(ctx context.Context, tx *store.Tx, a *policy.Activit
 	}
 	is.Row, is.Person = was.Row, was.Person
 	if !there {
-		is.Row, is.Person = store.NewID(), next()
+		is.Row = store.NewID()
+		if is.Person, err = next(ctx, tx); err != nil {
+			return false, err
+		}
 	}
 	if err := y.write(ctx, tx, a, s, &is); err != nil {
 		return false, fmt.Errorf("keep an entry of %s: %w", e.Source, err)

@@ -46,10 +46,6 @@ func (y *Synchroniser) gather(ctx context.Context, a *policy.Activity, s Sync) e
 		return err
 	}
 	g := &gathering{y: y, entry: a, sync: s}
-	if err := y.env.DB.QueryRowContext(ctx, "select last_person from sync_setup where id = $1", s.ID).Scan(&g.last); err != nil {
-		return store.Classify(err)
-	}
-	g.noted = g.last
 	for _, name := range slices.Sorted(maps.Keys(s.Setup.Sources)) {
 		if known[name] == nil {
 			known[name] = map[string]stored{}
@@ -66,15 +62,26 @@ type gathering struct {
 	y     *Synchroniser
 	entry *policy.Activity
 	sync  Sync
-	last  int64 // highest number of a person, and as it is noted
-	noted int64
+	last  int64 // highest number of a person, while it is ours to count on
+	ours  bool
 
 	waiting []func(ctx context.Context, tx *store.Tx) error
 }
 
 // next is a number that no person has had: contacts in mailboxes are told apart by it, and
-// that of somebody who left may still stand in one that could not be reached.
-func (g *gathering) next() int64 { g.last++; return g.last }
+// that of somebody who left may still stand in one that could not be reached. Until the
+// transaction ends nobody else counts on: a plan may read the sources beside a run.
+func (g *gathering) next(ctx context.Context, tx *store.Tx) (int64, error) {
+	if !g.ours {
+		err := tx.QueryRowContext(ctx, "update sync_setup set last_person = last_person where id = $1 returning last_person", g.sync.ID).Scan(&g.last)
+		if err != nil {
+			return 0, store.Classify(err)
+		}
+		g.ours = true
+	}
+	g.last++
+	return g.last, nil
+}
 
 // source reads one source.
 func (g *gathering) source(ctx context.Context, name string, known map[string]stored) error {
@@ -271,15 +278,15 @@ func (g *gathering) flush(ctx context.Context) error {
 		return nil
 	}
 	return g.y.env.DB.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
+		g.ours = false
 		for _, act := range acts {
 			if err := act(ctx, tx); err != nil {
 				return err
 			}
 		}
-		if g.last == g.noted {
+		if !g.ours {
 			return nil
 		}
-		g.noted = g.last
 		_, err := tx.ExecContext(ctx, "update sync_setup set last_person = $1 where id = $2", g.last, g.sync.ID)
 		return store.Classify(err)
 	})

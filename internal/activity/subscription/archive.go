@@ -18,7 +18,7 @@ import (
 // numbers, and whose customers' data is restricted. That somebody takes them out is
 // recorded in the ledger.
 func (o *Office) dated(ctx context.Context, from, to time.Time, by string) (all []Bill, restricted map[string]bool, err error) {
-	if all, err = o.bills(ctx, o.env.DB, "at >= $1 and at < $2", store.At(from), store.At(to)); err != nil {
+	if all, err = o.bills(ctx, o.env.DB, "at >= $1 and at < $2", store.At(o.midnight(from)), store.At(o.midnight(to))); err != nil {
 		return nil, nil, err
 	}
 	slices.Reverse(all)
@@ -29,6 +29,11 @@ func (o *Office) dated(ctx context.Context, from, to time.Time, by string) (all 
 		_, err := o.env.Ledger.Append(ctx, tx, "invoice.exported", map[string]any{"by": by, "count": len(all)})
 		return err
 	})
+}
+
+// midnight is when a day begins where the seller is.
+func (o *Office) midnight(day time.Time) time.Time {
+	return time.Date(day.Year(), day.Month(), day.Day(), 0, 0, 0, 0, o.zone())
 }
 
 // Export writes the invoices of some days as a table, for the accountant. Of customers
@@ -93,8 +98,8 @@ func table(w io.Writer, all []Bill, restricted map[string]bool) error {
 		if restricted[b.Customer] {
 			buyer.Company, buyer.Name, buyer.Street, buyer.City, buyer.VATID = "", "", "", "", ""
 		}
-		rows = append(rows, []string{b.Number, day(b.At), x.Cancels, cell(buyer.Company), cell(buyer.Name), cell(buyer.Street), cell(buyer.City), buyer.Country, cell(buyer.VATID),
-			day(x.From), day(x.LastDay()), x.Currency, x.Net.Plain(), string(x.Tax), x.Rate.In("en"), x.VAT.Plain(), x.Gross.Plain(), day(b.Due), day(b.Paid)})
+		rows = append(rows, []string{b.Number, day(b.At.In(x.Place())), x.Cancels, cell(buyer.Company), cell(buyer.Name), cell(buyer.Street), cell(buyer.City), buyer.Country, cell(buyer.VATID),
+			day(x.From.In(x.Place())), day(x.LastDay()), x.Currency, x.Net.Plain(), string(x.Tax), x.Rate.In("en"), x.VAT.Plain(), x.Gross.Plain(), day(b.Due.In(x.Place())), day(b.Paid.UTC())})
 	}
 	if err := c.WriteAll(rows); err != nil {
 		return fault.New(fault.Unavailable, "write the invoices: %w", err)
@@ -110,9 +115,10 @@ func cell(s string) string {
 	return s
 }
 
+// day writes a day as tables have it; that of a payment was noted without a time.
 func day(t time.Time) string {
 	if t.IsZero() {
 		return ""
 	}
-	return t.UTC().Format(time.DateOnly)
+	return t.Format(time.DateOnly)
 }

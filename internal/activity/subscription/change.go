@@ -23,7 +23,13 @@ func (o *Office) Change(ctx context.Context, by activity.Member, key string) err
 	}
 	err = o.act(ctx, by.Customer, func(ctx context.Context, tx *store.Tx, a *policy.Activity, s *Subscription) error {
 		now := o.now()
-		if state := s.State(now); state == Expired || state == Cancelled {
+		switch state := s.State(now); {
+		case state == Cancelled && s.PayBy == byInvoice && o.Book().Plan(s.Plan) == nil: // it ends since its plan is not offered any more
+			s.Cancelled = time.Time{}
+			if err := o.end(ctx, tx, s, time.Time{}); err != nil {
+				return err
+			}
+		case state == Expired || state == Cancelled:
 			return fault.New(fault.Conflict, "continue the subscription first")
 		}
 		if s.Plan == p.Key && s.NextPlan == "" {
@@ -79,8 +85,10 @@ func (o *Office) larger(s *Subscription, p *plan.Plan, now time.Time) (up bool, 
 		return true, more
 	case o.Book().Rank(p.Key) < o.Book().Rank(s.Plan):
 		return false, more
-	case s.PayBy != byInvoice || before == nil:
+	case s.PayBy != byInvoice:
 		return true, more
+	case before == nil: // what it cost is not in the list any more: nothing can be set off
+		return false, more
 	}
 	from := now
 	if s.TrialUntil.After(now) { // the first term is paid, and begins when the trial ends
@@ -220,6 +228,9 @@ func (o *Office) Resume(ctx context.Context, by activity.Member) error {
 	err := o.act(ctx, by.Customer, func(ctx context.Context, tx *store.Tx, a *policy.Activity, s *Subscription) error {
 		if s.State(o.now()) != Cancelled {
 			return fault.New(fault.Conflict, "there is no cancellation that could be taken back")
+		}
+		if s.PayBy == byInvoice && o.Book().Plan(s.Plan) == nil {
+			return fault.New(fault.Conflict, "this plan is not offered any more; change to another one")
 		}
 		s.Cancelled = time.Time{}
 		if err := o.end(ctx, tx, s, time.Time{}); err != nil {

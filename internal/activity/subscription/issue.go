@@ -65,7 +65,7 @@ func (o *Office) issue(ctx context.Context, tx *store.Tx, a *policy.Activity, s 
 // invoiceFor is an invoice to a customer as it and the seller call themselves now.
 func (o *Office) invoiceFor(s *Subscription, b bill) invoice.Invoice {
 	now, book := o.now(), o.Book()
-	return invoice.Invoice{Date: now, Due: book.Invoices.Due.After(now), From: b.from, Until: b.until, Lang: s.Language, Seller: o.seller(), Bank: book.Seller.Bank,
+	return invoice.Invoice{Zone: o.zone().String(), Date: now, Due: book.Invoices.Due.After(now), From: b.from, Until: b.until, Lang: s.Language, Seller: o.seller(), Bank: book.Seller.Bank,
 		Reference: s.Reference, Buyer: invoice.Party{Company: s.Company, Name: s.Name, Street: s.Address.Street, City: s.Address.City, Country: s.Address.Country, VATID: s.VATID, Email: or(s.Billing, s.Registered)},
 		Lines: b.lines, Currency: book.Currency, Rate: book.VAT}
 }
@@ -159,7 +159,7 @@ func invoiceKey(a *policy.Activity, customer string) vault.Ref {
 // number takes the next number of the year. Whoever else writes an invoice waits until
 // the caller's transaction ends, so no number is left out and none is used twice.
 func (o *Office) number(ctx context.Context, tx *store.Tx, prefix string, at time.Time) (string, error) {
-	series := fmt.Sprintf("%s%d", prefix, at.UTC().Year())
+	series := fmt.Sprintf("%s%d", prefix, at.In(o.zone()).Year())
 	var n int64
 	err := tx.QueryRowContext(ctx, `insert into subscription_number (series, last) values ($1, 1)
 		on conflict (series) do update set last = subscription_number.last + 1 returning last`, series).Scan(&n)
@@ -168,6 +168,9 @@ func (o *Office) number(ctx context.Context, tx *store.Tx, prefix string, at tim
 	}
 	return fmt.Sprintf("%s-%04d", series, n), nil
 }
+
+// zone is where the seller's days and years are counted.
+func (o *Office) zone() *time.Location { return o.env.Policy().Zone() }
 
 // prefixOf is what stands before the year of an invoice's number.
 func prefixOf(number string) string {

@@ -49,7 +49,7 @@ func (o *Office) write(ctx context.Context, tx *store.Tx, a *policy.Activity, s 
 	say := func(key string, args ...any) string { return o.words(s, "mail."+key, args...) }
 	args := l.args
 	if args == nil && l.p != nil {
-		args = []any{l.p.Title.In(s.lang()), i18n.Date(l.at, s.lang()), o.price(l.p, s.lang())}
+		args = []any{l.p.Title.In(s.lang()), i18n.DateIn(l.at, o.zone(), s.lang()), o.price(l.p, s.lang())}
 	}
 	c := o.env.Policy().Controller
 	text := []string{say("greeting"), say(l.what, args...), say("more") + "\n" + o.link(portalPath), c.Name}
@@ -69,7 +69,7 @@ func (o *Office) write(ctx context.Context, tx *store.Tx, a *policy.Activity, s 
 
 // sendBill writes an invoice to the address for invoices.
 func (o *Office) sendBill(ctx context.Context, tx *store.Tx, a *policy.Activity, s *Subscription, b Bill, what string) error {
-	return o.write(ctx, tx, a, s, letter{what: what, to: s.Billing, args: []any{b.Number, b.Gross.In(s.lang(), b.Currency), i18n.Date(b.Due, s.lang())},
+	return o.write(ctx, tx, a, s, letter{what: what, to: s.Billing, args: []any{b.Number, b.Gross.In(s.lang(), b.Currency), i18n.DateIn(b.Due, o.zone(), s.lang())},
 		files: b.Files()})
 }
 

@@ -15,13 +15,15 @@ import (
 
 // What was done, as an order says it.
 const (
-	didTrial   = "trial"
-	didOrder   = "order"
-	didChange  = "change"
-	didCancel  = "cancel"
-	didResume  = "resume"
-	didRenew   = "renew"
-	didCorrect = "correct"
+	didTrial    = "trial"
+	didOrder    = "order"
+	didChange   = "change"
+	didCancel   = "cancel"
+	didResume   = "resume"
+	didRenew    = "renew"
+	didCorrect  = "correct"
+	didAnnounce = "announce" // a price that rises
+	didWithdraw = "withdraw" // a plan that is not offered any more ends
 )
 
 // Order is what was agreed, as it is kept.
@@ -200,8 +202,11 @@ func (o *Office) keep(ctx context.Context, tx *store.Tx, a *policy.Activity, s *
 			return err
 		}
 	}
-	if did == didCancel {
+	switch did {
+	case didCancel, didWithdraw:
 		x.Ends = s.Expires
+	case didAnnounce:
+		x.Ends = s.PaidUntil // of the term before
 	}
 	return o.keepOrder(ctx, tx, a, s, x)
 }

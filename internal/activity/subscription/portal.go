@@ -162,9 +162,10 @@ func (o *Office) showOwn(w http.ResponseWriter, r *http.Request) error {
 	}
 	d.Offers = o.offers(a, own, d.Lang)
 	d.Can.Order = own == nil || d.State == Trial || d.State == Expired
-	d.Can.Change = own != nil && (d.State == Active || d.State == Failing || d.State == Trial)
+	withdrawn := d.State == Cancelled && own.PayBy == byInvoice && o.Book().Plan(own.Plan) == nil
+	d.Can.Change = own != nil && (d.State == Active || d.State == Failing || d.State == Trial || withdrawn)
 	d.Can.Cancel = d.State == Active || d.State == Failing
-	d.Can.Resume = d.State == Cancelled
+	d.Can.Resume = d.State == Cancelled && !withdrawn
 	if d.Bills, err = o.Bills(r.Context(), m.Customer); err != nil {
 		return err
 	}

@@ -94,10 +94,15 @@ func TestPromise_CS07_TenDaysBeforeTheTrialExpiresAMailSaysWhatIsDeleted(t *test
 	}
 }
 
-// german writes a day as the mails do.
+// german writes a day as the mails do: by the clock of the controller.
 func german(t time.Time) string {
+	berlin, err := time.LoadLocation("Europe/Berlin")
+	if err != nil {
+		panic(err)
+	}
+	t = t.In(berlin)
 	months := []string{"Januar", "Februar", "März", "April", "Mai", "Juni", "Juli", "August", "September", "Oktober", "November", "Dezember"}
-	return t.UTC().Format("2") + ". " + months[t.UTC().Month()-1] + " " + t.UTC().Format("2006")
+	return t.Format("2") + ". " + months[t.Month()-1] + " " + t.Format("2006")
 }
 
 // A cancelled subscription is announced likewise, with a copy to the address for

@@ -6,20 +6,12 @@ import (
 	"fmt"
 	"time"
 
-	"kept/internal/activity"
-	"kept/internal/activity/subscription/invoice"
 	"kept/internal/fault"
 	"kept/internal/i18n"
 	"kept/internal/job"
 	"kept/internal/policy"
 	"kept/internal/policy/period"
 	"kept/internal/store"
-)
-
-// A term of at least so long is announced so long before it begins anew.
-var (
-	longTerm = period.Period{Months: 6}
-	ahead    = period.Period{Days: 30}
 )
 
 // retold is how long the numbers of the payment service's messages are remembered: it
@@ -52,43 +44,6 @@ func (o *Office) round(ctx context.Context, _ job.Job) error {
 		}
 	}
 	return errors.Join(failed, o.remindAll(ctx, a))
-}
-
-// renew begins the terms that have come, each with its invoice, and announces a long
-// one ahead.
-func (o *Office) renew(ctx context.Context, tx *store.Tx, a *policy.Activity, s *Subscription) error {
-	now := o.now()
-	for s.Expires.IsZero() && !s.PaidUntil.After(now) {
-		if s.NextPlan != "" {
-			s.Plan, s.NextPlan = s.NextPlan, ""
-		}
-		p := o.Book().Plan(s.Plan)
-		if p == nil { // not offered any more: it ends with the term that was paid
-			s.Cancelled = now
-			if err := o.end(ctx, tx, s, s.PaidUntil); err != nil {
-				return err
-			}
-			break
-		}
-		from := s.PaidUntil
-		s.PaidUntil = termAfter(p.Term, from)
-		if err := o.save(ctx, tx, a, s); err != nil {
-			return err
-		}
-		if err := o.keep(ctx, tx, a, s, Wish{By: activity.Member{}, PayBy: s.PayBy}, didRenew, p); err != nil {
-			return err
-		}
-		if _, err := o.issue(ctx, tx, a, s, bill{from: from, until: s.PaidUntil, lines: []invoice.Line{{Text: o.line(p, s), Net: p.Price}}}); err != nil {
-			return err
-		}
-	}
-	if p := o.Book().Plan(or(s.NextPlan, s.Plan)); p != nil && s.Expires.IsZero() && !longTerm.Longer(p.Term) && !now.Before(ahead.Before(s.PaidUntil)) && !s.renewalTold.Equal(s.PaidUntil) {
-		s.renewalTold = s.PaidUntil
-		if err := o.write(ctx, tx, a, s, letter{what: "renewal", p: p, at: s.PaidUntil}); err != nil {
-			return err
-		}
-	}
-	return o.save(ctx, tx, a, s)
 }
 
 // termAfter returns when a term ends that begins at from. One that begins with the last
@@ -138,7 +93,7 @@ func (o *Office) remind(ctx context.Context, tx *store.Tx, a *policy.Activity, b
 		return store.Classify(err)
 	}
 	return o.write(ctx, tx, a, &s, letter{what: "unpaid", to: s.Billing,
-		args:  []any{b.Number, b.Gross.In(s.lang(), b.Currency), i18n.Date(b.Due, s.lang())},
+		args:  []any{b.Number, b.Gross.In(s.lang(), b.Currency), i18n.DateIn(b.Due, o.zone(), s.lang())},
 		files: b.Files()})
 }
 

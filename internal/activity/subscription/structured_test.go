@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 var withReference = append(slices.Clone(allFields), "buyer_reference")
@@ -122,6 +123,33 @@ func TestAMonthForTheAccountant(t *testing.T) {
 		}
 		if want := []string{"invoices.csv", "R2026-0001.pdf", "R2026-0001.xml", "R2026-0003.pdf", "R2026-0003.xml"}; !slices.Equal(names, want) {
 			t.Errorf("%v, want %v: of a customer whose data is restricted only the row", names, want)
+		}
+	})
+}
+
+// The year of a number turns where the seller is, and so do the day on the paper, the
+// one in the file and the one that the accountant asks for.
+func TestTheYearTurnsWhereTheSellerIs(t *testing.T) {
+	each(t, policyOf(allFields), time.Date(2026, time.December, 31, 22, 59, 0, 0, time.UTC), func(t *testing.T, s *shop) {
+		fatal(t, s.office.Buy(t.Context(), wish(s.register(1), 1, "team")))
+		s.Clock.Advance(2 * time.Minute) // a minute past midnight in Berlin
+		m := s.register(2)
+		fatal(t, s.office.Buy(t.Context(), wish(m, 2, "team")))
+		bills, err := s.office.Bills(t.Context(), m.Customer)
+		fatal(t, err)
+		b := bills[0]
+		if b.Number != "R2027-0001" || !strings.Contains(plainly(written(t, b.Invoice.PDF())), "1. Januar 2027") {
+			t.Errorf("%s\n%s", b.Number, written(t, b.Invoice.PDF()))
+		}
+		if !bytes.Contains(b.Structured, []byte(`<udt:DateTimeString format="102">20270101</udt:DateTimeString>`)) {
+			t.Errorf("%s", b.Structured)
+		}
+		for year, number := range map[int]string{2026: "R2026-0001;2026-12-31;", 2027: "R2027-0001;2027-01-01;"} {
+			var list strings.Builder
+			n, err := s.office.Export(t.Context(), &list, time.Date(year, time.January, 1, 0, 0, 0, 0, time.UTC), time.Date(year+1, time.January, 1, 0, 0, 0, 0, time.UTC), "test")
+			if err != nil || n != 1 || !strings.Contains(list.String(), "\n"+number) {
+				t.Errorf("%d: %d, %v\n%s", year, n, err, list.String())
+			}
 		}
 	})
 }

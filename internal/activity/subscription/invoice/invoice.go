@@ -15,6 +15,7 @@ type Invoice struct {
 	Due     time.Time `json:"due,omitzero"`
 	From    time.Time `json:"from"` // what was or is supplied, first and last moment
 	Until   time.Time `json:"until"`
+	Zone    string    `json:"zone,omitempty"` // where the days are counted: the seller's; empty: UTC
 	Lang    string    `json:"lang"`
 
 	Reference string `json:"reference,omitempty"` // the buyer's own; of an authority its Leitweg-ID
@@ -35,7 +36,7 @@ type Invoice struct {
 
 // LastDay is the last day that is paid for; the next term begins the day after.
 func (x Invoice) LastDay() time.Time {
-	if last := x.Until.AddDate(0, 0, -1); last.After(x.From) {
+	if last := x.Until.In(x.Place()).AddDate(0, 0, -1); last.After(x.From) {
 		return last
 	}
 	return x.From

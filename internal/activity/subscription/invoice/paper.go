@@ -30,7 +30,7 @@ func (p *paper) t(key string, args ...any) string { return p.x.t(key, args...) }
 
 // day writes a date that no line breaks.
 func (p *paper) day(t time.Time) string {
-	return strings.ReplaceAll(i18n.Date(t, p.x.Lang), " ", "\u00a0")
+	return strings.ReplaceAll(p.x.day(t), " ", "\u00a0")
 }
 
 // PDF writes the invoice down.
@@ -126,7 +126,7 @@ func (p *paper) head() {
 			p.y += spaced
 		}
 	}
-	facts := [][2]string{{p.t("number"), p.x.Number}, {p.t("date"), i18n.Date(p.x.Date, p.x.Lang)}, {p.t("supplied"), p.t("period", p.day(p.x.From), p.day(p.x.LastDay()))}}
+	facts := [][2]string{{p.t("number"), p.x.Number}, {p.t("date"), p.x.day(p.x.Date)}, {p.t("supplied"), p.t("period", p.day(p.x.From), p.day(p.x.LastDay()))}}
 	if p.x.Reference != "" {
 		facts = append(facts, [2]string{p.t("your-reference"), p.x.Reference})
 	}
@@ -146,7 +146,7 @@ func (p *paper) head() {
 	p.write(pdf.Bold, 15, p.t(p.kind())+" "+p.x.Number)
 	p.y += 2
 	if p.x.Cancels != "" {
-		p.write(pdf.Regular, usual, p.t("cancels", p.x.Cancels, i18n.Date(p.x.Of, p.x.Lang)))
+		p.write(pdf.Regular, usual, p.t("cancels", p.x.Cancels, p.x.day(p.x.Of)))
 	}
 	p.y += 4
 }

@@ -1,6 +1,22 @@
 package invoice
 
-import "kept/internal/i18n"
+import (
+	"time"
+
+	"kept/internal/i18n"
+)
+
+// Place is where the invoice's days are counted.
+func (x Invoice) Place() *time.Location {
+	place, err := time.LoadLocation(x.Zone)
+	if err != nil {
+		return time.UTC
+	}
+	return place
+}
+
+// day writes a day in the invoice's language.
+func (x Invoice) day(t time.Time) string { return i18n.DateIn(t, x.Place(), x.Lang) }
 
 // t says something in the invoice's language, on paper and in the structured form alike.
 func (x Invoice) t(key string, args ...any) string {
@@ -25,7 +41,7 @@ func (x Invoice) payment() string {
 	case x.Paid:
 		return x.t("paid")
 	case !x.Due.IsZero():
-		return x.t("pay", x.Gross.In(x.Lang, x.Currency), i18n.Date(x.Due, x.Lang), x.Number)
+		return x.t("pay", x.Gross.In(x.Lang, x.Currency), x.day(x.Due), x.Number)
 	}
 	return ""
 }

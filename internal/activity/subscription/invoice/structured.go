@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"kept/internal/activity/subscription/plan"
-	"kept/internal/i18n"
 )
 
 // The rules that a structured invoice says it keeps (BT-24): those of the norm, and
@@ -48,7 +47,7 @@ func (x Invoice) XML() []byte {
 		has("rsm:ExchangedDocument",
 			is("ram:ID", x.Number),
 			is("ram:TypeCode", x.documentCode()),
-			has("ram:IssueDateTime", date("udt", x.Date)),
+			has("ram:IssueDateTime", x.date("udt", x.Date)),
 			has("ram:IncludedNote", is("ram:Content", x.note()))),
 		x.transaction())
 	root.attrs = namespaces
@@ -102,7 +101,7 @@ func (x Invoice) note() string {
 	if x.Cancels == "" {
 		return ""
 	}
-	return x.t("cancels", x.Cancels, i18n.Date(x.Of, x.Lang)) + " " + x.payment()
+	return x.t("cancels", x.Cancels, x.day(x.Of)) + " " + x.payment()
 }
 
 func (x Invoice) transaction() node {
@@ -116,7 +115,7 @@ func (x Invoice) transaction() node {
 			has("ram:SellerTradeParty", x.seller()...),
 			has("ram:BuyerTradeParty", x.buyer()...)),
 		has("ram:ApplicableHeaderTradeDelivery", // asked for by the syntax; the period says more
-			has("ram:ActualDeliverySupplyChainEvent", has("ram:OccurrenceDateTime", date("udt", x.LastDay())))),
+			has("ram:ActualDeliverySupplyChainEvent", has("ram:OccurrenceDateTime", x.date("udt", x.LastDay())))),
 		has("ram:ApplicableHeaderTradeSettlement", x.settlement()...))
 	return has("rsm:SupplyChainTradeTransaction", parts...)
 }
@@ -240,7 +239,7 @@ func (x Invoice) settlement() []node {
 		due, prepaid = 0, x.Gross.Plain()
 	}
 	if due > 0 {
-		terms = has("ram:SpecifiedTradePaymentTerms", is("ram:Description", x.payment()), has("ram:DueDateDateTime", date("udt", x.Due)))
+		terms = has("ram:SpecifiedTradePaymentTerms", is("ram:Description", x.payment()), has("ram:DueDateDateTime", x.date("udt", x.Due)))
 	}
 	return []node{
 		is("ram:PaymentReference", x.Number),
@@ -254,7 +253,7 @@ func (x Invoice) settlement() []node {
 			is("ram:CategoryCode", c.code),
 			is("ram:ExemptionReasonCode", c.why),
 			is("ram:RateApplicablePercent", plan.Money(x.Rate).Plain())),
-		has("ram:BillingSpecifiedPeriod", has("ram:StartDateTime", date("udt", x.From)), has("ram:EndDateTime", date("udt", x.LastDay()))),
+		has("ram:BillingSpecifiedPeriod", has("ram:StartDateTime", x.date("udt", x.From)), has("ram:EndDateTime", x.date("udt", x.LastDay()))),
 		terms,
 		has("ram:SpecifiedTradeSettlementHeaderMonetarySummation",
 			is("ram:LineTotalAmount", x.Net.Plain()),
@@ -272,7 +271,7 @@ func (x Invoice) undoes() node {
 	if x.Cancels == "" {
 		return node{}
 	}
-	return has("ram:InvoiceReferencedDocument", is("ram:IssuerAssignedID", x.Cancels), has("ram:FormattedIssueDateTime", date("qdt", x.Of)))
+	return has("ram:InvoiceReferencedDocument", is("ram:IssuerAssignedID", x.Cancels), has("ram:FormattedIssueDateTime", x.date("qdt", x.Of)))
 }
 
 // means is how to pay (UNTDID 4461): by a transfer in the SEPA area, by another one, or
@@ -292,9 +291,9 @@ func (x Invoice) means() node {
 }
 
 // date is a day of the calendar in one of the syntax's two namespaces; none without one.
-func date(space string, t time.Time) node {
+func (x Invoice) date(space string, t time.Time) node {
 	if t.IsZero() {
 		return node{}
 	}
-	return is(space+":DateTimeString", t.UTC().Format("20060102"), "format", "102")
+	return is(space+":DateTimeString", t.In(x.Place()).Format("20060102"), "format", "102")
 }

@@ -60,6 +60,38 @@ func TestOwnersSayWhoActsForACustomer(t *testing.T) {
 	})
 }
 
+// An invitation is its customer's: the owner of another neither sees it nor ends it, and
+// invites the same person for their own.
+func TestInvitationsAreTheirCustomersAlone(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		ctx := t.Context()
+		ada, eve := h.register(1, "ada@firma.example"), h.register(2, "eve@andere.example")
+		h.Clock.Advance(time.Second)
+		h.fatal(h.Invite(ctx, home(3), ada, "bob@firma.example", access.CustomerAdmin, "en"))
+		h.Work()
+		mine, err := h.Invitations(ctx, ada.Customer)
+		if err != nil || len(mine) != 1 {
+			t.Fatalf("%d invitations, %v", len(mine), err)
+		}
+		if others, err := h.Invitations(ctx, eve.Customer); err != nil || len(others) > 0 {
+			t.Errorf("another customer sees %+v, %v", others, err)
+		}
+		h.fatal(h.TakeBack(ctx, eve, mine[0].ID))
+		if left, err := h.Invitations(ctx, ada.Customer); err != nil || len(left) != 1 {
+			t.Errorf("another customer's owner left %d invitations, %v", len(left), err)
+		}
+		h.Clock.Advance(time.Second)
+		h.fatal(h.Invite(ctx, home(4), eve, "ada@firma.example", access.CustomerBilling, "en"))
+		h.Work()
+		if theirs, err := h.Invitations(ctx, eve.Customer); err != nil || len(theirs) != 1 || theirs[0].Email != "ada@firma.example" {
+			t.Errorf("who acts for another customer cannot be invited: %+v, %v", theirs, err)
+		}
+		if people, err := h.People(ctx, eve.Customer); err != nil || len(people) != 1 || people[0].Email != "eve@andere.example" {
+			t.Errorf("the people of another customer: %+v, %v", people, err)
+		}
+	})
+}
+
 func TestOnePersonActsForSeveralCustomers(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		ctx := t.Context()

@@ -2,10 +2,9 @@ package console
 
 import (
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"kept/internal/duty/notice"
+	"kept/internal/i18n"
 	"kept/internal/manifest"
 	"kept/internal/policy"
 )
@@ -92,7 +91,4 @@ func (p *page) Row(table string) string {
 }
 
 // Begins writes a text that begins a line.
-func (p *page) Begins(text string) string {
-	first, size := utf8.DecodeRuneInString(text)
-	return string(unicode.ToUpper(first)) + text[size:]
-}
+func (p *page) Begins(text string) string { return i18n.Begins(text) }

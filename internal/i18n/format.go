@@ -4,6 +4,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 )
 
 // nbsp keeps a number and its unit on one line.
@@ -12,6 +14,15 @@ const nbsp = "\u00a0"
 var months = map[Lang][12]string{
 	German:  {"Januar", "Februar", "März", "April", "Mai", "Juni", "Juli", "August", "September", "Oktober", "November", "Dezember"},
 	English: {"January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"},
+}
+
+// Begins writes words as they begin a sentence, a heading or a line: with a capital.
+func Begins(words string) string {
+	if words == "" {
+		return ""
+	}
+	first, size := utf8.DecodeRuneInString(words)
+	return string(unicode.ToUpper(first)) + words[size:]
 }
 
 // Date writes the day of t in UTC: "13. Februar 2024", "13 February 2024".

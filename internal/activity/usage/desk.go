@@ -4,6 +4,8 @@ import (
 	"embed"
 	"net/http"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"kept/internal/fault"
@@ -52,7 +54,7 @@ type shownList struct {
 // showReport shows the report on one week, the newest unless another is asked for.
 func (c *Collector) showReport(w http.ResponseWriter, r *http.Request) error {
 	p := reportPage{Base: c.env.Desk.Open(r, section), Least: SmallestGroup}
-	p.Title, p.Here = p.T("nav"), deskPath
+	p.Title, p.Here = p.T("title"), deskPath
 	entry := c.entry()
 	if entry == nil {
 		return pages.Show(c.env.Desk, w, r, "report", p)
@@ -75,7 +77,12 @@ func (c *Collector) showReport(w http.ResponseWriter, r *http.Request) error {
 	}
 	p.Week, p.Name = &week, weekName(week.Begins, p.Lang)
 	for _, l := range week.Lists {
-		p.Lists = append(p.Lists, shownList{Title: titleOf(l.Field, p.Lang), Lines: l.Lines, Others: l.Others})
+		if l.Field == fieldRegion {
+			for i := range l.Lines {
+				l.Lines[i].Name = i18n.Country(l.Lines[i].Name, p.Lang)
+			}
+		}
+		p.Lists = append(p.Lists, shownList{Title: i18n.Begins(titleOf(l.Field, p.Lang)), Lines: l.Lines, Others: l.Others})
 	}
 	for _, x := range all {
 		p.Weeks = append(p.Weeks, weekLine{
@@ -98,9 +105,19 @@ func shown(all []Week, day string) (time.Time, error) {
 	return all[i].Begins, nil
 }
 
-// weekName is the first and the last day of a week.
+// weekName is the first and the last day of a week, without saying anything twice.
 func weekName(begins time.Time, lang string) string {
-	return i18n.DateIn(begins, begins.Location(), lang) + " – " + i18n.DateIn(begins.AddDate(0, 0, 6), begins.Location(), lang)
+	ends := begins.AddDate(0, 0, 6)
+	last := i18n.DateIn(ends, ends.Location(), lang)
+	first := i18n.DateIn(begins, begins.Location(), lang)
+	if begins.Year() == ends.Year() {
+		first = strings.TrimSuffix(first, " "+strconv.Itoa(begins.Year()))
+	}
+	if begins.Month() == ends.Month() {
+		day, _, _ := strings.Cut(first, "\u00a0") // which binds it to its month
+		return day + "–" + last
+	}
+	return first + " – " + last
 }
 
 // titleOf is what the policy's words call a field.

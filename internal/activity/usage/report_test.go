@@ -207,3 +207,19 @@ func TestReportsAtTheConsole(t *testing.T) {
 		}
 	})
 }
+
+func TestAWeekSaysNothingTwice(t *testing.T) {
+	for day, want := range map[string][2]string{
+		"2026-11-16": {"16–22\u00a0November 2026", "16.–22.\u00a0November 2026"},
+		"2026-10-26": {"26\u00a0October – 1\u00a0November 2026", "26.\u00a0Oktober – 1.\u00a0November 2026"},
+		"2026-12-28": {"28\u00a0December 2026 – 3\u00a0January 2027", "28.\u00a0Dezember 2026 – 3.\u00a0Januar 2027"},
+	} {
+		begins, err := time.Parse(time.DateOnly, day)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := [2]string{weekName(begins, "en"), weekName(begins, "de")}; got != want {
+			t.Errorf("%s: %q, want %q", day, got, want)
+		}
+	}
+}

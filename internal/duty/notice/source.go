@@ -3,8 +3,6 @@ package notice
 import (
 	"slices"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"kept/internal/i18n"
 	"kept/internal/policy"
@@ -49,7 +47,7 @@ func (w *writer) settings(a *policy.Activity, set policy.Settings, specs []polic
 }
 
 func (w *writer) setting(a *policy.Activity, set policy.Settings, spec policy.SettingSpec) []Para {
-	title := capital(spec.Title.In(w.lang))
+	title := i18n.Begins(spec.Title.In(w.lang))
 	switch spec.Type {
 	case policy.SettingTruncation:
 		if t := set.Truncation(spec.Name); t != (policy.Truncation{}) {
@@ -96,12 +94,6 @@ func (w *writer) setting(a *policy.Activity, set policy.Settings, spec policy.Se
 		return w.settings(a, parts, spec.Parts)
 	}
 	return nil
-}
-
-// capital begins words as a sentence does.
-func capital(s string) string {
-	r, size := utf8.DecodeRuneInString(s)
-	return string(unicode.ToUpper(r)) + s[size:]
 }
 
 // shortened tells whether addresses are shortened before they are stored, or

@@ -4,8 +4,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"kept/internal/i18n"
 	"kept/internal/mail"
@@ -69,7 +67,7 @@ func (v voice) occasion(w warning, now time.Time) string {
 	if !w.counted.After(now) {
 		key = "told.came"
 	}
-	return v.t(key, capital(v.moment(w)), v.day(w.counted))
+	return v.t(key, i18n.Begins(v.moment(w)), v.day(w.counted))
 }
 
 func (v voice) moment(w warning) string {
@@ -181,9 +179,4 @@ func (v voice) ways(r Reach) (parts []string) {
 		return append(parts, v.t("told.hasten")+"\n"+r.Hasten)
 	}
 	return append(parts, v.t("told.write", v.controller.Email))
-}
-
-func capital(s string) string {
-	first, size := utf8.DecodeRuneInString(s)
-	return string(unicode.ToUpper(first)) + s[size:]
 }

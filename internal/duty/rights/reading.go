@@ -9,8 +9,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"kept/internal/i18n"
 	"kept/internal/manifest"
@@ -110,20 +108,12 @@ type reading struct {
 func titles(t Table, lang string) []string {
 	all := make([]string, len(t.Columns))
 	for i, c := range t.Columns {
-		all[i] = initial(c.Title.In(lang))
+		all[i] = i18n.Begins(c.Title.In(lang))
 		if slices.Contains(all[:i], all[i]) {
 			all[i] += " (" + c.Name + ")"
 		}
 	}
 	return all
-}
-
-func initial(s string) string {
-	if s == "" {
-		return ""
-	}
-	first, size := utf8.DecodeRuneInString(s)
-	return string(unicode.ToUpper(first)) + s[size:]
 }
 
 // order returns the columns as people read them: what happened first.
@@ -232,7 +222,7 @@ func (s *reading) cells(columns []int, row []any) []Cell {
 		cells[k].Value, _ = s.value(i, row)
 	}
 	if len(cells) > 0 {
-		cells[0].Text = initial(cells[0].Text) // it heads the row
+		cells[0].Text = i18n.Begins(cells[0].Text) // it heads the row
 	}
 	return cells
 }

@@ -12,11 +12,24 @@ import (
 // which they stand before they are written into the other: no interface moves contacts
 // everywhere. Until a mailbox has had its turn the old folder counts.
 
-// moves notes that the mailboxes of targets get another folder.
+// moves notes that the mailboxes of targets get another folder. Invalid if contacts of a
+// target would be left to nobody, because it is gone or leads to another system.
 func (y *Synchroniser) moves(ctx context.Context, tx *store.Tx, id string, s Setup) error {
 	was, err := y.Get(ctx, id)
 	if err != nil {
 		return err
+	}
+	for name, t := range was.Setup.Targets {
+		if s.Targets[name].Connection == t.Connection {
+			continue
+		}
+		n, err := y.writtenOf(ctx, id, name)
+		if err != nil {
+			return err
+		}
+		if n > 0 {
+			return fault.New(fault.Invalid, "targets.%s: %d contacts of it stand in mailboxes, and without it nobody takes them back; take them back first (kept sync undo %s), or leave the target as it was", name, n, id)
+		}
 	}
 	for name, t := range s.Targets {
 		if before, there := was.Setup.Targets[name]; !there || before.Folder == t.Folder {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"kept/internal/activity/contactsync"
+	"kept/internal/fault"
 )
 
 // folders counts the contacts of a mailbox by folder.
@@ -65,6 +66,33 @@ func TestContactsMoveIntoAnotherFolder(t *testing.T) {
 		}
 		if left := o.tenant.Contacts(ada); len(left) != 1 || left[0].ID != own {
 			t.Errorf("left are %v", left)
+		}
+	})
+}
+
+// A target whose contacts stand in mailboxes does not vanish from a set-up, and does not
+// lead to another system: nobody could take them back.
+func TestATargetWithContactsStays(t *testing.T) {
+	each(t, func(t *testing.T, o office) {
+		o.hire("ada", "Ada Lovelace", "Sales")
+		s := o.setup()
+		id := o.set(s)
+		o.run(id)
+		target := s.Targets["phones"]
+		other := target
+		other.Connection = "second"
+		s.Connections["second"] = s.Connections["office"]
+		for _, targets := range []map[string]contactsync.Target{{"renamed": target}, {"phones": other}} {
+			s.Targets = targets
+			if _, err := o.synchroniser().Set(t.Context(), "", s); !fault.Is(err, fault.Invalid) || !strings.Contains(err.Error(), "kept sync undo "+id) {
+				t.Errorf("%v: %v", targets, err)
+			}
+		}
+		if _, err := o.synchroniser().Undo(t.Context(), id, contactsync.Options{}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := o.synchroniser().Set(t.Context(), "", s); err != nil {
+			t.Error(err)
 		}
 	})
 }

@@ -2,6 +2,7 @@ package console
 
 import (
 	"net/http"
+	"slices"
 
 	"kept/internal/duty/audit"
 	"kept/internal/fault"
@@ -12,6 +13,16 @@ type promisesPage struct {
 	Shown  *audit.Summary // the audit that is shown; nil before the first
 	Report *audit.Report  // what it counted and found; nil once that is not kept any more
 	Last   []audit.Summary
+}
+
+// Doubts are what keeps a guarantee from being verified here, each once.
+func (p promisesPage) Doubts(g audit.Guarantee) (all []string) {
+	for _, c := range g.Checks {
+		if says := p.Begins(p.Said(c.Why)); c.Why != "" && c.Verdict == g.Verdict && !slices.Contains(all, says) {
+			all = append(all, says)
+		}
+	}
+	return all
 }
 
 // shownAudits is how many audits the page lists: each day of a quarter.

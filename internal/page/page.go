@@ -42,6 +42,15 @@ type Entry struct {
 	Word string // key of the catalogs, whole: "meeting.nav"
 }
 
+// About says in a language what the page is for, empty where no words say it: they stand
+// beside those of its line.
+func (e Entry) About(lang string) string {
+	if key := e.Word + ".about"; i18n.Has(key) {
+		return i18n.T(lang, key)
+	}
+	return ""
+}
+
 // Listed is a kind at work that stands in the console's navigation. Entries is
 // asked for every page and returns none while the policy has no entry.
 type Listed interface{ Entries() []Entry }
@@ -65,6 +74,9 @@ type Base struct {
 	Zone    *time.Location // in which days and times are told: the controller's; nil: UTC
 	Section string         // of the words
 	Carry   url.Values     // what links to other pages of the door take along: language, way back
+
+	// Entries are the lines of the door's navigation that who sees the page has.
+	Entries []Entry
 
 	// Names are the names that the policy's activities go by, as the notice has them; nil
 	// where the door knows none.

@@ -55,6 +55,9 @@ func (p *Portal) Open(r *http.Request, section string) page.Base {
 	}
 	if who, err := p.visitor(r); err == nil {
 		b.Role = who.Role
+		if p.Entries != nil && who.Role != access.Nobody {
+			b.Entries = p.Entries(who.Role)
+		}
 	}
 	return b
 }

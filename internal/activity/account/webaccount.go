@@ -8,6 +8,7 @@ import (
 
 	"kept/internal/access"
 	"kept/internal/fault"
+	"kept/internal/i18n"
 	"kept/internal/page"
 	"kept/internal/passkey"
 	"kept/internal/remote/oidc"
@@ -23,6 +24,20 @@ type overviewPage struct {
 	Registered     string
 	Customers      int
 	HasWay         bool // the person can sign in again without a mail
+	Leads          []lead
+}
+
+// lead leads to what a customer comes for.
+type lead struct{ Path, Title, About string }
+
+// leads are the pages of other kinds that say what they are for.
+func leads(b page.Base) (all []lead) {
+	for _, e := range b.Entries {
+		if about := e.About(b.Lang); about != "" {
+			all = append(all, lead{Path: e.Path, Title: i18n.T(b.Lang, e.Word), About: about})
+		}
+	}
+	return all
 }
 
 func (a *Accounts) overview(w http.ResponseWriter, r *http.Request) error {
@@ -43,6 +58,7 @@ func (a *Accounts) overview(w http.ResponseWriter, r *http.Request) error {
 	if d.HasWay, err = a.hasWay(r, s); err != nil {
 		return err
 	}
+	d.Leads = leads(d.Base)
 	return pages.Show(a.env.Front, w, r, "overview", d)
 }
 

@@ -18,6 +18,7 @@ func (a *Accounts) deskRoutes() []access.Route {
 		line(http.MethodGet, "", a.deskList),
 		line(http.MethodGet, "/{id}", a.deskOne),
 		line(http.MethodPost, "/{id}/expiry", a.deskExpiry),
+		line(http.MethodPost, "/{id}/invite", a.deskInvite),
 		line(http.MethodGet, "/{id}/delete", a.deskBefore),
 		line(http.MethodPost, "/{id}/delete", a.deskDelete),
 	}
@@ -102,8 +103,11 @@ func (a *Accounts) deskOne(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if r.URL.Query().Get("did") == "expiry" {
+	switch r.URL.Query().Get("did") {
+	case "expiry":
 		d.Says = d.T("desk.expiry.done")
+	case "invited":
+		d.Says = d.T("desk.invite.done")
 	}
 	d.Form = page.Filled(url.Values{"expiry": {day8(d.Expires)}})
 	return pages.Show(a.env.Desk, w, r, "deskone", d)

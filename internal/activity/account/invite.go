@@ -71,10 +71,6 @@ func (a *Accounts) answerInvitation(ctx context.Context, tx *store.Tx, e *policy
 		_, err := tx.ExecContext(ctx, "update account_invitation set role = $1, inviter = $2 where customer = $3 and subject = $4", roleStored(e, w.Role), w.Account, w.Customer, who)
 		return store.Classify(err)
 	}
-	return a.writeInvitation(ctx, tx, e, who, w)
-}
-
-func (a *Accounts) writeInvitation(ctx context.Context, tx *store.Tx, e *policy.Activity, who string, w arrival) error {
 	inviter, err := find(ctx, tx, "id = $1", w.Account)
 	if err != nil {
 		return err
@@ -88,19 +84,29 @@ func (a *Accounts) writeInvitation(ctx context.Context, tx *store.Tx, e *policy.
 	if o.Err() != nil {
 		return o.Err()
 	}
+	return a.writeInvitation(ctx, tx, e, who, by, w)
+}
+
+// writeInvitation keeps an invitation and writes it. by is who invites, in words;
+// w.Account is their account, empty if it is the operator.
+func (a *Accounts) writeInvitation(ctx context.Context, tx *store.Tx, e *policy.Activity, who, by string, w arrival) error {
 	s := a.env.Sealer(ctx, e, who)
 	email := s.Text(invitationTable+".email", fieldEmail, w.Email)
 	if s.Err() != nil {
 		return s.Err()
 	}
 	token, mark := a.env.Mail.NewToken("account/invite")
-	_, err = tx.ExecContext(ctx, `insert into account_invitation (id, subject, customer, token, inviter, role, email, created_at) values ($1, $2, $3, $4, $5, $6, $7, $8)
+	_, err := tx.ExecContext(ctx, `insert into account_invitation (id, subject, customer, token, inviter, role, email, created_at) values ($1, $2, $3, $4, $5, $6, $7, $8)
 		on conflict (customer, subject) do update set token = excluded.token, inviter = excluded.inviter, role = excluded.role, created_at = excluded.created_at`,
 		store.NewID(), who, w.Customer, mark, w.Account, roleStored(e, w.Role), email, store.At(a.env.Clock.Now()))
 	if err != nil {
 		return store.Classify(err)
 	}
-	return a.post(ctx, tx, e, letter{What: "invite", To: w.Email, Subject: who, Lang: w.Language, Link: "/join/" + token, Key: w.slot, Unasked: true, Args: []any{by}})
+	what := "invite"
+	if w.Account == "" {
+		what = "installed"
+	}
+	return a.post(ctx, tx, e, letter{What: what, To: w.Email, Subject: who, Lang: w.Language, Link: "/join/" + token, Key: w.slot, Unasked: true, Args: []any{by}})
 }
 
 // governs reports whether an account is still an owner of a customer that stands.
@@ -239,7 +245,11 @@ func (a *Accounts) invitation(ctx context.Context, q store.Querier, token string
 		return Invited{}, gone
 	}
 	i := found[0]
-	if may, err := a.governs(ctx, q, i.inviter, i.customer); err != nil {
+	may, err := standsStill(ctx, q, i.customer)
+	if i.inviter != "" { // not the operator's
+		may, err = a.governs(ctx, q, i.inviter, i.customer)
+	}
+	if err != nil {
 		return Invited{}, err
 	} else if !may {
 		return Invited{}, gone

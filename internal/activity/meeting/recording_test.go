@@ -17,6 +17,7 @@ import (
 	"kept/internal/fault"
 	"kept/internal/store"
 	"kept/internal/store/storetest"
+	"kept/internal/subject"
 	"kept/internal/vault"
 )
 
@@ -214,9 +215,14 @@ func TestPromise_AH27_AStoppedRecordingGoesWithoutARule(t *testing.T) {
 	}
 	d.Work()
 	link := d.Sink.To("bo@example.com")[0].Link("/privacy/meetings/stop/")
+	bo, err := d.Subjects.Find(t.Context(), d.DB, subject.Email, "bo@example.com")
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.hold(bo)
 	d.post(d.Serve, link[strings.Index(link, "/privacy/"):], press)
-	if n := d.rows("meeting_recording"); n != 0 {
-		t.Errorf("%d entries of a stopped recording are left", n)
+	if left, err := store.Texts(t.Context(), d.DB, "select subject from meeting_recording"); err != nil || len(left) != 1 || left[0] != bo {
+		t.Errorf("of a stopped recording is left what is held of %s: %v, %v", bo, left, err)
 	}
 }
 

@@ -33,15 +33,24 @@ func TestPromise_AH27_NotesLeaveOnlyWhileTheyMay(t *testing.T) {
 			d.T.Fatal(err)
 		}
 	}
+	stopIt := func(d desk, stop string) {
+		if err := d.m.Stop(d.T.Context(), stop[strings.LastIndexByte(stop, '/')+1:]); err != nil {
+			d.T.Fatal(err)
+		}
+	}
 	for name, c := range map[string]struct {
 		act  func(d desk, stop string)
 		goes int
 	}{
 		"nothing happened": {func(desk, string) {}, 1},
-		"stopped": {func(d desk, stop string) {
-			if err := d.m.Stop(d.T.Context(), stop[strings.LastIndexByte(stop, '/')+1:]); err != nil {
+		"stopped":          {stopIt, 0},
+		"stopped, and kept by a hold": {func(d desk, stop string) {
+			held, err := d.Subjects.Find(d.T.Context(), d.DB, subject.Email, "bo@example.com")
+			if err != nil {
 				d.T.Fatal(err)
 			}
+			d.hold(held)
+			stopIt(d, stop)
 		}, 0},
 		"restricted": {func(d desk, _ string) {
 			about(d, "bo@example.com", func(ctx context.Context, tx *store.Tx, id string) error {

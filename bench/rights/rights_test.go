@@ -7,10 +7,10 @@ import (
 	"io"
 	"slices"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
+	"kept/internal/clock/clocktest"
 	"kept/internal/duty/answer"
 	"kept/internal/duty/dutytest"
 	"kept/internal/duty/retain"
@@ -139,7 +139,7 @@ func access(t *testing.T, h *dutytest.House, d *rights.Desk, all []string) {
 
 // erase measures from the first request to the last leaf.
 func erase(t *testing.T, h *dutytest.House, d *rights.Desk, all []string) {
-	begin, busy := time.Now(), processor(t)
+	begin, busy := time.Now(), clocktest.Spent(t)
 	if _, err := d.EraseMany(h.Ctx, all); err != nil {
 		t.Fatal(err)
 	}
@@ -157,14 +157,5 @@ func erase(t *testing.T, h *dutytest.House, d *rights.Desk, all []string) {
 		}
 	}
 	t.Logf("erasure: %d people with %d rows in %d kinds each, keys destroyed, asked again, leaves sequenced: %v, %.0f a second, %v of processor time each",
-		len(all), kinds*rows, kinds, took.Round(time.Millisecond), float64(len(all))/took.Seconds(), ((processor(t) - busy) / time.Duration(len(all))).Round(time.Microsecond))
-}
-
-// processor is the processor time that this process has taken.
-func processor(t *testing.T) time.Duration {
-	var u syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
-		t.Fatal(err)
-	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+		len(all), kinds*rows, kinds, took.Round(time.Millisecond), float64(len(all))/took.Seconds(), ((clocktest.Spent(t) - busy) / time.Duration(len(all))).Round(time.Microsecond))
 }

@@ -2,10 +2,10 @@ package event
 
 import (
 	"fmt"
-	"syscall"
 	"testing"
 	"time"
 
+	"kept/internal/clock/clocktest"
 	"kept/internal/store"
 	"kept/internal/store/storetest"
 )
@@ -19,7 +19,7 @@ func BenchmarkBatch(b *testing.B) {
 			batch, at := make([]*request, 96), november
 			ln := h.lanes["visit"]
 			n := 0
-			used := processorTime(b)
+			used := clocktest.Spent(b)
 			for b.Loop() {
 				for i := range batch {
 					n++
@@ -40,15 +40,7 @@ func BenchmarkBatch(b *testing.B) {
 					}
 				}
 			}
-			b.ReportMetric(float64(processorTime(b)-used)/float64(n), "cpu-ns/row")
+			b.ReportMetric(float64(clocktest.Spent(b)-used)/float64(n), "cpu-ns/row")
 		})
 	}
-}
-
-func processorTime(b *testing.B) time.Duration {
-	var u syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
-		b.Fatal(err)
-	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }

@@ -13,6 +13,7 @@ import (
 	"kept/internal/fault"
 	"kept/internal/mail"
 	"kept/internal/store"
+	"kept/internal/subject"
 )
 
 // announced keeps members for ninety days after they left and tells them ten days
@@ -186,6 +187,53 @@ func TestAKilledRunTellsNobodyTwice(t *testing.T) {
 		})
 		sweep(h, again)
 		box.want(h, 2)
+	})
+}
+
+func TestNobodyIsToldWhileEverythingIsHeld(t *testing.T) {
+	told(t, func(h *dutytest.House, s *retain.Sweeper, box *letterbox, _, member string) {
+		hold := h.Hold(subject.Hold{Activity: "circle", Until: h.Clock.Now().AddDate(0, 0, 2)})
+		leaves(h, member, h.Clock.Now().AddDate(0, 0, 3))
+		sweep(h, s)
+		box.want(h, 0)
+		h.Lift(hold)
+		h.Clock.Advance(time.Hour)
+		sweep(h, s)
+		box.want(h, 2)
+	})
+}
+
+// Somebody of whom no address is known has not been told: they are once one is.
+func TestWithoutAnAddressNobodyWasTold(t *testing.T) {
+	told(t, func(h *dutytest.House, s *retain.Sweeper, box *letterbox, _, member string) {
+		var known []mail.Address
+		s.Tell(box, func(context.Context, string, string, []string) (retain.Reach, error) {
+			return retain.Reach{Lang: "de", To: known}, nil
+		})
+		leaves(h, member, h.Clock.Now().AddDate(0, 0, 3))
+		sweep(h, s)
+		want(h, "remembered", h.Count("retain_told", "1 = 1"), 0)
+		want(h, "leaves", h.Leaves("retention.announced"), 0)
+		known = []mail.Address{{Mail: "ada@circle.example"}}
+		h.Clock.Advance(time.Hour)
+		sweep(h, s)
+		box.want(h, 1)
+	})
+}
+
+// Each address gets a mail of its own.
+func TestEachAddressIsWrittenTo(t *testing.T) {
+	told(t, func(h *dutytest.House, s *retain.Sweeper, box *letterbox, who, member string) {
+		left := time.Date(2026, 12, 31, 22, 59, 59, 999_000_000, time.UTC)
+		h.Clock.Set(left.AddDate(0, 0, -5))
+		leaves(h, member, left)
+		sweep(h, s)
+		box.want(h, 2)
+		for i, want := range []string{"registration@circle.example", "billing@circle.example"} {
+			if got := box.mails[i].To.Mail; got != want {
+				h.T.Errorf("mail %d goes to %s, not to %s", i+1, got, want)
+			}
+		}
 	})
 }
 

@@ -50,6 +50,11 @@ func TestARefusalIsSaidInTheReadersLanguage(t *testing.T) {
 			t.Errorf("%s: %s\n%s", lang, got.Status, got.body)
 		}
 	}
+	for lang, says := range map[string]string{"de": "Diese Seite gibt es nicht.", "en": "There is no such page."} {
+		if got := owner.get(h.ConsoleURL() + "/none?lang=" + lang); got.StatusCode != http.StatusNotFound || !strings.Contains(got.body, says) {
+			t.Errorf("%s: %s\n%s", lang, got.Status, got.body)
+		}
+	}
 	for lang, says := range map[string]string{"de": "Es wurde nichts gewählt.", "en": "The form makes no choice"} {
 		visitor := h.browser()
 		visitor.header.Set("Accept-Language", lang)

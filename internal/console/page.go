@@ -241,11 +241,15 @@ func (c *Console) Deny(w http.ResponseWriter, r *http.Request, status int, messa
 	}
 	p := c.open(r, "message.title")
 	p.status = status
-	if message == "" {
+	said, ok := i18n.Fault(p.Lang, message)
+	switch {
+	case message == "":
 		message = p.T("message.broken")
-	} else if said, ok := i18n.Fault(p.Lang, message); ok {
+	case message == http.StatusText(http.StatusNotFound):
+		message = p.T("message.nothing")
+	case ok:
 		message = said
-	} else {
+	default:
 		message = i18n.Whole(message) // English, rather than nothing
 	}
 	if err := c.show(w, r, "message", messagePage{page: p, Text: message}); err != nil {

@@ -25,7 +25,8 @@ func Begins(words string) string {
 	return string(unicode.ToUpper(first)) + words[size:]
 }
 
-// Date writes the day of t in UTC: "13. Februar 2024", "13 February 2024".
+// Date writes the day of t in UTC: "13. Februar 2024", "13 February 2024". It is for what
+// is a day and no moment; a moment has the day of a zone (DateIn).
 func Date(t time.Time, lang string) string { return DateIn(t, time.UTC, lang) }
 
 // DateIn writes the day that t is on in a zone.
@@ -37,9 +38,6 @@ func DateIn(t time.Time, zone *time.Location, lang string) string {
 	}
 	return day + nbsp + months[known(lang)][t.Month()-1] + " " + strconv.Itoa(t.Year())
 }
-
-// DateTime writes t to the minute in UTC: "13. Februar 2024, 14:05 Uhr (UTC)".
-func DateTime(t time.Time, lang string) string { return DateTimeIn(t, time.UTC, lang) }
 
 // DateTimeIn writes t to the minute in a zone, with the zone's short name:
 // "13. Februar 2024, 14:05 Uhr (MEZ)", "13 February 2024, 14:05 CET".

@@ -37,8 +37,8 @@ func TestFormats(t *testing.T) {
 	for _, c := range []struct{ got, want string }{
 		{i18n.Date(day, "de"), "13.\u00a0Februar 2024"},
 		{i18n.Date(day, "en"), "13\u00a0February 2024"},
-		{i18n.DateTime(day, "de"), "13.\u00a0Februar 2024, 13:05\u00a0Uhr (UTC)"},
-		{i18n.DateTime(day, "en"), "13\u00a0February 2024, 13:05\u00a0UTC"},
+		{i18n.DateTimeIn(day, time.UTC, "de"), "13.\u00a0Februar 2024, 13:05\u00a0Uhr (UTC)"},
+		{i18n.DateTimeIn(day, time.UTC, "en"), "13\u00a0February 2024, 13:05\u00a0UTC"},
 		{i18n.DateTimeIn(day, berlin, "de"), "13.\u00a0Februar 2024, 14:05\u00a0Uhr (MEZ)"},
 		{i18n.DateTimeIn(day.AddDate(0, 5, 0), berlin, "de"), "13.\u00a0Juli 2024, 15:05\u00a0Uhr (MESZ)"},
 		{i18n.DateTimeIn(day, berlin, "en"), "13\u00a0February 2024, 14:05\u00a0CET"},

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"kept/internal/fault"
+	"kept/internal/i18n"
 	"kept/internal/page"
 )
 
@@ -173,7 +174,7 @@ func (o *Office) showText(w http.ResponseWriter, r *http.Request) error {
 	text := d.Plain()
 	if len(party) > 0 {
 		s := Subscription{Language: d.Lang}
-		text += "\n" + o.words(&s, "document.agreed", joined(party), dateIn(at, d.Lang)) + "\n"
+		text += "\n" + o.words(&s, "document.agreed", joined(party), i18n.DateIn(at, o.zone(), d.Lang)) + "\n"
 	}
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.Header().Set("Content-Disposition", `attachment; filename="`+d.Kind+"-"+d.Lang+`.txt"`)

@@ -5,13 +5,10 @@ import (
 	"strings"
 	"time"
 
-	"kept/internal/i18n"
 	"kept/internal/store"
 )
 
 func joined(parts []string) string { return strings.Join(parts, ", ") }
-
-func dateIn(at time.Time, lang string) string { return i18n.Date(at, lang) }
 
 // Line is a subscription without a word on whose it is.
 type Line struct {

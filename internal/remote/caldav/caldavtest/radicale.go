@@ -84,7 +84,7 @@ func (s *Server) Up() {
 	if err := s.process.Start(); err != nil {
 		s.t.Fatal(err)
 	}
-	for end := time.Now().Add(30 * time.Second); time.Now().Before(end); {
+	for end := time.Now().Add(2 * time.Minute); time.Now().Before(end); {
 		if r, err := http.Get("http://" + s.address + "/.web/"); err == nil {
 			r.Body.Close()
 			return

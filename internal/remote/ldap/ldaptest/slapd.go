@@ -136,7 +136,7 @@ func (s *Server) free() string {
 
 func (s *Server) connect(address string) {
 	var last error
-	for end := time.Now().Add(30 * time.Second); time.Now().Before(end); {
+	for end := time.Now().Add(2 * time.Minute); time.Now().Before(end); {
 		conn, err := net.Dial("tcp", address)
 		if err == nil {
 			s.conn = wire.NewConn(conn, false)

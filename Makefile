@@ -8,7 +8,9 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unkn
 # megabyte less without inlining. Those among them that work on masses of rows keep it.
 COLD     = cmd internal/activity internal/app internal/console internal/demo internal/duty internal/portal internal/remote
 MASSES   = internal/activity/accesslog internal/activity/analytics internal/activity/newsletter internal/duty/audit internal/duty/retain internal/duty/rights
-LIGHT    = $(COLD:%=-gcflags=kept/%/...=-l) $(MASSES:%=-gcflags=kept/%/...=)
+# Libraries that are met at the start, or once for a file, a page or a connection: half a megabyte.
+SELDOM   = codeberg.org/go-pdf/fpdf github.com/emersion github.com/go-asn1-ber/asn1-ber github.com/go-ldap/ldap github.com/go-sql-driver/mysql github.com/goccy/go-yaml github.com/spf13 github.com/teambition/rrule-go github.com/yuin/goldmark
+LIGHT    = $(COLD:%=-gcflags=kept/%/...=-l) $(MASSES:%=-gcflags=kept/%/...=) $(SELDOM:%=-gcflags=%/...=-l)
 # Functions begin at multiples of 16 bytes, not of 32: 0.3 MB less.
 LINK     = -s -w -funcalign=16
 # What the collector does for each event is compiled for that: a profile of its

@@ -198,12 +198,16 @@ func subscriptionInvoice() *cobra.Command {
 				return misuse("name a file with --out, or --cancel the invoice, or write it --anew")
 			}
 			return withSubscriptions(cmd.Context(), place, func(o *subscription.Office) error {
-				if anew && !trial {
-					undone, b, err := o.Rewrite(cmd.Context(), args[0], commandLine)
+				if anew {
+					b, err := o.RewriteLater(cmd.Context(), args[0], commandLine, trial)
 					if err != nil {
 						return err
 					}
-					_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s is cancelled by %s, and written anew as %s, %s.\n", args[0], undone.Number, b.Number, b.Gross.Plain()+" "+b.Currency)
+					say := "The serving process cancels %s and writes it anew; the customer gets both by mail.\n"
+					if trial {
+						say = "%s would be cancelled and written anew.\n"
+					}
+					_, err = fmt.Fprintf(cmd.OutOrStdout(), say, b.Number)
 					return err
 				}
 				if cancel && !trial {
@@ -218,7 +222,7 @@ func subscriptionInvoice() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				if cancel || anew {
+				if cancel {
 					_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s would be cancelled: %s.\n", b.Number, b.Gross.Plain()+" "+b.Currency)
 					return err
 				}
@@ -238,7 +242,7 @@ func subscriptionInvoice() *cobra.Command {
 	f := cmd.Flags()
 	f.StringVar(&file, "out", "", "file to write the invoice to: PDF, or the e-invoice (EN 16931) if its name ends in .xml")
 	f.BoolVar(&cancel, "cancel", false, "cancel it by another invoice, which the customer gets by mail")
-	f.BoolVar(&anew, "anew", false, "cancel it, and write it anew with the customer's present details; the customer gets both by mail")
+	f.BoolVar(&anew, "anew", false, "have the serving process cancel it and write it anew with the customer's present details; the customer gets both by mail")
 	f.BoolVar(&trial, "dry-run", false, "with --cancel or --anew: only say what would be cancelled")
 	return cmd
 }

@@ -9,6 +9,7 @@ import (
 	"kept/internal/activity"
 	"kept/internal/activity/subscription/invoice"
 	"kept/internal/fault"
+	"kept/internal/job"
 	"kept/internal/page"
 	"kept/internal/policy"
 	"kept/internal/store"
@@ -115,10 +116,53 @@ func (o *Office) takeCorrect(w http.ResponseWriter, r *http.Request) error {
 	return o.back(w, r, didCorrect)
 }
 
+// rewriting names an invoice that a command asked to be written anew, and who did.
+type rewriting struct {
+	Invoice string `json:"invoice"`
+	By      string `json:"by"`
+}
+
+// RewriteLater has the serving process write an invoice anew: it has the price list, in
+// which the seller stands. With a trial nothing is done.
+func (o *Office) RewriteLater(ctx context.Context, number, by string, trial bool) (b Bill, err error) {
+	err = o.env.DB.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
+		if b, err = o.bill(ctx, tx, "number = $1", number); err != nil {
+			return err
+		}
+		if !b.Cancellable() {
+			return fault.New(fault.Conflict, "invoice %s is cancelled, or a cancellation itself", b.Number)
+		}
+		if trial {
+			return nil
+		}
+		_, err := o.env.Jobs.Enqueue(ctx, tx, job.New{Kind: anewJob, Key: b.ID, Payload: rewriting{b.ID, by}})
+		return err
+	})
+	if err != nil {
+		return b, fmt.Errorf("write an invoice anew: %w", err)
+	}
+	return b, nil
+}
+
+func (o *Office) rewriteByJob(ctx context.Context, j job.Job) error {
+	var x rewriting
+	if err := j.Decode(&x); err != nil {
+		return err
+	}
+	b, err := o.bill(ctx, o.env.DB, "id = $1", x.Invoice)
+	if err == nil && b.Cancellable() {
+		_, _, err = o.Rewrite(ctx, b.Number, x.By)
+	}
+	return err
+}
+
 // Rewrite cancels an invoice and writes it anew with what the customer and the seller
 // say about themselves now: the same supply, the same prices and the same rate of tax.
 // One that was paid counts as paid again if it comes to the same.
 func (o *Office) Rewrite(ctx context.Context, number, by string) (undone, anew Bill, err error) {
+	if len(o.Book().Plans) == 0 {
+		return undone, anew, fault.New(fault.Refused, "there is no price list, in which the seller of an invoice stands; start kept serve with --plans")
+	}
 	err = o.billing(ctx, number, func(ctx context.Context, tx *store.Tx, a *policy.Activity, b *Bill) error {
 		s, err := o.one(ctx, tx, "activity = $1 and customer = $2", b.Activity, b.Customer)
 		if fault.Is(err, fault.NotFound) || err == nil && or(s.Company, s.Name) == "" {

@@ -9,6 +9,7 @@ import (
 
 	"kept/internal/access"
 	"kept/internal/activity/subscription"
+	"kept/internal/activity/subscription/plan"
 	"kept/internal/fault"
 )
 
@@ -138,6 +139,35 @@ func TestAnInvoiceIsWrittenAnew(t *testing.T) {
 		fatal(t, err)
 		if last.Gross != 2900 || !last.Open() {
 			t.Errorf("with another sum: %+v", last)
+		}
+	})
+}
+
+// A command has the serving process write an invoice anew: the price list, in which the
+// seller stands, is known to that one alone.
+func TestACommandHasAnInvoiceWrittenAnew(t *testing.T) {
+	each(t, policyOf(allFields), noon, func(t *testing.T, s *shop) {
+		m, book := s.register(1), s.office.Book()
+		fatal(t, s.office.Buy(t.Context(), wish(m, 1, "team")))
+		s.Work()
+		s.office.Sell(&plan.Book{})
+		if _, _, err := s.office.Rewrite(t.Context(), "R2026-0001", "test"); !fault.Is(err, fault.Refused) {
+			t.Errorf("without a seller: %v", err)
+		}
+		if _, err := s.office.RewriteLater(t.Context(), "R2026-0001", "test", true); err != nil {
+			t.Error(err)
+		}
+		_, err := s.office.RewriteLater(t.Context(), "R2026-0001", "test", false)
+		fatal(t, err)
+		s.office.Sell(book)
+		s.Work()
+		bills, err := s.office.Bills(t.Context(), m.Customer)
+		fatal(t, err)
+		if len(bills) != 3 || bills[0].Number != "R2026-0003" || bills[0].Invoice.Seller.VATID != "DE123456789" {
+			t.Errorf("%d invoices: %+v", len(bills), bills[0])
+		}
+		if _, err := s.office.RewriteLater(t.Context(), "R2026-0001", "test", false); !fault.Is(err, fault.Conflict) {
+			t.Errorf("twice: %v", err)
 		}
 	})
 }

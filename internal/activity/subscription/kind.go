@@ -57,6 +57,7 @@ const (
 	cardJob   = "subscription.card"   // tells the payment service what a customer decided
 	readJob   = "subscription.read"   // reads a subscription at the payment service
 	cancelJob = "subscription.cancel" // cancels what a command asked to be cancelled
+	anewJob   = "subscription.anew"   // writes anew what a command asked to be
 )
 
 // hourly is how often what has become due is looked for.
@@ -76,6 +77,7 @@ func Open(env activity.Env) *Office {
 	env.Jobs.Handle(cardJob, o.tellTill, job.Options{})
 	env.Jobs.Handle(readJob, o.readTill, job.Options{})
 	env.Jobs.Handle(cancelJob, o.cancelByJob, job.Options{})
+	env.Jobs.Handle(anewJob, o.rewriteByJob, job.Options{})
 	if env.Customers != nil {
 		env.Customers.OnDelete(o.deleted)
 	}

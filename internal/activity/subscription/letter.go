@@ -52,7 +52,11 @@ func (o *Office) write(ctx context.Context, tx *store.Tx, a *policy.Activity, s 
 		args = []any{l.p.Title.In(s.lang()), i18n.DateIn(l.at, o.zone(), s.lang()), o.price(l.p, s.lang())}
 	}
 	c := o.env.Policy().Controller
-	text := []string{say("greeting"), say(l.what, args...), say("more") + "\n" + o.link(portalPath), c.Name}
+	text := []string{say("greeting"), say(l.what, args...)}
+	if at := o.link(portalPath); at != portalPath { // a command does not know where the portal is
+		text = append(text, say("more")+"\n"+at)
+	}
+	text = append(text, c.Name)
 	m := mail.Message{
 		Activity: a.Key, Subject: s.Customer, Lang: s.lang(), To: mail.Address{Mail: l.to},
 		Title: say(l.what+".title", args...), Text: strings.Join(text, "\n\n"),

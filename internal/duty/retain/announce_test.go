@@ -221,6 +221,51 @@ func TestWithoutAnAddressNobodyWasTold(t *testing.T) {
 	})
 }
 
+// Of a row that is gone nothing is taken back; of several rows that one mail announced
+// one mail takes all back.
+func TestOneMailTakesBackWhatOneMailAnnounced(t *testing.T) {
+	told(t, func(h *dutytest.House, s *retain.Sweeper, box *letterbox, who, member string) {
+		left := h.Clock.Now().AddDate(0, 0, 9)
+		others := []string{h.Join(who, "ada@another.example"), h.Join(who, "ada@third.example")}
+		for _, row := range append(others, member) {
+			leaves(h, row, left)
+		}
+		sweep(h, s)
+		box.want(h, 2)
+		h.Exec("delete from circle_member where id = $1", member)
+		sweep(h, s)
+		box.want(h, 2)
+		want(h, "taken back", h.Leaves("retention.taken-back"), 0)
+		want(h, "remembered", h.Count("retain_told", "1 = 1"), 2)
+		for _, row := range others {
+			leaves(h, row, time.Time{})
+		}
+		sweep(h, s)
+		box.want(h, 4)
+		want(h, "remembered at the end", h.Count("retain_told", "1 = 1"), 0)
+	})
+}
+
+// What is told to other addresses stands in another mail, though it counts from the same
+// moment.
+func TestWhatOthersAreToldStandsInAnotherMail(t *testing.T) {
+	const proof = "{data: proof, from: left, keep: 3 years, then: delete,"
+	text := strings.Replace(announced, proof, proof+" notify: {before: 10 days, of: left, to: [registration]},", 1)
+	sweeps(t, text, func(h *dutytest.House, s *retain.Sweeper) {
+		box := &letterbox{}
+		s.Tell(box, func(_ context.Context, _, _ string, to []string) (r retain.Reach, err error) {
+			for _, word := range to {
+				r.To = append(r.To, mail.Address{Mail: word + "@circle.example"})
+			}
+			return r, nil
+		})
+		sweep(h, s)
+		leaves(h, h.Join(h.Subject("ada"), "ada@circle.example"), h.Clock.Now().AddDate(0, 0, 9))
+		sweep(h, s)
+		box.want(h, 3)
+	})
+}
+
 // Each address gets a mail of its own.
 func TestEachAddressIsWrittenTo(t *testing.T) {
 	told(t, func(h *dutytest.House, s *retain.Sweeper, box *letterbox, who, member string) {

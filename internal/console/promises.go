@@ -18,7 +18,14 @@ type promisesPage struct {
 // Doubts are what keeps a guarantee from being verified here, each once.
 func (p promisesPage) Doubts(g audit.Guarantee) (all []string) {
 	for _, c := range g.Checks {
-		if says := p.Begins(p.Said(c.Why)); c.Why != "" && c.Verdict == g.Verdict && !slices.Contains(all, says) {
+		if c.Why == "" || c.Verdict != g.Verdict {
+			continue
+		}
+		of := p.Said(c.What)
+		if c.Table != "" {
+			of = p.Row(c.Table)
+		}
+		if says := p.Begins(of) + ": " + p.Said(c.Why); !slices.Contains(all, says) {
 			all = append(all, says)
 		}
 	}

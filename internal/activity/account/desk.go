@@ -121,12 +121,16 @@ func day8(t time.Time) string {
 	return t.UTC().Format(time.DateOnly)
 }
 
-func (a *Accounts) deskExpiry(w http.ResponseWriter, r *http.Request) error {
-	f, err := page.Read(r)
-	if err != nil {
-		return err
+// deskForm reads a form of the console, and who sent it.
+func (a *Accounts) deskForm(r *http.Request) (f page.Form, who page.Person, err error) {
+	if f, err = page.Read(r); err == nil {
+		who, err = a.env.Desk.Person(r)
 	}
-	who, err := a.env.Desk.Person(r)
+	return f, who, err
+}
+
+func (a *Accounts) deskExpiry(w http.ResponseWriter, r *http.Request) error {
+	f, who, err := a.deskForm(r)
 	if err != nil {
 		return err
 	}

@@ -8,7 +8,6 @@ import (
 	"kept/internal/access"
 	"kept/internal/fault"
 	"kept/internal/mail"
-	"kept/internal/page"
 	"kept/internal/store"
 	"kept/internal/subject"
 )
@@ -76,11 +75,7 @@ func standsStill(ctx context.Context, q store.Querier, customer string) (bool, e
 }
 
 func (a *Accounts) deskInvite(w http.ResponseWriter, r *http.Request) error {
-	f, err := page.Read(r)
-	if err != nil {
-		return err
-	}
-	who, err := a.env.Desk.Person(r)
+	f, who, err := a.deskForm(r)
 	if err == nil {
 		err = a.InviteFor(r.Context(), r.PathValue("id"), f.Value("email"), who.ID)
 	}

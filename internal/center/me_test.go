@@ -153,7 +153,7 @@ func TestReceiptsAreTheBrowsersOwn(t *testing.T) {
 	}
 	_, rest, _ := strings.Cut(page.body, `href="/privacy/receipts/`)
 	id, _, found := strings.Cut(rest, `"`)
-	if !found || !strings.Contains(page.body, "stands") || !strings.Contains(page.body, "replaced on") || strings.Count(page.body, "Download receipt") != 2 {
+	if !found || !strings.Contains(page.body, ">applies<") || !strings.Contains(page.body, "replaced on") || strings.Count(page.body, "Download receipt") != 2 {
 		t.Fatalf("receipts: %s", page.body)
 	}
 	file := br.get("/privacy/receipts/" + id)

@@ -246,6 +246,24 @@ func TestOneMailTakesBackWhatOneMailAnnounced(t *testing.T) {
 	})
 }
 
+// A mail about several ends names the first of them in its title.
+func TestTheTitleNamesTheFirstEnd(t *testing.T) {
+	const proof = "{data: proof, from: left, keep: 3 years, then: delete,"
+	text := strings.Replace(announced, proof, proof+" notify: {before: 10 days, of: left, to: [registration, billing]},", 1)
+	sweeps(t, text, func(h *dutytest.House, s *retain.Sweeper) {
+		box := &posted{}
+		s.Tell(box, reached)
+		sweep(h, s)
+		left := time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC)
+		leaves(h, h.Join(h.Subject("ada"), "ada@circle.example"), left)
+		skip(h, s, left.AddDate(0, 0, -9))
+		box.want(h, "both ends", 1)
+		if title := strings.ReplaceAll(box.mails[0].Title, "\u00a0", " "); !strings.Contains(title, "30. August 2026") {
+			h.T.Errorf("the title is %q", title)
+		}
+	})
+}
+
 // What is told to other addresses stands in another mail, though it counts from the same
 // moment.
 func TestWhatOthersAreToldStandsInAnotherMail(t *testing.T) {

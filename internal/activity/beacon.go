@@ -38,14 +38,14 @@ func (e Env) Beacon(table string) (*Beacon, error) {
 }
 
 // Admit returns the consent on which a request tells something under an entry of the
-// policy: NotFound without an entry, Forbidden from another site, Refused without
+// policy: Forbidden from another site, NotFound without an entry, Refused without
 // consent.
 func (b *Beacon) Admit(r *http.Request, entry *policy.Activity) (consent.State, error) {
-	if entry == nil {
-		return consent.State{}, fault.New(fault.NotFound, "nothing is counted here")
-	}
 	if err := b.origins.Check(r); err != nil {
 		return consent.State{}, fault.New(fault.Forbidden, "these events came from another site: %w", err)
+	}
+	if entry == nil {
+		return consent.State{}, fault.New(fault.NotFound, "nothing is counted here")
 	}
 	st := b.env.Consent.State(r)
 	if st.Decision == "" || !st.AllowsGroup(entry.Group) {

@@ -46,7 +46,7 @@ func TestPromise_CS06_ThePortalAsksBeforeItCounts(t *testing.T) {
 		t.Fatalf("without consent %v were counted; cookies %v", used, w.cookies())
 	}
 	w.visit(h.PortalURL() + "/register")
-	w.reloading(click(`#kept > a`))
+	w.reloading(click(`footer a[href^="/privacy/settings"]`))
 	w.reloading(click(`button[value=accept]`))
 	w.visit(h.PortalURL() + "/register")
 	w.visit("about:blank") // leaving sends what was used

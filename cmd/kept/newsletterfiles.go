@@ -15,6 +15,7 @@ import (
 	"kept/internal/activity/newsletter"
 	"kept/internal/app"
 	"kept/internal/fault"
+	"kept/internal/table"
 )
 
 func newsletterImport() *cobra.Command {
@@ -121,7 +122,7 @@ func writeBad(name string, problems []newsletter.Problem) error {
 	w := csv.NewWriter(file)
 	rows := [][]string{{"file", "row", "column", "mistake"}}
 	for _, p := range problems {
-		rows = append(rows, []string{newsletter.Guard(p.File), strconv.Itoa(p.Row), newsletter.Guard(p.Column), p.Says})
+		rows = append(rows, []string{table.Guard(p.File), strconv.Itoa(p.Row), table.Guard(p.Column), p.Says})
 	}
 	err = w.WriteAll(rows)
 	if closed := file.Close(); err == nil {

@@ -11,6 +11,7 @@ import (
 
 	"kept/internal/policy"
 	"kept/internal/store"
+	"kept/internal/table"
 )
 
 // Exported is a subscriber with the proof, as an export writes it and an import
@@ -127,7 +128,7 @@ func csvOut(w io.Writer) output {
 		write: func(e Exported) error {
 			cells := e.cells()
 			for i := range cells {
-				cells[i] = Guard(cells[i])
+				cells[i] = table.Guard(cells[i])
 			}
 			return c.Write(cells)
 		},

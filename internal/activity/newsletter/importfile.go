@@ -15,6 +15,7 @@ import (
 
 	"kept/internal/fault"
 	"kept/internal/i18n"
+	"kept/internal/table"
 )
 
 // MaxFile is how many bytes a file has that is imported.
@@ -126,7 +127,7 @@ func (t *Table) add(row int, cells []string) error {
 		if len(c) > maxCell {
 			return fault.New(fault.TooLarge, "%s:%d:%d: a cell has at most %d bytes", t.Name, row, i+1, maxCell)
 		}
-		kept[i] = unguard(strings.TrimSpace(c))
+		kept[i] = table.Unguard(strings.TrimSpace(c))
 	}
 	if !slices.ContainsFunc(kept, func(c string) bool { return c != "" }) {
 		return nil

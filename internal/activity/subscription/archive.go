@@ -7,11 +7,11 @@ import (
 	"encoding/csv"
 	"io"
 	"slices"
-	"strings"
 	"time"
 
 	"kept/internal/fault"
 	"kept/internal/store"
+	"kept/internal/table"
 )
 
 // dated returns the invoices dated from from on and before to, in the order of their
@@ -43,7 +43,7 @@ func (o *Office) Export(ctx context.Context, w io.Writer, from, to time.Time, by
 	if err != nil {
 		return 0, err
 	}
-	return len(all), table(w, all, restricted)
+	return len(all), writeTable(w, all, restricted)
 }
 
 // Archive writes the invoices of some days as a ZIP: the table, and each invoice in
@@ -65,7 +65,7 @@ func (o *Office) Archive(ctx context.Context, w io.Writer, from, to time.Time, b
 		return nil
 	}
 	var list bytes.Buffer
-	if err := table(&list, all, restricted); err != nil {
+	if err := writeTable(&list, all, restricted); err != nil {
 		return 0, err
 	}
 	if err := add("invoices.csv", o.now(), list.Bytes()); err != nil {
@@ -87,8 +87,8 @@ func (o *Office) Archive(ctx context.Context, w io.Writer, from, to time.Time, b
 	return len(all), nil
 }
 
-// table writes invoices as CSV.
-func table(w io.Writer, all []Bill, restricted map[string]bool) error {
+// writeTable writes invoices as CSV.
+func writeTable(w io.Writer, all []Bill, restricted map[string]bool) error {
 	c := csv.NewWriter(w)
 	c.Comma = ';'
 	rows := [][]string{{"number", "date", "cancels", "company", "name", "street", "city", "country", "vat_id", "from", "until", "currency", "net", "tax", "rate", "vat", "gross", "due", "paid"}}
@@ -98,21 +98,13 @@ func table(w io.Writer, all []Bill, restricted map[string]bool) error {
 		if restricted[b.Customer] {
 			buyer.Company, buyer.Name, buyer.Street, buyer.City, buyer.VATID = "", "", "", "", ""
 		}
-		rows = append(rows, []string{b.Number, day(b.At.In(x.Place())), x.Cancels, cell(buyer.Company), cell(buyer.Name), cell(buyer.Street), cell(buyer.City), buyer.Country, cell(buyer.VATID),
+		rows = append(rows, []string{b.Number, day(b.At.In(x.Place())), x.Cancels, table.Guard(buyer.Company), table.Guard(buyer.Name), table.Guard(buyer.Street), table.Guard(buyer.City), buyer.Country, table.Guard(buyer.VATID),
 			day(x.From.In(x.Place())), day(x.LastDay()), x.Currency, x.Net.Plain(), string(x.Tax), x.Rate.In("en"), x.VAT.Plain(), x.Gross.Plain(), day(b.Due.In(x.Place())), day(b.Paid.UTC())})
 	}
 	if err := c.WriteAll(rows); err != nil {
 		return fault.New(fault.Unavailable, "write the invoices: %w", err)
 	}
 	return nil
-}
-
-// cell is a text that a table program does not take for a formula.
-func cell(s string) string {
-	if s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) {
-		return "'" + s
-	}
-	return s
 }
 
 // day writes a day as tables have it; that of a payment was noted without a time.

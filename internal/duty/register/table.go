@@ -1,9 +1,10 @@
 package register
 
 import (
-	"slices"
 	"strings"
 	"unicode"
+
+	"kept/internal/table"
 )
 
 // Table is rows of cells below a head row. A cell is a list of lines, so that
@@ -73,24 +74,12 @@ func oneLine(text string) string {
 
 const nbsp = '\u00a0'
 
-// neutral keeps a spreadsheet from taking text for a formula: what begins with
-// one of these characters, spaces before it aside, gets an apostrophe in front.
-func neutral(text string) string {
-	if first := strings.TrimLeftFunc(text, unicode.IsSpace); first != "" && slices.Contains(formula, []rune(first)[0]) {
-		return "'" + text
-	}
-	return text
-}
-
-// formula also holds the wide forms, which some spreadsheets narrow on reading.
-var formula = []rune("=+-@\t\r|＝＋－＠")
-
 // neutralLines neutralises each line: a spreadsheet may split a cell at what
 // joins them.
 func neutralLines(c Cell) []string {
 	lines := make([]string, len(c))
 	for i, line := range c {
-		lines[i] = neutral(line)
+		lines[i] = table.Guard(line)
 	}
 	return lines
 }

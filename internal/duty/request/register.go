@@ -13,6 +13,7 @@ import (
 
 	"kept/internal/duty/rights"
 	"kept/internal/store"
+	"kept/internal/table"
 )
 
 // Entry is a line of the register of requests, as an authority gets it: it names
@@ -117,18 +118,10 @@ func writeCSV(w io.Writer, all []Entry) error {
 	}
 	for _, line := range lines {
 		for i := range line {
-			line[i] = plainCell(line[i])
+			line[i] = table.Guard(line[i])
 		}
 	}
 	return out.WriteAll(lines)
-}
-
-// plainCell keeps a cell from being calculated by a program that opens it.
-func plainCell(s string) string {
-	if s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) {
-		return "'" + s
-	}
-	return s
 }
 
 func day(t time.Time) string {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"slices"
 	"testing"
-	"time"
 
 	"kept/internal/store"
 	"kept/internal/store/event"
@@ -13,20 +12,10 @@ import (
 // used are the functions of the application that were counted, each once.
 func (h *house) used() (functions []string) {
 	h.t.Helper()
-	fatal(h.t, h.Events.In(h.t.Context(), "usage_event", time.Time{}, time.Time{}, func(ctx context.Context, q store.Querier, _ event.Partition) error {
-		rows, err := q.QueryContext(ctx, "select distinct w.text from usage_event e join usage_event_word w on w.id = e.function")
-		if err != nil {
-			return err
-		}
-		defer rows.Close()
-		for rows.Next() {
-			var s string
-			if err := rows.Scan(&s); err != nil {
-				return err
-			}
-			functions = append(functions, s)
-		}
-		return rows.Err()
+	fatal(h.t, h.Events.In(h.t.Context(), "usage_event", noTime, noTime, func(ctx context.Context, q store.Querier, _ event.Partition) (err error) {
+		found, err := store.Texts(ctx, q, "select distinct w.text from usage_event e join usage_event_word w on w.id = e.function")
+		functions = append(functions, found...)
+		return err
 	}))
 	return functions
 }

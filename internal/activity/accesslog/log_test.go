@@ -13,7 +13,6 @@ import (
 	"kept/internal/clock"
 	"kept/internal/fault"
 	"kept/internal/store"
-	"kept/internal/store/event"
 	"kept/internal/store/storetest"
 )
 
@@ -84,26 +83,7 @@ func rows(h *activitytest.House, query string) []string {
 	if strings.Contains(query, addressTable) {
 		table = addressTable
 	}
-	var all []string
-	err := h.Events.In(context.Background(), table, time.Time{}, time.Time{}, func(ctx context.Context, q store.Querier, _ event.Partition) error {
-		found, err := q.QueryContext(ctx, query)
-		if err != nil {
-			return err
-		}
-		defer found.Close()
-		for found.Next() {
-			var s string
-			if err := found.Scan(&s); err != nil {
-				return err
-			}
-			all = append(all, s)
-		}
-		return found.Err()
-	})
-	if err != nil {
-		h.T.Fatal(err)
-	}
-	return all
+	return h.Said(table, query)
 }
 
 // spelled writes an entry as one text.

@@ -319,6 +319,18 @@ func (h *House) count(t *manifest.Table, query string) (total int64) {
 	return total
 }
 
+// Said returns the texts that a query finds in each partition of an event table, oldest
+// partition first.
+func (h *House) Said(table, query string) (all []string) {
+	h.T.Helper()
+	h.read(&manifest.Table{Name: table, Shape: manifest.Monthly}, func(ctx context.Context, q store.Querier) error {
+		found, err := store.Texts(ctx, q, query)
+		all = append(all, found...)
+		return err
+	})
+	return all
+}
+
 // columns returns the columns that a table has.
 func (h *House) columns(t *manifest.Table) (names []string) {
 	h.T.Helper()

@@ -16,7 +16,6 @@ import (
 	"kept/internal/clock"
 	"kept/internal/consent"
 	"kept/internal/store"
-	"kept/internal/store/event"
 	"kept/internal/store/storetest"
 )
 
@@ -126,28 +125,11 @@ func (b *browser) subject() string {
 // now returns a message with one event of now.
 func now(h *activitytest.House, kind, more string) string { return one(h.Clock.Now(), kind, more) }
 
-// stored returns the stored events of one column with their type, oldest first.
+// stored returns the stored events of one column with their type, in the order of the
+// alphabet.
 func stored(h *activitytest.House, column string) []string {
 	h.T.Helper()
-	var all []string
-	err := h.Events.In(context.Background(), eventTable, time.Time{}, time.Time{}, func(ctx context.Context, q store.Querier, _ event.Partition) error {
-		rows, err := q.QueryContext(ctx, "select k.text || ' ' || coalesce(w.text, '-') from analytics_event e join analytics_event_word k on k.id = e.event left join analytics_event_word w on w.id = e."+column+" order by e.id")
-		if err != nil {
-			return err
-		}
-		defer rows.Close()
-		for rows.Next() {
-			var s string
-			if err := rows.Scan(&s); err != nil {
-				return err
-			}
-			all = append(all, s)
-		}
-		return rows.Err()
-	})
-	if err != nil {
-		h.T.Fatal(err)
-	}
+	all := h.Said(eventTable, "select k.text || ' ' || coalesce(w.text, '-') from analytics_event e join analytics_event_word k on k.id = e.event left join analytics_event_word w on w.id = e."+column+" order by e.id")
 	slices.Sort(all)
 	return all
 }

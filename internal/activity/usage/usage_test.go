@@ -136,26 +136,7 @@ func count(h *activitytest.House) int64 {
 // stored returns what stands in the rows, by column, oldest first; "-" for nothing.
 func stored(h *activitytest.House, column string) []string {
 	h.T.Helper()
-	var all []string
-	err := h.Events.In(context.Background(), eventTable, time.Time{}, time.Time{}, func(ctx context.Context, q store.Querier, _ event.Partition) error {
-		rows, err := q.QueryContext(ctx, "select coalesce(w.text, '-') from usage_event e left join usage_event_word w on w.id = e."+column+" order by e.id")
-		if err != nil {
-			return err
-		}
-		defer rows.Close()
-		for rows.Next() {
-			var s string
-			if err := rows.Scan(&s); err != nil {
-				return err
-			}
-			all = append(all, s)
-		}
-		return rows.Err()
-	})
-	if err != nil {
-		h.T.Fatal(err)
-	}
-	return all
+	return h.Said(eventTable, "select coalesce(w.text, '-') from usage_event e left join usage_event_word w on w.id = e."+column+" order by e.id")
 }
 
 // letters writes n in letters, since functions have no long numbers in their names.

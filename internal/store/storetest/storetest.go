@@ -73,11 +73,22 @@ func dropSchemas(admin *sql.DB, schema string) error {
 		names = append(names, name)
 	}
 	for _, name := range names {
-		if _, err := admin.Exec("drop schema " + name + " cascade"); err != nil {
+		if err := dropSchema(admin, name); err != nil {
 			return err
 		}
 	}
 	return rows.Err()
+}
+
+// dropSchema drops one. A session that has just been closed may be in the way for a
+// moment; the server then ends one of the two as a deadlock, and it is tried again.
+func dropSchema(admin *sql.DB, name string) (err error) {
+	for range 5 {
+		if _, err = admin.Exec("drop schema if exists " + name + " cascade"); err == nil || !strings.Contains(err.Error(), "40P01") {
+			return err
+		}
+	}
+	return err
 }
 
 // Dump writes every value of every table of the main database in readable form,

@@ -67,12 +67,11 @@ func (c *Collector) showReport(w http.ResponseWriter, r *http.Request) error {
 	if len(all) == 0 {
 		return pages.Show(c.env.Desk, w, r, "report", p)
 	}
-	wanted, err := shown(all, r.PathValue("week"))
+	week, err := shown(all, r.PathValue("week"))
 	if err != nil {
 		return err
 	}
-	week, err := c.Week(r.Context(), entry.Key, wanted)
-	if err != nil {
+	if week.Lists, err = c.Lists(r.Context(), entry.Key, week.Begins); err != nil {
 		return err
 	}
 	p.Week, p.Name = &week, weekName(week.Begins, p.Lang)
@@ -86,7 +85,7 @@ func (c *Collector) showReport(w http.ResponseWriter, r *http.Request) error {
 	}
 	for _, x := range all {
 		p.Weeks = append(p.Weeks, weekLine{
-			Name: weekName(x.Begins, p.Lang), People: x.People, Shown: x.Begins.Equal(wanted),
+			Name: weekName(x.Begins, p.Lang), People: x.People, Shown: x.Begins.Equal(week.Begins),
 			Link: p.To(deskPath + "/" + x.Begins.Format(time.DateOnly)),
 		})
 	}
@@ -94,15 +93,15 @@ func (c *Collector) showReport(w http.ResponseWriter, r *http.Request) error {
 }
 
 // shown is the week that a page is about: the one that began on a day, else the newest.
-func shown(all []Week, day string) (time.Time, error) {
+func shown(all []Week, day string) (Week, error) {
 	if day == "" {
-		return all[0].Begins, nil
+		return all[0], nil
 	}
 	i := slices.IndexFunc(all, func(w Week) bool { return w.Begins.Format(time.DateOnly) == day })
 	if i < 0 {
-		return time.Time{}, fault.New(fault.NotFound, "there is no report on this week")
+		return Week{}, fault.New(fault.NotFound, "there is no report on this week")
 	}
-	return all[i].Begins, nil
+	return all[i], nil
 }
 
 // weekName is the first and the last day of a week, without saying anything twice.

@@ -8,7 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"kept/internal/fault"
 	"kept/internal/policy"
 	"kept/internal/store"
 	"kept/internal/store/event"
@@ -268,27 +267,18 @@ func (c *Collector) Weeks(ctx context.Context, activity string) ([]Week, error) 
 	return all, rows.Err()
 }
 
-// Week returns the report on one week with its figures; NotFound if there is none.
-func (c *Collector) Week(ctx context.Context, activity string, begins time.Time) (Week, error) {
-	all, err := c.Weeks(ctx, activity)
-	if err != nil {
-		return Week{}, err
-	}
-	i := slices.IndexFunc(all, func(w Week) bool { return w.Begins.Equal(begins) })
-	if i < 0 {
-		return Week{}, fault.New(fault.NotFound, "there is no report on this week")
-	}
-	w := all[i]
+// Lists returns the figures of a week, those of each field that can be told.
+func (c *Collector) Lists(ctx context.Context, activity string, week time.Time) (all []List, err error) {
 	for _, x := range counted {
 		l := List{Field: x.field}
-		if err := c.read(ctx, activity, w.Begins, &l); err != nil {
-			return Week{}, fmt.Errorf("read the figures of a week: %w", store.Classify(err))
+		if err := c.read(ctx, activity, week, &l); err != nil {
+			return nil, fmt.Errorf("read the figures of a week: %w", store.Classify(err))
 		}
 		if len(l.Lines) > 0 || l.Others > 0 {
-			w.Lists = append(w.Lists, l)
+			all = append(all, l)
 		}
 	}
-	return w, nil
+	return all, nil
 }
 
 func (c *Collector) read(ctx context.Context, activity string, week time.Time, l *List) error {

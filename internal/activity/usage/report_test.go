@@ -30,8 +30,8 @@ func reported(h *activitytest.House, at time.Time) Week {
 	if len(all) == 0 {
 		h.T.Fatal("there is no report")
 	}
-	w, err := c.Week(context.Background(), Name, all[0].Begins)
-	if err != nil {
+	w := all[0]
+	if w.Lists, err = c.Lists(context.Background(), Name, w.Begins); err != nil {
 		h.T.Fatal(err)
 	}
 	return w
